@@ -1,0 +1,107 @@
+#include "base/file.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <sys/stat.h>
+
+#include <cerrno>
+#include <cstring>
+
+namespace podswarm::base {
+
+namespace {
+
+Failure<FileError> errno_failure(const std::filesystem::path& path, const char* what) {
+  const int error = errno;
+  return fail(file_error(error), path.string() + ": cannot " + what + ": " + std::strerror(error));
+}
+
+}  // namespace
+
+FileError file_error(int error_number) {
+  switch (error_number) {
+    case ENOENT:
+    case ENOTDIR:
+      return FileError::kNotFound;
+    case EACCES:
+    case EPERM:
+    case EROFS:
+      return FileError::kNoPermission;
+    case ENOSPC:
+    case EDQUOT:
+      return FileError::kNoSpace;
+    case EFBIG:
+      return FileError::kTooLarge;
+    default:
+      return FileError::kOther;
+  }
+}
+
+Result<std::string, FileError> read_file(const std::filesystem::path& path, std::size_t max_bytes) {
+  const UniqueFd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  if (!fd) return errno_failure(path, "open");
+  std::string content;
+  struct stat info {};
+  if (::fstat(fd.get(), &info) == 0 && S_ISREG(info.st_mode)) {
+    if (static_cast<std::uint64_t>(info.st_size) > max_bytes) {
+      return fail(FileError::kTooLarge, path.string() + ": is larger than " + std::to_string(max_bytes) + " bytes");
+    }
+    content.reserve(static_cast<std::size_t>(info.st_size));
+  }
+  char buffer[65536];
+  for (;;) {
+    const ssize_t n = ::read(fd.get(), buffer, sizeof buffer);
+    if (n < 0 && errno == EINTR) continue;
+    if (n < 0) return errno_failure(path, "read");
+    if (n == 0) return content;
+    if (content.size() + static_cast<std::size_t>(n) > max_bytes) {
+      return fail(FileError::kTooLarge, path.string() + ": is larger than " + std::to_string(max_bytes) + " bytes");
+    }
+    content.append(buffer, static_cast<std::size_t>(n));
+  }
+}
+
+Result<void, FileError> write_file_atomically(const std::filesystem::path& path, std::string_view content,
+                                              unsigned mode) {
+  const std::filesystem::path temporary = path.string() + ".tmp" + std::to_string(::getpid());
+  UniqueFd fd(::open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, mode));
+  if (!fd) return errno_failure(path, "write");
+  const auto give_up = [&]() -> Failure<FileError> {
+    auto failure = errno_failure(path, "write");
+    ::unlink(temporary.c_str());
+    return failure;
+  };
+  while (!content.empty()) {
+    const ssize_t n = ::write(fd.get(), content.data(), content.size());
+    if (n < 0 && errno == EINTR) continue;
+    if (n < 0) return give_up();
+    content.remove_prefix(static_cast<std::size_t>(n));
+  }
+  if (::fsync(fd.get()) != 0) return give_up();
+  fd.reset();
+  if (::rename(temporary.c_str(), path.c_str()) != 0) return give_up();
+  sync_folder(path.parent_path());
+  return {};
+}
+
+Result<void, FileError> rename_without_replacing(const std::filesystem::path& from, const std::filesystem::path& to) {
+  if (::renameat2(AT_FDCWD, from.c_str(), AT_FDCWD, to.c_str(), RENAME_NOREPLACE) != 0) {
+    // Some network file systems lack RENAME_NOREPLACE; a hard link is as atomic.
+    const bool unsupported = errno == EINVAL || errno == ENOSYS;
+    if (!unsupported || ::link(from.c_str(), to.c_str()) != 0) {
+      if (errno == EEXIST) return fail(FileError::kOther, to.string() + ": exists already");
+      return errno_failure(to, "rename to");
+    }
+    ::unlink(from.c_str());
+  }
+  sync_folder(to.parent_path());
+  return {};
+}
+
+void sync_folder(const std::filesystem::path& folder) {
+  const std::filesystem::path name = folder.empty() ? std::filesystem::path(".") : folder;
+  const UniqueFd fd(::open(name.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (fd) ::fsync(fd.get());
+}
+
+}  // namespace podswarm::base

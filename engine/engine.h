@@ -1,0 +1,186 @@
+// The engine: downloads given as sources go in as commands, what became of them comes out as events. HTTP, .torrent
+// files and magnet links alike. It knows nothing of feeds, rules or the database.
+//
+// Threads: one network thread runs everything but disk and hashing. Every method of Engine may be called from any
+// thread and returns at once, unless it says otherwise. Events are delivered on the network thread, in order: the
+// handler must not block; it usually posts the event to its own thread.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "base/bytes.h"
+#include "base/clock.h"
+
+namespace podswarm::engine {
+
+// Chosen by the caller, unique among the downloads that the engine holds.
+using DownloadId = std::uint64_t;
+
+struct EngineOptions {
+  std::string listen_address;           // "" = any, IPv4 and IPv6
+  std::uint16_t listen_port = 0;        // 0 = one that the system picks
+  std::string user_agent;               // of HTTP requests; also `v` of the extension handshake
+  std::uint64_t up_limit = 0;           // bytes a second over all torrents, 0 = none
+  std::uint64_t down_limit = 0;         // bytes a second over all downloads, 0 = none
+  std::size_t max_peers = 200;
+  std::size_t max_peers_per_torrent = 50;
+  std::size_t disk_threads = 0;              // 0 = one a core, at most 4
+  std::size_t buffer_budget = 48u << 20;     // bytes in flight between sockets and disk
+  bool allow_private = true;                 // HTTP to private, loopback and link-local addresses
+};
+
+struct HttpOptions {
+  std::string user_agent;  // "" = the engine's
+  std::string user;        // Basic credentials, sent to the URL's own host only
+  std::string password;
+  std::string ca_file;     // instead of the system's CAs
+  bool allow_private = true;
+  std::chrono::milliseconds connect_timeout{15'000};
+  std::chrono::milliseconds stall_timeout{60'000};
+};
+
+// A media file by HTTP(S).
+struct HttpSource {
+  std::string url;
+};
+// A .torrent by URL, or its bytes.
+struct TorrentUrlSource {
+  std::string url;
+};
+struct TorrentFileSource {
+  base::Bytes bytes;
+};
+struct MagnetSource {
+  std::string uri;
+};
+using Source = std::variant<HttpSource, TorrentUrlSource, TorrentFileSource, MagnetSource>;
+
+struct PeerAddress {
+  std::string host;  // an IP address or a name
+  std::uint16_t port = 0;
+};
+
+struct AddDownload {
+  DownloadId id = 0;
+  Source source;
+  // Where the data goes: a torrent's files below it under the torrent's own (safe) names; an HTTP file as
+  // `file_name`.part, renamed to `file_name` when complete. Created if missing, but not its parent.
+  std::filesystem::path dir;
+  std::string file_name;  // of an HTTP file; "" = from Content-Disposition or the URL
+  HttpOptions http;
+  bool expect_media = true;  // an HTML, XML or JSON body is an error page, not an episode
+  base::Bytes resume;        // from the last ResumeData of this torrent; empty = data on disk is verified first
+  std::vector<PeerAddress> peers;
+  bool use_trackers = true;
+  bool seed = true;  // go on seeding when complete; else the torrent stops then
+  std::uint64_t up_limit = 0;
+  std::uint64_t down_limit = 0;
+};
+
+enum class DownloadState { kStarting, kMetadata, kChecking, kDownloading, kSeeding, kPaused, kFinished, kFailed };
+
+// What a failure means to whoever retries.
+enum class FailureKind {
+  kTemporary,     // network, 5xx, stall: try again later
+  kPermanent,     // the source can never work: not a torrent, 404, 410, refused metainfo
+  kAccess,        // 401, 403: fresh credentials or a fresh URL might help
+  kNotMedia,      // an error page instead of an episode
+  kDiskFull,      // nothing lost; try again when there is room
+  kDisk,          // permission, read-only, I/O error
+};
+
+struct FileInfo {
+  std::filesystem::path path;  // below AddDownload::dir
+  std::uint64_t size = 0;
+};
+
+// Sent once a download's name and size are known (a magnet's after its metadata).
+struct Started {
+  DownloadId id = 0;
+  std::string name;
+  std::string info_hash;  // hexadecimal; "" for HTTP
+  std::vector<FileInfo> files;
+  std::optional<std::uint64_t> total_size;
+};
+// Every byte is there, verified and synced. A torrent may go on seeding.
+struct Finished {
+  DownloadId id = 0;
+  std::vector<FileInfo> files;
+  std::string content_type;  // of an HTTP answer
+  std::string suggested_name;  // Content-Disposition or URL, sanitised; the torrent's name
+};
+struct Failed {
+  DownloadId id = 0;
+  FailureKind kind = FailureKind::kTemporary;
+  std::string message;  // one line, for a person; URLs redacted
+  std::optional<std::chrono::seconds> retry_after;
+};
+// To be stored and handed back in AddDownload::resume: the pieces in it are synced to disk.
+struct ResumeData {
+  DownloadId id = 0;
+  base::Bytes data;
+};
+// The download has left the engine, after remove() or a failure: its files are closed, its id may be used again.
+struct Removed {
+  DownloadId id = 0;
+};
+using Event = std::variant<Started, Finished, Failed, ResumeData, Removed>;
+
+struct DownloadStatus {
+  DownloadId id = 0;
+  DownloadState state = DownloadState::kStarting;
+  std::string name;
+  std::string info_hash;
+  std::uint64_t done_bytes = 0;  // verified, or for HTTP received
+  std::optional<std::uint64_t> total_bytes;
+  std::uint64_t down_rate = 0;  // bytes a second, payload
+  std::uint64_t up_rate = 0;
+  std::uint64_t downloaded = 0;  // payload bytes of this run, wasted ones included
+  std::uint64_t uploaded = 0;
+  std::uint64_t wasted = 0;  // of failed pieces and duplicates
+  std::uint32_t pieces_done = 0;
+  std::uint32_t pieces_total = 0;
+  std::size_t peers = 0;
+  std::size_t seeds = 0;
+  std::string tracker_message;  // the last failure or warning, "" if none
+};
+
+class Engine {
+ public:
+  using EventHandler = std::function<void(Event)>;
+
+  // Starts the threads and listens. Throws std::system_error when it cannot listen.
+  Engine(EngineOptions options, EventHandler on_event);
+  // Like stop(), if it was not called.
+  ~Engine();
+  Engine(const Engine&) = delete;
+  Engine& operator=(const Engine&) = delete;
+
+  void add(AddDownload download);
+  // Stops it and forgets it; what is on disk stays. Answered by Removed; an unknown id too.
+  void remove(DownloadId id);
+  void add_peer(DownloadId id, PeerAddress peer);
+  void set_limits(std::uint64_t up_bytes_per_s, std::uint64_t down_bytes_per_s);
+
+  // A picture of everything, taken on the network thread; waits for it (milliseconds). Not from the event handler.
+  [[nodiscard]] std::vector<DownloadStatus> status() const;
+  [[nodiscard]] std::uint16_t listen_port() const;
+
+  // Stops all downloads, syncs and emits ResumeData, tells the trackers, closes; waits for it, at most `patience`.
+  // No event is delivered afterwards.
+  void stop(std::chrono::milliseconds patience = std::chrono::seconds(4));
+
+ private:
+  class Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace podswarm::engine
