@@ -1,0 +1,168 @@
+// The configuration file (TOML) as plain values, with defaults; config.example.toml lists every key. Every problem in a
+// file is found in one go, with line and column. Plain data, safe to copy between threads; only load_config() reads
+// files.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/located.h"
+#include "config/rule_entry.h"
+#include "config/window.h"
+
+namespace podswarm::config {
+
+struct GeneralConfig {
+  std::string library_dir = "~/Podcasts";
+  std::string data_dir;    // "" = the default of paths.h
+  std::string rules_file;  // a TOML file of [[rule]] tables only, relative to the configuration's folder; "" = none
+  std::string user_agent;  // "" = the program's name and version
+};
+
+struct PollConfig {
+  std::chrono::seconds interval = std::chrono::hours(1);
+  int jitter_percent = 10;
+  int concurrency = 8;
+  int per_host = 2;
+  std::chrono::seconds deadline = std::chrono::minutes(2);  // of one poll, all in all
+};
+
+// Which source is taken where an item offers several.
+enum class Prefer { kFeedOrder, kHttp, kTorrent };
+[[nodiscard]] std::string_view to_string(Prefer prefer);  // "feed", "http", "torrent"
+
+struct DownloadConfig {
+  Window window;
+  int max = 4;
+  int per_host = 2;
+  std::chrono::seconds stall_timeout = std::chrono::minutes(1);
+  Prefer prefer = Prefer::kFeedOrder;
+  std::uint64_t limit = 0;              // bytes a second over everything, 0 = none
+  std::uint64_t min_free = 1ull << 30;  // bytes of disk that stay free
+};
+
+struct TorrentConfig {
+  bool enabled = true;
+  std::string listen;            // "" = every address
+  std::uint16_t port = 0;        // 0 = one that the system picks
+  std::uint64_t up_limit = 0;    // bytes a second, 0 = none
+  std::uint64_t down_limit = 0;  // bytes a second, 0 = none
+  // The limits outside download.window; absent: the same as inside.
+  std::optional<std::uint64_t> up_limit_outside;
+  std::optional<std::uint64_t> down_limit_outside;
+  int max_peers = 200;
+  int max_peers_per_torrent = 50;
+  bool seed = true;
+  double seed_ratio = 2.0;                                  // stops at either; 0 = no bound
+  std::chrono::seconds seed_time = std::chrono::hours(24);  // 0 = no bound
+};
+
+struct LibraryConfig {
+  base::Located<std::string> name_template{"{feed}/{published:%Y-%m-%d} {title}.{ext}", {}};
+};
+
+// What holds for a feed unless its own table says otherwise.
+struct FeedDefaults {
+  // How much of what a feed has published before the subscription is fetched: "latest:N" (a number alone means that),
+  // "all", "none", "since:YYYY-MM-DD".
+  std::string backlog = "latest:1";
+  bool allow_private = true;  // addresses in private, loopback and link-local ranges
+  std::string ca_file;        // "" = the system's
+};
+
+struct WebConfig {
+  bool enabled = true;
+  std::string listen = "127.0.0.1";
+  std::uint16_t port = 0;  // 0 = one that the system picks, found in the runtime folder
+};
+
+// A [feeds."..."] table: what is absent follows the global value.
+struct FeedOverride {
+  base::Located<std::string> key;  // a name, a URL or "tag:NAME"
+  std::optional<std::chrono::seconds> interval;
+  std::optional<Window> window;
+  std::optional<base::Located<std::string>> name_template;
+  std::optional<std::string> library_dir;
+  std::optional<std::string> user_agent;
+  std::optional<std::string> user;
+  std::optional<std::string> password_env;   // the environment variable that holds it
+  std::optional<std::string> password_file;  // the file whose first line it is
+  std::optional<std::vector<std::string>> tags;
+  std::optional<std::string> backlog;
+  std::optional<Prefer> prefer;
+  std::optional<int> priority;
+  std::optional<std::chrono::seconds> stall_timeout;
+  std::optional<bool> seed;
+  std::optional<double> seed_ratio;
+  std::optional<std::chrono::seconds> seed_time;
+  std::optional<bool> allow_private;
+  std::optional<std::string> ca_file;
+};
+
+struct Config {
+  std::filesystem::path file;  // where it was read; empty = defaults
+  GeneralConfig general;
+  PollConfig poll;
+  DownloadConfig download;
+  TorrentConfig torrent;
+  LibraryConfig library;
+  FeedDefaults feed_defaults;
+  WebConfig web;
+  std::vector<FeedOverride> feeds;  // in file order
+  std::vector<RuleEntry> rules;     // in file order, then those of rules_file
+};
+
+// All that holds for one feed.
+struct FeedSettings {
+  std::chrono::seconds interval{};
+  Window window;
+  base::Located<std::string> name_template;
+  std::string library_dir;  // as written: see expand_home()
+  std::string user_agent;
+  std::string user;
+  std::string password_env;
+  std::string password_file;
+  std::vector<std::string> tags;  // the feed's own and those that the tables add, no duplicates
+  std::string backlog;
+  Prefer prefer = Prefer::kFeedOrder;
+  int priority = 0;
+  std::chrono::seconds stall_timeout{};
+  bool seed = true;
+  double seed_ratio = 0;
+  std::chrono::seconds seed_time{};
+  bool allow_private = true;
+  std::string ca_file;
+};
+
+// Without problems there is a config, with any there is none: a caller keeps the one that it has.
+struct LoadResult {
+  std::optional<Config> config;
+  std::vector<base::Diagnostic> problems;
+};
+struct RulesResult {
+  std::vector<RuleEntry> rules;  // those that could be read, problems or not
+  std::vector<base::Diagnostic> problems;
+};
+
+// `filename` is for the messages. rules_file is not read.
+[[nodiscard]] LoadResult parse_config(std::string_view text, const std::string& filename);
+[[nodiscard]] RulesResult parse_rules(std::string_view text, const std::string& filename);
+
+// The file and the rules_file it names. A missing `file` is a problem; whether one is needed is the caller's to know.
+[[nodiscard]] LoadResult load_config(const std::filesystem::path& file);
+
+// The global values, then the tables of the feed's tags, then that of its name (letter case ignored), then that of its
+// URL (compared in canonical form): later ones win, and tags add up.
+[[nodiscard]] FeedSettings settings_for(const Config& config, std::string_view feed_url, std::string_view feed_name,
+                                        std::span<const std::string> tags);
+
+// The normal form of a backlog policy ("3" → "latest:3"), nothing where it is none.
+[[nodiscard]] std::optional<std::string> normalise_backlog(std::string_view text);
+
+}  // namespace podswarm::config

@@ -1,0 +1,34 @@
+// Times of day as a person writes them: "01:00-06:00", "Mon-Fri 22:00-06:00, Sat,Sun 00:00-24:00", "" = always.
+// What a window means for a moment is the scheduler's business; here it is only read. Pure.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+
+namespace podswarm::config {
+
+struct WindowSpan {
+  std::uint8_t days = 0x7f;  // on which it begins; bit 0 is Monday
+  int begin_minute = 0;      // of the local day, 0..1439
+  int end_minute = 0;        // 1..1440; not after begin_minute: it ends on the next day
+
+  bool operator==(const WindowSpan&) const = default;
+};
+
+struct Window {
+  std::string text;               // as written, trimmed
+  std::vector<WindowSpan> spans;  // none = always
+
+  [[nodiscard]] bool always() const { return spans.empty(); }
+  bool operator==(const Window&) const = default;
+};
+
+enum class WindowError { kSyntax, kRange };
+
+[[nodiscard]] base::Result<Window, WindowError> parse_window(std::string_view text);
+
+}  // namespace podswarm::config

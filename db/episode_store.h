@@ -1,0 +1,100 @@
+// Episodes and what was decided about each: tables `episode` and `episode_key`. Threads: as the Database. SQL problems
+// throw DatabaseError.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "db/database.h"
+#include "db/download_store.h"
+
+namespace podswarm::db {
+
+enum class Decision {
+  kNone,  // no rule spoke, or (without decided_at) not looked at yet
+  kDownload,
+  kSkip,
+  kHold,  // waits for a person
+  kNotify,
+  kMarkSeen,
+  kDefer,    // looked at again at review_at; not seen
+  kBacklog,  // there before the subscription and outside its backlog policy
+};
+[[nodiscard]] std::string_view to_string(Decision decision);  // "none", "download", ..., "mark-seen", ...
+[[nodiscard]] std::optional<Decision> parse_decision(std::string_view text);
+
+struct EpisodeRow {
+  std::int64_t id = 0;
+  std::int64_t feed_id = 0;
+  std::string identity;  // unique in its feed; what the same episode is known by again
+  std::string guid;
+  std::string title;
+  std::string link;
+  std::optional<std::chrono::sys_seconds> published_at;
+  std::chrono::sys_seconds first_seen_at{};
+  std::optional<std::chrono::seconds> duration;
+  std::optional<std::uint64_t> size;
+  std::string item;  // the normalised item as JSON, whole
+  Decision decision = Decision::kNone;
+  std::string decision_rule;
+  std::string decision_reason;
+  std::optional<std::chrono::sys_seconds> decided_at;
+  std::optional<std::chrono::sys_seconds> review_at;
+
+  std::optional<DownloadState> download_state;  // of its download, where there is one; read only
+};
+
+struct EpisodeFilter {
+  std::optional<std::int64_t> feed_id;
+  std::optional<Decision> decision;
+  std::optional<DownloadState> download_state;
+  bool undecided = false;                                   // only those without decided_at
+  bool on_disk = false;                                     // only those with a file
+  std::string text;                                         // in the title, ASCII case ignored
+  std::optional<std::chrono::sys_seconds> published_since;  // first seen, where the date is unknown
+  std::size_t limit = 100;
+  std::size_t offset = 0;
+  bool with_item = true;  // false leaves `item` empty: it may be large
+};
+
+struct Upserted {
+  std::int64_t id = 0;
+  bool is_new = false;
+};
+
+class EpisodeStore {
+ public:
+  explicit EpisodeStore(Database& database) : database_(database) {}
+
+  // By feed and identity. What is known already gets the item's new text and facts; its decision, review time and
+  // first_seen_at stand.
+  Upserted upsert(const EpisodeRow& episode);
+
+  [[nodiscard]] std::optional<EpisodeRow> find(std::int64_t id);
+  [[nodiscard]] std::optional<EpisodeRow> find_by_identity(std::int64_t feed_id, std::string_view identity);
+
+  // Further names of an episode within its feed (an enclosure's canonical URL, an info-hash, a former guid). A key that
+  // another episode of the feed holds stays there.
+  void add_keys(std::int64_t episode_id, const std::vector<std::string>& keys);
+  [[nodiscard]] std::optional<EpisodeRow> find_by_key(std::int64_t feed_id, std::string_view key);
+
+  // Newest first: by date of publication, else by when it was first seen.
+  [[nodiscard]] std::vector<EpisodeRow> list(const EpisodeFilter& filter = {});
+  [[nodiscard]] std::size_t count(const EpisodeFilter& filter = {});  // limit and offset do not matter
+  // Deferred ones whose time has come, earliest first.
+  [[nodiscard]] std::vector<EpisodeRow> due_for_review(std::chrono::sys_seconds now, std::size_t limit);
+  [[nodiscard]] std::optional<std::chrono::sys_seconds> next_review();
+
+  // `review_at` only counts for kDefer.
+  void decide(std::int64_t id, Decision decision, std::string_view rule, std::string_view reason,
+              std::chrono::sys_seconds at, std::optional<std::chrono::sys_seconds> review_at = std::nullopt);
+
+ private:
+  Database& database_;
+};
+
+}  // namespace podswarm::db

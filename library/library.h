@@ -1,0 +1,67 @@
+// Puts finished downloads where they belong, and never over anything that is there. Blocking (copies may take minutes):
+// for the disk threads. Everything returned has been synced to disk.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+
+namespace podswarm::library {
+
+enum class PlaceError {
+  kSourceMissing,
+  kBadPath,  // `relative` is absolute or leaves the root
+  kDiskFull,
+  kReadOnly,  // a read-only file system
+  kNoPermission,
+  kNameTooLong,
+  kCollision,  // no free name was found
+  kIo,
+};
+
+struct PlaceRequest {
+  std::filesystem::path source;                   // a file, or the folder of a torrent with several
+  std::filesystem::path root;                     // of the library; made if missing
+  std::filesystem::path relative;                 // the wanted place below it
+  std::string collision_tag;                      // distinguishes: "name (tag).ext" where `relative` is taken
+  bool keep_source = false;                       // it is being seeded: share it (hard link, reflink) or copy it
+  std::optional<std::chrono::sys_seconds> mtime;  // set on moved and copied files; a shared file keeps its own
+};
+
+struct PlacedFile {
+  std::filesystem::path path;  // absolute where the root is
+  std::uint64_t size = 0;
+  std::chrono::sys_seconds mtime{};
+};
+
+enum class PlaceMethod { kMoved, kLinked, kCopied, kAlreadyThere };
+
+struct Placed {
+  std::filesystem::path path;     // the file or the folder
+  std::vector<PlacedFile> files;  // sorted by path
+  PlaceMethod method = PlaceMethod::kMoved;
+};
+
+// A folder goes whole. Interrupted at any moment, it can be called again: a source that was placed but not yet recorded
+// is recognised where it shares the file (keep_source), and find_placed() tells of one that was moved.
+[[nodiscard]] base::Result<Placed, PlaceError> place(const PlaceRequest& request);
+
+// After a crash between placing and recording: what place(request) has put there, recognised by its total size.
+[[nodiscard]] std::optional<Placed> find_placed(const PlaceRequest& request, std::uint64_t total_size);
+
+// A short, stable tag for PlaceRequest::collision_tag from an episode's identity: 8 hexadecimal digits.
+[[nodiscard]] std::string collision_tag(std::string_view identity);
+
+// Deletes a file of the library and those parent folders below `root` that it leaves empty. No file is no error.
+[[nodiscard]] base::Result<void, PlaceError> remove_file(const std::filesystem::path& file,
+                                                         const std::filesystem::path& root);
+
+// Bytes free for this process on the file system of `folder` or its nearest parent that exists.
+[[nodiscard]] std::optional<std::uint64_t> free_bytes(const std::filesystem::path& folder);
+
+}  // namespace podswarm::library
