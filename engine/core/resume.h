@@ -1,0 +1,52 @@
+// What a torrent knows between two runs: which pieces are on disk and synced, and the signs by which the disk can be
+// believed. A versioned bencoded document. Pure values.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "base/bytes.h"
+#include "base/result.h"
+#include "engine/core/bitfield.h"
+#include "engine/core/digest.h"
+#include "engine/core/endpoint.h"
+
+namespace podswarm::engine {
+
+enum class ResumeError {
+  kNotBencoded,
+  kNotResume,  // another kind of document
+  kOtherVersion,
+  kDamaged,  // the checksum is wrong, or a part is missing or does not fit
+};
+
+struct ResumeFile {
+  std::uint64_t size = 0;     // as it is on disk
+  std::int64_t mtime_ns = 0;  // since the Unix epoch
+  bool exists = false;
+
+  friend bool operator==(const ResumeFile&, const ResumeFile&) = default;
+};
+
+struct Resume {
+  InfoHash info_hash{};
+  // A piece is in it only once its data is synced. Of size 0 while the metadata is not known.
+  Bitfield have;
+  std::vector<ResumeFile> files;  // as FileLayout::entries()
+  std::uint64_t downloaded = 0;   // payload of all runs
+  std::uint64_t uploaded = 0;
+  std::uint32_t tracker_key = 0;  // BEP 7: the same for a torrent's whole life
+  base::Bytes info;               // a magnet's metadata, so that it need not be fetched again; may be empty
+  std::vector<Endpoint> peers;    // at most kMaxResumePeers that were good
+
+  friend bool operator==(const Resume&, const Resume&) = default;
+};
+
+inline constexpr std::size_t kMaxResumePeers = 200;
+
+[[nodiscard]] base::Bytes encode_resume(const Resume& resume);
+// Refuses what is damaged: then the data on disk is to be verified.
+[[nodiscard]] base::Result<Resume, ResumeError> decode_resume(base::ByteView bytes);
+
+}  // namespace podswarm::engine
