@@ -14,9 +14,9 @@
 #include <string>
 
 #include "base/clock.h"
+#include "engine/core/rate.h"
 #include "engine/engine.h"
 #include "engine/net/http_client.h"
-#include "engine/net/rate_gate.h"
 
 namespace podswarm::engine {
 
@@ -25,7 +25,7 @@ struct HttpDownloadContext {
   boost::asio::io_context& io;
   boost::asio::thread_pool& workers;
   HttpClient& client;
-  RateGate& down_gate;        // the limit over all downloads
+  TokenBucket& down_bucket;   // the limit over all downloads
   std::string user_agent;     // where AddDownload::http has none
   bool allow_private = true;  // EngineOptions's; private addresses are reached only where the download allows it too
 };
