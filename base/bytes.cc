@@ -1,7 +1,5 @@
 #include "base/bytes.h"
 
-#include <boost/beast/core/detail/base64.hpp>
-
 namespace podswarm::base {
 
 namespace {
@@ -70,9 +68,19 @@ std::optional<Bytes> from_base32(std::string_view text) {
 }
 
 std::string to_base64(ByteView bytes) {
-  namespace base64 = boost::beast::detail::base64;
-  std::string out(base64::encoded_size(bytes.size()), '\0');
-  out.resize(base64::encode(out.data(), bytes.data(), bytes.size()));
+  static constexpr char kDigits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+  std::string out;
+  out.reserve((bytes.size() + 2) / 3 * 4);
+  for (std::size_t i = 0; i < bytes.size(); i += 3) {
+    const std::size_t count = bytes.size() - i < 3 ? bytes.size() - i : 3;
+    std::uint32_t bits = std::uint32_t{bytes[i]} << 16;
+    if (count > 1) bits |= std::uint32_t{bytes[i + 1]} << 8;
+    if (count > 2) bits |= bytes[i + 2];
+    out += kDigits[bits >> 18];
+    out += kDigits[(bits >> 12) & 63];
+    out += count > 1 ? kDigits[(bits >> 6) & 63] : '=';
+    out += count > 2 ? kDigits[bits & 63] : '=';
+  }
   return out;
 }
 
