@@ -4,6 +4,7 @@
 
 #include <array>
 #include <cstdint>
+#include <optional>
 #include <string_view>
 #include <vector>
 
@@ -132,9 +133,9 @@ struct WireEvent {
   std::uint8_t extended_id = 0;
   std::uint8_t unknown_id = 0;
   std::uint16_t port = 0;
-  BlockRef block;
+  BlockRef block{};
   std::uint32_t data_offset = 0;  // of kPieceData: bytes of the block that came before `data`
-  base::ByteView data;            // into the input or the decoder; valid until the next call of next()
+  base::ByteView data{};          // into the input or the decoder; valid until the next call of next()
 };
 
 // Cuts the byte stream after the handshake into events. Feed it what was received:
@@ -160,20 +161,24 @@ class WireDecoder {
   // Of the step kError.
   [[nodiscard]] WireError error() const { return error_; }
   // True between two messages.
-  [[nodiscard]] bool at_boundary() const { return state_ == State::kLength && pending_.empty(); }
+  [[nodiscard]] bool at_boundary() const { return state_ == State::kMessage && (pending_.empty() || clear_pending_); }
 
  private:
-  enum class State : std::uint8_t { kLength, kBody, kPieceData, kPieceEnd, kSkip, kBroken };
-  Step begin_message(std::uint32_t length, std::uint8_t id, WireEvent& event, bool& ready);
-  Step finish_message(base::ByteView body, WireEvent& event);
-  Step broken(WireError error);
-  bool collect(base::ByteView& input, std::size_t wanted);
+  enum class State : std::uint8_t { kMessage, kPieceData, kSkip, kBroken };
 
-  State state_ = State::kLength;
+  // Nothing: look at the state again.
+  std::optional<Step> next_message(base::ByteView& input, WireEvent& event);
+  // The next `count` bytes of the message in one row, not yet consumed: in the input, or collected; null until they
+  // came.
+  const std::uint8_t* front(base::ByteView& input, std::size_t count);
+  void consume(base::ByteView& input, std::size_t count);
+  void release();
+  Step broken(WireError error);
+
+  State state_ = State::kMessage;
   WireError error_ = WireError::kTooLong;
-  bool clear_pending_ = false;   // the last event's data lay in pending_
-  std::uint32_t body_size_ = 0;  // of the message at hand, its id included
-  std::uint32_t left_ = 0;       // of a piece's data or of what is skipped
+  bool clear_pending_ = false;  // the last message lay in pending_
+  std::uint32_t left_ = 0;      // of a piece's data or of what is skipped
   std::uint32_t max_bitfield_ = kMaxPieceCount / 8 + 1;
   BlockRef block_;
   base::Bytes pending_;
