@@ -1,0 +1,72 @@
+#include "engine/core/choker.h"
+
+#include <algorithm>
+
+namespace podswarm::engine {
+
+namespace {
+
+bool leecher_order(const Choker::Peer& a, const Choker::Peer& b) {
+  if (a.snubbed != b.snubbed) return b.snubbed;
+  if (a.rate_from != b.rate_from) return a.rate_from > b.rate_from;
+  return a.unchoked && !b.unchoked;
+}
+
+}  // namespace
+
+std::vector<std::uint32_t> Choker::round(const std::vector<Peer>& peers, bool seeding, std::uint64_t piece_length,
+                                         base::SteadyTime now, std::mt19937_64& random) {
+  std::vector<Peer> wanting;
+  for (const Peer& peer : peers) {
+    if (peer.interested && !peer.upload_only) wanting.push_back(peer);
+  }
+  std::vector<std::uint32_t> chosen;
+  if (wanting.size() <= slots_) {
+    for (const Peer& peer : wanting) chosen.push_back(peer.id);
+    return chosen;
+  }
+
+  // Shuffled first, so that equals take turns.
+  std::shuffle(wanting.begin(), wanting.end(), random);
+  const std::size_t optimistic_slots = slots_ < 2 ? 0 : std::max<std::size_t>(1, slots_ / 5);
+  const std::size_t regular_slots = slots_ - optimistic_slots;
+  if (seeding) {
+    const auto had_its_share = [&](const Peer& peer) {
+      return peer.unchoked && peer.sent_since_unchoke >= kSeedQuotaPieces * piece_length &&
+             now - peer.unchoked_at >= kSeedQuotaTime;
+    };
+    // Those in the middle of their share, then those that wait, longest (never unchoked: for ever) first, then those
+    // that had theirs.
+    const auto rank = [&](const Peer& peer) { return peer.unchoked ? (had_its_share(peer) ? 2 : 0) : 1; };
+    std::stable_sort(wanting.begin(), wanting.end(), [&](const Peer& a, const Peer& b) {
+      const int rank_a = rank(a);
+      const int rank_b = rank(b);
+      if (rank_a != rank_b) return rank_a < rank_b;
+      if (rank_a == 1) return a.unchoked_at < b.unchoked_at;
+      return a.rate_to > b.rate_to;
+    });
+  } else {
+    std::stable_sort(wanting.begin(), wanting.end(), leecher_order);
+  }
+  for (std::size_t i = 0; i < regular_slots; ++i) chosen.push_back(wanting[i].id);
+
+  const auto rest = wanting.begin() + static_cast<std::ptrdiff_t>(regular_slots);
+  const bool redraw = optimistic_since_ == base::SteadyTime{} || now - optimistic_since_ >= kOptimisticRound;
+  if (redraw) {
+    optimistic_since_ = now;
+    // Who was choked comes first: an optimistic slot is for finding out about others.
+    std::stable_partition(rest, wanting.end(), [](const Peer& peer) { return !peer.unchoked; });
+  } else {
+    std::stable_partition(rest, wanting.end(), [&](const Peer& peer) {
+      return std::find(optimistic_.begin(), optimistic_.end(), peer.id) != optimistic_.end();
+    });
+  }
+  optimistic_.clear();
+  for (std::size_t i = regular_slots; i < slots_ && i < wanting.size(); ++i) {
+    optimistic_.push_back(wanting[i].id);
+    chosen.push_back(wanting[i].id);
+  }
+  return chosen;
+}
+
+}  // namespace podswarm::engine

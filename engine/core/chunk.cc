@@ -1,0 +1,44 @@
+#include "engine/core/chunk.h"
+
+#include <cassert>
+
+namespace podswarm::engine {
+
+void intrusive_ptr_release(Chunk* chunk) {
+  assert(chunk->references_ > 0);
+  if (--chunk->references_ == 0) chunk->pool_->give_back(chunk);
+}
+
+ChunkPool::~ChunkPool() { assert(in_use_ == 0); }
+
+ChunkRef ChunkPool::acquire(std::size_t size) {
+  assert(size == kSmall || size == kLarge);
+  if (in_use_ + size > budget_) {
+    starved_ = true;
+    return nullptr;
+  }
+  in_use_ += size;
+  auto& kept = shelf(size);
+  if (kept.empty()) return ChunkRef(new Chunk(this, size));
+  Chunk* chunk = kept.back().release();
+  kept.pop_back();
+  return ChunkRef(chunk);
+}
+
+void ChunkPool::give_back(Chunk* chunk) {
+  in_use_ -= chunk->size();
+  shelf(chunk->size()).emplace_back(chunk);
+  if (starved_ && in_use_ <= budget_ / 4 * 3) {
+    starved_ = false;
+    if (on_room_) on_room_();
+  }
+}
+
+void ChunkPool::trim() {
+  small_.clear();
+  small_.shrink_to_fit();
+  large_.clear();
+  large_.shrink_to_fit();
+}
+
+}  // namespace podswarm::engine

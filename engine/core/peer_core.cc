@@ -1,0 +1,386 @@
+#include "engine/core/peer_core.h"
+
+#include <algorithm>
+#include <cassert>
+
+namespace podswarm::engine {
+
+namespace {
+
+// Of what a peer says before the metadata is known.
+constexpr std::size_t kMaxEarlyHaves = 100'000;
+constexpr std::size_t kMaxCancelled = 4'000;
+
+}  // namespace
+
+PeerCore::PeerCore(const Setup& setup, PeerHost& host, base::SteadyTime now)
+    : setup_(setup), host_(host), now_(now), started_(now), heard_(now), spoke_(now) {
+  Handshake handshake;
+  handshake.info_hash = setup.info_hash;
+  handshake.peer_id = setup.our_id;
+  send(encode_handshake(handshake));
+}
+
+// ---- receiving ----
+
+void PeerCore::receive(base::ByteView bytes, const ChunkRef& chunk, base::SteadyTime now) {
+  now_ = now;
+  heard_ = now;
+  if (!handshaken_) receive_handshake(bytes);
+  WireEvent event;
+  while (handshaken_ && !closed_) {
+    switch (decoder_.next(bytes, event)) {
+      case WireDecoder::Step::kEvent:
+        handle(event, chunk);
+        break;
+      case WireDecoder::Step::kNeedMore:
+        return;
+      case WireDecoder::Step::kError:
+        close("it broke the peer protocol");
+        return;
+    }
+  }
+}
+
+void PeerCore::receive_handshake(base::ByteView& bytes) {
+  const std::size_t taken = std::min(bytes.size(), kHandshakeSize - handshake_.size());
+  handshake_.insert(handshake_.end(), bytes.begin(), bytes.begin() + static_cast<std::ptrdiff_t>(taken));
+  bytes = bytes.subspan(taken);
+  if (!may_be_handshake(handshake_)) return close("it does not speak BitTorrent");
+  if (handshake_.size() < kHandshakeSize) return;
+  const auto handshake = decode_handshake(handshake_);
+  handshake_ = {};
+  if (!handshake) return close("it does not speak BitTorrent");
+  if (handshake->info_hash != setup_.info_hash) return close("it serves another torrent");
+  peer_id_ = handshake->peer_id;
+  if (peer_id_ == setup_.our_id) return close("it is ourselves");
+  fast_ = handshake->fast;
+  extended_ = handshake->extension_protocol;
+  handshaken_ = true;
+  if (const FileLayout* layout = host_.layout()) {
+    decoder_.set_piece_count(layout->piece_count());
+    pieces_ = Bitfield(layout->piece_count());
+  } else {
+    early_.emplace();
+  }
+  host_.on_handshaken(*this);
+}
+
+void PeerCore::handle(const WireEvent& event, const ChunkRef& chunk) {
+  using Kind = WireEvent::Kind;
+  switch (event.kind) {
+    case Kind::kPieceBegin:
+      return begin_block(event.block);
+    case Kind::kPieceData:
+      download_.add(event.data.size(), now_);
+      if (incoming_ && incoming_->wanted) incoming_->slices.push_back({chunk, event.data});
+      return;
+    case Kind::kPieceEnd:
+      return end_block();
+    case Kind::kHave:
+      return handle_have(event.block.piece);
+    case Kind::kRequest:
+      return handle_request(event.block);
+    case Kind::kCancel:
+      if (uploads_.take(event.block) && fast_) send(encode_block(WireId::kRejectRequest, event.block));
+      return;
+    case Kind::kChoke:
+      return handle_choke();
+    case Kind::kUnchoke:
+      if (!is_choking_) return;
+      is_choking_ = false;
+      return host_.on_choke(*this);
+    case Kind::kInterested:
+    case Kind::kNotInterested: {
+      const bool interested = event.kind == Kind::kInterested;
+      if (interested == is_interested_) return;
+      is_interested_ = interested;
+      return host_.on_interest(*this);
+    }
+    case Kind::kBitfield:
+    case Kind::kHaveAll:
+    case Kind::kHaveNone:
+      return handle_pieces(event);
+    case Kind::kRejectRequest:
+      return handle_reject(event.block);
+    case Kind::kAllowedFast:
+      return handle_allowed_fast(event.block.piece);
+    case Kind::kExtended:
+      return handle_extended(event.extended_id, event.data);
+    case Kind::kKeepAlive:
+    case Kind::kPort:
+    case Kind::kSuggestPiece:
+    case Kind::kUnknown:
+      return;
+  }
+}
+
+void PeerCore::handle_pieces(const WireEvent& event) {
+  using Kind = WireEvent::Kind;
+  if (event.kind != Kind::kBitfield && !fast_) return close("it used the fast extension without having said so");
+  // Some clients send a late bitfield; what was said by then counts for nothing.
+  said_pieces_ = true;
+  if (early_) {
+    early_->all = event.kind == Kind::kHaveAll;
+    early_->bitfield.clear();
+    if (event.kind == Kind::kBitfield) early_->bitfield.assign(event.data.begin(), event.data.end());
+    return;
+  }
+  const Bitfield before = pieces_;
+  if (event.kind == Kind::kBitfield) {
+    auto pieces = Bitfield::from_wire(event.data, pieces_.size());
+    if (!pieces) return close("its bitfield does not fit the torrent");
+    pieces_ = std::move(*pieces);
+  } else {
+    pieces_ = Bitfield(pieces_.size(), event.kind == Kind::kHaveAll);
+  }
+  host_.on_pieces(*this, before);
+}
+
+void PeerCore::set_layout() {
+  const FileLayout* layout = host_.layout();
+  assert(layout != nullptr);
+  if (!early_) return;
+  const Early early = std::move(*early_);
+  early_.reset();
+  decoder_.set_piece_count(layout->piece_count());
+  const Bitfield none(layout->piece_count());
+  pieces_ = Bitfield(layout->piece_count(), early.all);
+  if (!early.bitfield.empty()) {
+    auto pieces = Bitfield::from_wire(early.bitfield, layout->piece_count());
+    if (!pieces) return close("its bitfield does not fit the torrent");
+    pieces_ = std::move(*pieces);
+  }
+  for (const std::uint32_t piece : early.haves) {
+    if (piece >= pieces_.size()) return close("it has a piece that does not exist");
+    pieces_.set(piece);
+  }
+  host_.on_pieces(*this, none);
+}
+
+void PeerCore::handle_have(std::uint32_t piece) {
+  said_pieces_ = true;
+  if (early_) {
+    if (early_->haves.size() < kMaxEarlyHaves) early_->haves.push_back(piece);
+    return;
+  }
+  if (piece >= pieces_.size()) return close("it has a piece that does not exist");
+  if (pieces_.set(piece)) host_.on_have(*this, piece);
+}
+
+void PeerCore::handle_choke() {
+  if (is_choking_) return;
+  is_choking_ = true;
+  window_.on_choked();
+  // With the fast extension each request is still answered, by its data or a reject.
+  if (!fast_) drop_requests();
+  host_.on_choke(*this);
+}
+
+void PeerCore::drop_requests() {
+  cancelled_ = {};
+  for (const auto& entry : requests_.take_all()) host_.on_unanswered(*this, entry.block);
+}
+
+void PeerCore::handle_request(const BlockRef& block) {
+  const FileLayout* layout = host_.layout();
+  if (layout == nullptr || block.length > kMaxRequestLength ||
+      !layout->contains(block.piece, block.offset, block.length)) {
+    return close("it asked for what does not exist");
+  }
+  if (am_choking_ || uploads_.size() >= kMaxUploads) {
+    if (fast_) send(encode_block(WireId::kRejectRequest, block));
+    return;
+  }
+  uploads_.push(block, now_);
+  host_.on_request(*this);
+}
+
+void PeerCore::handle_reject(const BlockRef& block) {
+  if (!fast_) return;
+  if (cancelled_.take(block)) return;
+  if (requests_.take(block)) host_.on_unanswered(*this, block);
+}
+
+void PeerCore::handle_allowed_fast(std::uint32_t piece) {
+  if (!fast_ || early_ || piece >= pieces_.size()) return;
+  if (allowed_fast_.size() == 0) allowed_fast_ = Bitfield(pieces_.size());
+  if (allowed_fast_.set(piece)) host_.on_allowed_fast(*this, piece);
+}
+
+void PeerCore::handle_extended(std::uint8_t id, base::ByteView payload) {
+  if (!extended_) return;
+  if (id == 0) {
+    const auto handshake = decode_extension_handshake(payload);
+    if (!handshake) return;
+    merge(extensions_, *handshake);
+    if (extensions_.request_queue) window_.set_peer_limit(*extensions_.request_queue);
+    host_.on_extensions(*this);
+  } else if (id == kOurUtMetadataId) {
+    const auto message = decode_ut_metadata(payload);
+    if (message) host_.on_metadata(*this, *message);
+  } else if (id == kOurUtPexId) {
+    const auto message = decode_pex(payload);
+    if (message) host_.on_pex(*this, *message);
+  } else if (id == kOurUploadOnlyId && !payload.empty()) {
+    extensions_.upload_only = payload[0] != 0;
+    host_.on_extensions(*this);
+  }
+}
+
+void PeerCore::begin_block(const BlockRef& block) {
+  incoming_.emplace();
+  incoming_->block = block;
+  if (const auto sent = requests_.take(block)) {
+    incoming_->asked = true;
+    incoming_->sent = *sent;
+  } else if (!cancelled_.take(block)) {
+    return;
+  }
+  incoming_->wanted = host_.is_wanted(block);
+}
+
+void PeerCore::end_block() {
+  Incoming done = std::move(*incoming_);
+  incoming_.reset();
+  progress_ = now_;
+  snubbing_ = false;
+  if (done.asked) window_.on_block(done.block.length, now_ - done.sent, now_);
+  host_.on_block(*this, done.block, std::move(done.slices));
+}
+
+// ---- sending ----
+
+void PeerCore::introduce(const Introduction& introduction) {
+  if (introduction.have == nullptr || introduction.have->none()) {
+    if (fast_) send(encode_plain(WireId::kHaveNone));
+  } else if (fast_ && introduction.have->all()) {
+    send(encode_plain(WireId::kHaveAll));
+  } else {
+    base::Bytes message;
+    append_bitfield(message, *introduction.have);
+    output_.append(message);
+  }
+  if (extended_) send_extensions(introduction.extensions);
+}
+
+void PeerCore::send_extensions(const ExtensionHandshake& handshake) {
+  if (extended_) send_extended(0, encode_extension_handshake(handshake));
+}
+
+void PeerCore::send_extended(std::uint8_t id, base::ByteView payload) {
+  base::Bytes message;
+  append_extended(message, id, payload);
+  output_.append(message);
+}
+
+void PeerCore::send_interested(bool interested) {
+  if (interested == am_interested_) return;
+  am_interested_ = interested;
+  send(encode_plain(interested ? WireId::kInterested : WireId::kNotInterested));
+}
+
+void PeerCore::send_choke(bool choke, base::SteadyTime now) {
+  if (choke == am_choking_) return;
+  am_choking_ = choke;
+  if (choke) {
+    send(encode_plain(WireId::kChoke));
+    reject_uploads();
+  } else {
+    unchoked_at_ = now;
+    sent_before_unchoke_ = upload_.total();
+    send(encode_plain(WireId::kUnchoke));
+  }
+}
+
+void PeerCore::reject_uploads() {
+  for (const auto& entry : uploads_.take_all()) {
+    if (fast_) send(encode_block(WireId::kRejectRequest, entry.block));
+  }
+}
+
+void PeerCore::send_have(std::uint32_t piece) { send(encode_index(WireId::kHave, piece)); }
+
+void PeerCore::send_request(const BlockRef& block, base::SteadyTime now) {
+  if (requests_.empty()) progress_ = now;
+  requests_.push(block, now);
+  send(encode_block(WireId::kRequest, block));
+}
+
+void PeerCore::send_cancel(const BlockRef& block) {
+  if (!requests_.take(block)) return;
+  if (cancelled_.size() >= kMaxCancelled) cancelled_ = {};
+  cancelled_.push(block, now_);
+  send(encode_block(WireId::kCancel, block));
+}
+
+void PeerCore::send_metadata_request(std::uint32_t piece) {
+  const std::uint8_t id = extensions_.ut_metadata.value_or(0);
+  if (id != 0) send_extended(id, encode_ut_metadata_request(piece));
+}
+
+void PeerCore::send_metadata_answer(base::ByteView info, std::uint32_t piece) {
+  const std::uint8_t id = extensions_.ut_metadata.value_or(0);
+  if (id != 0) send_extended(id, encode_ut_metadata_answer(info, piece));
+}
+
+void PeerCore::send_pex(const PexMessage& message) {
+  const std::uint8_t id = extensions_.ut_pex.value_or(0);
+  if (id != 0) send_extended(id, encode_pex(message));
+}
+
+void PeerCore::answer(const BlockRef& block, std::vector<Slice> data) {
+  if (!uploads_.take(block)) return;
+  send(encode_piece_header(block));
+  for (Slice& slice : data) output_.append(std::move(slice));
+}
+
+void PeerCore::refuse(const BlockRef& block) {
+  if (!uploads_.take(block)) return;
+  if (fast_) send(encode_block(WireId::kRejectRequest, block));
+}
+
+void PeerCore::on_sent(std::size_t payload, base::SteadyTime now) {
+  spoke_ = now;
+  if (payload > 0) upload_.add(payload, now);
+}
+
+std::size_t PeerCore::request_room() const {
+  const std::size_t depth = window_.depth();
+  return requests_.size() >= depth ? 0 : depth - requests_.size();
+}
+
+// ---- time ----
+
+void PeerCore::on_time(base::SteadyTime now) {
+  now_ = now;
+  if (!handshaken_) {
+    if (now >= started_ + kHandshakeTimeout) close("it sent no handshake in time");
+    return;
+  }
+  if (now >= heard_ + kSilence) return close("it fell silent");
+  if (now >= spoke_ + kKeepAlive && output_.empty()) {
+    send(encode_keep_alive());
+    spoke_ = now;
+  }
+  if (!requests_.empty() && !snubbing_ && now >= progress_ + kSnubAfter) {
+    snubbing_ = true;
+    window_.on_snubbed();
+    host_.on_snubbed(*this);
+  }
+}
+
+base::SteadyTime PeerCore::deadline() const {
+  if (!handshaken_) return started_ + kHandshakeTimeout;
+  base::SteadyTime at = std::min(heard_ + kSilence, spoke_ + kKeepAlive);
+  if (!requests_.empty() && !snubbing_) at = std::min(at, progress_ + kSnubAfter);
+  return at;
+}
+
+void PeerCore::close(std::string reason) {
+  if (closed_) return;
+  closed_ = true;
+  close_reason_ = std::move(reason);
+}
+
+}  // namespace podswarm::engine

@@ -1,0 +1,351 @@
+#include "engine/core/piece_picker.h"
+
+#include <algorithm>
+#include <cassert>
+#include <numeric>
+
+namespace podswarm::engine {
+
+namespace {
+
+// Of one block, how many peers are asked at most in the end game, and for how many blocks one peer is asked at a time:
+// what is asked twice is mostly sent twice.
+constexpr std::uint8_t kEndGameAskers = 3;
+constexpr std::size_t kEndGameBlocks = 4;
+
+}  // namespace
+
+PiecePicker::PiecePicker(Shape shape, std::uint64_t seed)
+    : shape_(std::move(shape)),
+      random_(seed),
+      have_(shape_.piece_count),
+      pieces_(shape_.piece_count),
+      order_(shape_.piece_count) {
+  const std::uint32_t piece_count = shape_.piece_count;
+  std::iota(order_.begin(), order_.end(), 0u);
+  std::shuffle(order_.begin(), order_.end(), random_);
+  for (std::uint32_t i = 0; i < piece_count; ++i) pieces_[order_[i]].index = i;
+  bucket_ = {0, piece_count};
+}
+
+std::uint32_t PiecePicker::block_count(std::uint32_t piece) const {
+  return (shape_.piece_size(piece) + kBlockSize - 1) / kBlockSize;
+}
+
+BlockRef PiecePicker::block(std::uint32_t piece, std::uint32_t index) const {
+  const std::uint32_t offset = index * kBlockSize;
+  return {piece, offset, std::min(kBlockSize, shape_.piece_size(piece) - offset)};
+}
+
+// ---- the array of pieces by availability ----
+
+void PiecePicker::swap_places(std::uint32_t a, std::uint32_t b) {
+  if (a == b) return;
+  std::swap(order_[a], order_[b]);
+  pieces_[order_[a]].index = a;
+  pieces_[order_[b]].index = b;
+}
+
+// A piece that enters a bucket takes any place in it: ties are broken at random, differently in each client.
+void PiecePicker::mix_in(std::uint32_t place, std::uint32_t first, std::uint32_t end) {
+  swap_places(place, first + static_cast<std::uint32_t>(random_() % (end - first)));
+}
+
+void PiecePicker::more_available(std::uint32_t piece) {
+  Piece& p = pieces_[piece];
+  if (p.where == Where::kOrder) {
+    const std::uint32_t a = p.availability;
+    if (bucket_.size() < a + 3u) bucket_.push_back(bucket_.back());
+    const std::uint32_t last = bucket_[a + 1] - 1;
+    swap_places(p.index, last);
+    --bucket_[a + 1];
+    mix_in(last, bucket_[a + 1], bucket_[a + 2]);
+  }
+  ++p.availability;
+}
+
+void PiecePicker::less_available(std::uint32_t piece) {
+  Piece& p = pieces_[piece];
+  assert(p.availability > 0);
+  if (p.where == Where::kOrder) {
+    const std::uint32_t a = p.availability;
+    const std::uint32_t first = bucket_[a];
+    swap_places(p.index, first);
+    ++bucket_[a];
+    mix_in(first, bucket_[a - 1], bucket_[a]);
+  }
+  --p.availability;
+}
+
+void PiecePicker::take_from_order(std::uint32_t piece) {
+  std::uint32_t place = pieces_[piece].index;
+  for (std::size_t b = pieces_[piece].availability + 1u; b < bucket_.size(); ++b) {
+    swap_places(place, bucket_[b] - 1);
+    place = --bucket_[b];
+  }
+  order_.pop_back();
+}
+
+void PiecePicker::put_into_order(std::uint32_t piece) {
+  Piece& p = pieces_[piece];
+  p.where = Where::kOrder;
+  while (bucket_.size() < p.availability + 2u) bucket_.push_back(bucket_.back());
+  order_.push_back(piece);
+  p.index = static_cast<std::uint32_t>(order_.size()) - 1;
+  std::uint32_t place = p.index;
+  for (std::size_t b = bucket_.size() - 1; b > p.availability; --b) {
+    ++bucket_[b];
+    if (b > p.availability + 1u) {
+      swap_places(place, bucket_[b - 1]);
+      place = bucket_[b - 1];
+    }
+  }
+  mix_in(place, bucket_[p.availability], bucket_[p.availability + 1u]);
+}
+
+void PiecePicker::set_have(std::uint32_t piece) {
+  assert(pieces_[piece].where != Where::kPartial);
+  if (!have_.set(piece)) return;
+  take_from_order(piece);
+  pieces_[piece].where = Where::kHave;
+}
+
+void PiecePicker::add_peer(const Bitfield& pieces) {
+  if (pieces.all()) {
+    ++seeds_;
+    return;
+  }
+  for (std::uint32_t i = pieces.next_set(0); i < pieces.size(); i = pieces.next_set(i + 1)) more_available(i);
+}
+
+void PiecePicker::remove_peer(const Bitfield& pieces) {
+  if (pieces.all()) {
+    assert(seeds_ > 0);
+    --seeds_;
+    return;
+  }
+  for (std::uint32_t i = pieces.next_set(0); i < pieces.size(); i = pieces.next_set(i + 1)) less_available(i);
+}
+
+void PiecePicker::add_have(std::uint32_t piece) { more_available(piece); }
+
+void PiecePicker::became_seed() {
+  for (std::uint32_t i = 0; i < have_.size(); ++i) less_available(i);
+  ++seeds_;
+}
+
+// ---- picking ----
+
+PiecePicker::Partial& PiecePicker::begin(std::uint32_t piece, PeerKey owner, bool exclusive) {
+  take_from_order(piece);
+  pieces_[piece].where = Where::kPartial;
+  pieces_[piece].index = static_cast<std::uint32_t>(partials_.size());
+  Partial& partial = partials_.emplace_back();
+  partial.piece = piece;
+  partial.owner = owner;
+  partial.exclusive = exclusive;
+  partial.blocks.resize(block_count(piece));
+  partial.open = static_cast<std::uint32_t>(partial.blocks.size());
+  if (shape_.is_given) {
+    for (std::uint32_t i = 0; i < partial.blocks.size(); ++i) {
+      if (!shape_.is_given(block(piece, i))) continue;
+      partial.blocks[i].state = Block::State::kHere;
+      --partial.open;
+      ++partial.given;
+    }
+    partial.here = partial.given;
+  }
+  open_blocks_ += partial.open;
+  return partial;
+}
+
+void PiecePicker::drop_partial(std::uint32_t piece) {
+  const std::uint32_t slot = pieces_[piece].index;
+  open_blocks_ -= partials_[slot].open;
+  if (slot + 1 != partials_.size()) {
+    partials_[slot] = std::move(partials_.back());
+    pieces_[partials_[slot].piece].index = slot;
+  }
+  partials_.pop_back();
+}
+
+bool PiecePicker::wants(const Request& request, std::uint32_t piece) const {
+  return request.pieces->test(piece) && (request.only == nullptr || request.only->test(piece));
+}
+
+void PiecePicker::take_open(Partial& partial, const Request& request, std::size_t wanted, std::vector<BlockRef>& out) {
+  std::uint32_t i = partial.first_open;
+  for (; i < partial.blocks.size() && partial.open > 0 && out.size() < wanted; ++i) {
+    Block& b = partial.blocks[i];
+    if (b.state != Block::State::kOpen) continue;
+    b.state = Block::State::kAsked;
+    b.asked = 1;
+    b.peer = request.peer;
+    --partial.open;
+    --open_blocks_;
+    out.push_back(block(partial.piece, i));
+  }
+  partial.first_open = i;
+}
+
+void PiecePicker::pick_partials(const Request& request, std::size_t wanted, bool owned_too,
+                                std::vector<BlockRef>& out) {
+  // The most complete first: it will be the next that can be given to others.
+  std::vector<std::pair<std::uint32_t, std::uint32_t>> found;  // missing blocks, slot
+  for (std::uint32_t slot = 0; slot < partials_.size(); ++slot) {
+    const Partial& partial = partials_[slot];
+    if (partial.open == 0 || !wants(request, partial.piece)) continue;
+    const bool own = partial.owner == request.peer;
+    if (!own && (partial.exclusive || request.exclusive)) continue;
+    if (!own && partial.owner != kNoPeer && !owned_too) continue;
+    const auto missing = static_cast<std::uint32_t>(partial.blocks.size()) - partial.here;
+    found.emplace_back(own ? 0 : missing, slot);
+  }
+  std::sort(found.begin(), found.end());
+  for (const auto& [missing, slot] : found) {
+    if (out.size() >= wanted) return;
+    take_open(partials_[slot], request, wanted, out);
+  }
+}
+
+void PiecePicker::pick_new(const Request& request, std::size_t wanted, std::vector<BlockRef>& out) {
+  const auto start = [&](std::uint32_t piece) {
+    const bool own = request.whole_pieces || request.exclusive;
+    take_open(begin(piece, own ? request.peer : kNoPeer, request.exclusive), request, wanted, out);
+  };
+  while (out.size() < wanted && have_.count() + partials_.size() < kRandomFirst && !order_.empty()) {
+    bool found = false;
+    for (int tries = 0; tries < 16 && !found; ++tries) {
+      const std::uint32_t piece = order_[random_() % order_.size()];
+      if (!wants(request, piece)) continue;
+      start(piece);
+      found = true;
+    }
+    if (!found) break;
+  }
+  // What nobody but seeds has is of no interest to a peer that is none.
+  std::size_t place = request.pieces->all() ? 0 : bucket_[1];
+  while (out.size() < wanted && place < order_.size()) {
+    if (!wants(request, order_[place])) {
+      ++place;
+      continue;
+    }
+    // Starting a piece takes it out of the array and moves at most one piece of each bucket: pieces that were passed
+    // over stay passed over, or are found at the next pick.
+    start(order_[place]);
+  }
+}
+
+void PiecePicker::pick_asked(const Request& request, std::size_t wanted,
+                             const std::function<bool(const BlockRef&)>& asked, std::vector<BlockRef>& out) {
+  for (std::uint8_t askers = 1; askers < kEndGameAskers; ++askers) {
+    // From a random place, so that peers do not all double the same blocks.
+    const std::size_t from = partials_.empty() ? 0 : random_() % partials_.size();
+    for (std::size_t n = 0; n < partials_.size(); ++n) {
+      Partial& partial = partials_[(from + n) % partials_.size()];
+      if (partial.here == partial.blocks.size() || partial.exclusive || !wants(request, partial.piece)) continue;
+      for (std::uint32_t i = 0; i < partial.blocks.size(); ++i) {
+        Block& b = partial.blocks[i];
+        if (b.state != Block::State::kAsked || b.asked != askers) continue;
+        const BlockRef ref = block(partial.piece, i);
+        if (asked(ref)) continue;
+        ++b.asked;
+        out.push_back(ref);
+        if (out.size() >= wanted) return;
+      }
+    }
+  }
+}
+
+void PiecePicker::pick(const Request& request, const std::function<bool(const BlockRef&)>& asked,
+                       std::vector<BlockRef>& out) {
+  const std::size_t before = out.size();
+  const std::size_t wanted = before + request.count;
+  const auto enough = [&] { return out.size() >= wanted; };
+  // Until there is a first piece to give, and where too many are begun, everybody helps to finish what was begun.
+  const bool finish = have_.count() == 0 ? partials_.size() >= kRandomFirst
+                                         : partials_.size() * 2 > std::max<std::size_t>(8, request.peers * 3);
+  if (open_blocks_ > 0) pick_partials(request, wanted, finish || !request.whole_pieces, out);
+  if (!enough()) pick_new(request, wanted, out);
+  if (!enough() && open_blocks_ > 0) pick_partials(request, wanted, true, out);
+  if (out.size() == before && !request.exclusive && end_game()) {
+    pick_asked(request, before + std::min(request.count, kEndGameBlocks), asked, out);
+  }
+}
+
+void PiecePicker::abandon(const BlockRef& ref, PeerKey peer) {
+  if (pieces_[ref.piece].where != Where::kPartial) return;
+  Partial& partial = partials_[pieces_[ref.piece].index];
+  if (partial.owner == peer) {
+    partial.owner = kNoPeer;
+    partial.exclusive = false;
+  }
+  const std::uint32_t i = ref.offset / kBlockSize;
+  Block& b = partial.blocks[i];
+  if (b.state != Block::State::kAsked || --b.asked > 0) return;
+  b.state = Block::State::kOpen;
+  b.peer = kNoPeer;
+  ++partial.open;
+  ++open_blocks_;
+  partial.first_open = std::min(partial.first_open, i);
+  // Untouched again: back among the pieces to be picked by rarity.
+  if (partial.open + partial.given == partial.blocks.size()) {
+    drop_partial(ref.piece);
+    put_into_order(ref.piece);
+  }
+}
+
+PiecePicker::Received PiecePicker::received(const BlockRef& ref, PeerKey peer) {
+  Received result;
+  if (pieces_[ref.piece].where == Where::kHave) return result;
+  if (pieces_[ref.piece].where == Where::kOrder) begin(ref.piece, kNoPeer, false);
+  Partial& partial = partials_[pieces_[ref.piece].index];
+  Block& b = partial.blocks[ref.offset / kBlockSize];
+  if (b.state == Block::State::kHere) return result;
+  if (b.state == Block::State::kOpen) {
+    --partial.open;
+    --open_blocks_;
+  }
+  result.arrival = Arrival::kNew;
+  result.others_asked = b.asked > 1 || (b.asked == 1 && b.peer != peer);
+  b.state = Block::State::kHere;
+  b.asked = 0;
+  b.peer = peer;
+  result.piece_complete = ++partial.here == partial.blocks.size();
+  return result;
+}
+
+bool PiecePicker::is_missing(const BlockRef& ref) const {
+  const Piece& piece = pieces_[ref.piece];
+  if (piece.where == Where::kHave) return false;
+  if (piece.where == Where::kOrder) return true;
+  return partials_[piece.index].blocks[ref.offset / kBlockSize].state != Block::State::kHere;
+}
+
+void PiecePicker::passed(std::uint32_t piece) {
+  drop_partial(piece);
+  pieces_[piece].where = Where::kHave;
+  have_.set(piece);
+}
+
+void PiecePicker::failed(std::uint32_t piece) {
+  drop_partial(piece);
+  put_into_order(piece);
+}
+
+std::vector<PeerKey> PiecePicker::contributors(std::uint32_t piece) const {
+  assert(pieces_[piece].where == Where::kPartial);
+  std::vector<PeerKey> peers;
+  for (const Block& b : partials_[pieces_[piece].index].blocks) peers.push_back(b.peer);
+  return peers;
+}
+
+std::uint64_t PiecePicker::partial_bytes() const {
+  std::uint64_t bytes = 0;
+  for (const Partial& partial : partials_) {
+    bytes += std::min<std::uint64_t>(std::uint64_t{partial.here} * kBlockSize, shape_.piece_size(partial.piece));
+  }
+  return bytes;
+}
+
+}  // namespace podswarm::engine

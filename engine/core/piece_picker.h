@@ -1,0 +1,148 @@
+// Which block to ask which peer for. Rarest first with random ties; the first pieces at random, so that there is soon
+// something to give; pieces that were begun before new ones; a peer that is fast enough gets pieces of its own; at the
+// very end, blocks that others were asked for already.
+//
+// Pieces not begun are kept in one array sorted by availability, in buckets: a peer's HAVE is one swap over a bucket's
+// edge. Blocks have state only in pieces that were begun. Sans-IO; randomness is seeded. Network thread.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <random>
+#include <vector>
+
+#include "engine/core/bitfield.h"
+#include "engine/core/peer_wire.h"
+
+namespace podswarm::engine {
+
+// Names a connected peer within its torrent; never reused.
+using PeerKey = std::uint32_t;
+inline constexpr PeerKey kNoPeer = 0;
+
+class PiecePicker {
+ public:
+  static constexpr std::uint32_t kRandomFirst = 4;
+
+  struct Shape {
+    std::uint32_t piece_count = 0;
+    std::function<std::uint32_t(std::uint32_t piece)> piece_size;
+    // Blocks that need not be asked for (padding); never all of a piece. None where empty.
+    std::function<bool(const BlockRef&)> is_given;
+  };
+  PiecePicker(Shape shape, std::uint64_t seed);
+
+  // ---- what we have ----
+
+  // It is on disk and verified. It must not be begun.
+  void set_have(std::uint32_t piece);
+  [[nodiscard]] const Bitfield& have() const { return have_; }
+  [[nodiscard]] bool complete() const { return have_.all(); }
+
+  // ---- availability ----
+
+  void add_peer(const Bitfield& pieces);
+  void remove_peer(const Bitfield& pieces);
+  void add_have(std::uint32_t piece);
+  // A peer whose pieces were added one by one now has them all.
+  void became_seed();
+  // Peers that have it.
+  [[nodiscard]] std::uint32_t availability(std::uint32_t piece) const { return pieces_[piece].availability + seeds_; }
+
+  // ---- picking ----
+
+  struct Request {
+    PeerKey peer = kNoPeer;
+    const Bitfield* pieces = nullptr;  // what the peer has
+    std::size_t count = 0;             // of blocks
+    std::size_t peers = 1;             // that are being downloaded from
+    bool whole_pieces = true;          // fast enough for pieces of its own
+    bool exclusive = false;            // on parole: nobody else joins its pieces, so that guilt can be told
+    const Bitfield* only = nullptr;    // no other pieces than these (allowed fast)
+  };
+  // Appends up to `count` blocks, now marked as requested from that peer. `asked` says whether the peer was asked for
+  // a block already (asked in the end game only).
+  void pick(const Request& request, const std::function<bool(const BlockRef&)>& asked, std::vector<BlockRef>& out);
+  // The peer will not answer this request.
+  void abandon(const BlockRef& block, PeerKey peer);
+
+  enum class Arrival { kNew, kDuplicate };
+  struct Received {
+    Arrival arrival = Arrival::kDuplicate;
+    bool others_asked = false;    // others were asked for the same: cancel there
+    bool piece_complete = false;  // this was the last one missing
+  };
+  // A whole block of kBlockSize (the last of a piece may be shorter) came.
+  [[nodiscard]] Received received(const BlockRef& block, PeerKey peer);
+  [[nodiscard]] bool is_missing(const BlockRef& block) const;
+
+  // ---- verdicts on complete pieces ----
+
+  void passed(std::uint32_t piece);
+  // All its blocks are missing again.
+  void failed(std::uint32_t piece);
+  // Who sent each block of a complete piece.
+  [[nodiscard]] std::vector<PeerKey> contributors(std::uint32_t piece) const;
+
+  [[nodiscard]] bool begun(std::uint32_t piece) const { return pieces_[piece].where == Where::kPartial; }
+  // Every block that is missing has been asked for.
+  [[nodiscard]] bool end_game() const { return open_blocks_ == 0 && order_.size() <= unavailable(); }
+  // Bytes of blocks that are here, in pieces that are not verified.
+  [[nodiscard]] std::uint64_t partial_bytes() const;
+
+  // The blocks of a piece, in order.
+  [[nodiscard]] std::uint32_t block_count(std::uint32_t piece) const;
+  [[nodiscard]] BlockRef block(std::uint32_t piece, std::uint32_t index) const;
+
+ private:
+  enum class Where : std::uint8_t { kOrder, kPartial, kHave };
+  struct Piece {
+    std::uint32_t index = 0;  // into order_ or partials_
+    std::uint16_t availability = 0;
+    Where where = Where::kOrder;
+  };
+  struct Block {
+    enum class State : std::uint8_t { kOpen, kAsked, kHere };
+    PeerKey peer = kNoPeer;  // who was asked last, or who sent it
+    State state = State::kOpen;
+    std::uint8_t asked = 0;  // how many peers are being asked
+  };
+  struct Partial {
+    std::uint32_t piece = 0;
+    PeerKey owner = kNoPeer;  // the peer that it was begun for, while that one is at it
+    bool exclusive = false;
+    std::uint32_t given = 0;
+    std::uint32_t open = 0;
+    std::uint32_t here = 0;
+    std::uint32_t first_open = 0;  // no block before it is open
+    std::vector<Block> blocks;
+  };
+
+  [[nodiscard]] std::uint32_t unavailable() const { return seeds_ > 0 ? 0 : bucket_[1]; }
+  void swap_places(std::uint32_t a, std::uint32_t b);
+  void mix_in(std::uint32_t place, std::uint32_t first, std::uint32_t end);
+  void more_available(std::uint32_t piece);
+  void less_available(std::uint32_t piece);
+  void take_from_order(std::uint32_t piece);
+  void put_into_order(std::uint32_t piece);
+  Partial& begin(std::uint32_t piece, PeerKey owner, bool exclusive);
+  void drop_partial(std::uint32_t piece);
+  [[nodiscard]] bool wants(const Request& request, std::uint32_t piece) const;
+  void take_open(Partial& partial, const Request& request, std::size_t wanted, std::vector<BlockRef>& out);
+  void pick_partials(const Request& request, std::size_t wanted, bool owned_too, std::vector<BlockRef>& out);
+  void pick_new(const Request& request, std::size_t wanted, std::vector<BlockRef>& out);
+  void pick_asked(const Request& request, std::size_t wanted, const std::function<bool(const BlockRef&)>& asked,
+                  std::vector<BlockRef>& out);
+
+  Shape shape_;
+  std::mt19937_64 random_;
+  Bitfield have_;
+  std::vector<Piece> pieces_;
+  std::vector<std::uint32_t> order_;   // pieces neither begun nor had, by availability
+  std::vector<std::uint32_t> bucket_;  // where in order_ each availability begins; one more than there are buckets
+  std::uint32_t seeds_ = 0;            // peers that have everything are counted here alone
+  std::vector<Partial> partials_;
+  std::uint64_t open_blocks_ = 0;  // in partials_
+};
+
+}  // namespace podswarm::engine

@@ -1,0 +1,47 @@
+// How many block requests one peer is kept busy with: enough that its answers never run dry, no more, so that pieces
+// are not promised to peers who will take long to send them. Starts deep and follows rate × latency from the first
+// answers on, without timers. Sans-IO. Network thread.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+
+#include "base/clock.h"
+
+namespace podswarm::engine {
+
+class RequestWindow {
+ public:
+  static constexpr std::size_t kStart = 256;
+  static constexpr std::size_t kLeast = 16;
+  static constexpr std::size_t kMost = 4000;
+  // What a peer is assumed to queue when it does not say `reqq` (BEP 10).
+  static constexpr std::size_t kUnsaid = 500;
+  // Work that lies ready beyond the bandwidth-delay product, for peers that answer in bursts.
+  static constexpr double kSlackSeconds = 0.3;
+
+  // The peer's own word on how much it queues; 0 is taken as unsaid.
+  void set_peer_limit(std::size_t reqq);
+  // `bytes` of requested payload arrived; `latency` is since the request of its block was sent.
+  void on_block(std::uint32_t bytes, base::SteadyTime::duration latency, base::SteadyTime now);
+  // It was silent for long: one request at a time until it delivers again.
+  void on_snubbed() { snubbed_ = true; }
+  // Choked: what was learned of its rate is stale when it unchokes.
+  void on_choked();
+
+  // Requests to keep in flight.
+  [[nodiscard]] std::size_t depth() const;
+
+ private:
+  std::size_t peer_limit_ = kUnsaid;
+  bool snubbed_ = false;
+  base::SteadyTime::duration least_latency_ = base::SteadyTime::duration::max();
+  // Deliveries, counted over spans of at least the latency; the best of the recent ones is the peer's rate.
+  base::SteadyTime span_start_{};
+  std::uint64_t span_bytes_ = 0;
+  std::array<double, 8> span_rates_{};
+  std::size_t spans_ = 0;
+};
+
+}  // namespace podswarm::engine

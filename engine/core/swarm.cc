@@ -1,0 +1,556 @@
+#include "engine/core/swarm.h"
+
+#include <algorithm>
+#include <bit>
+#include <cassert>
+
+namespace podswarm::engine {
+
+namespace {
+
+// A peer that fetches a piece within this time gets pieces of its own.
+constexpr double kWholePieceSeconds = 20;
+constexpr std::chrono::seconds kAfterReject{2};
+constexpr std::chrono::seconds kMetadataRepeat{3};
+// Who lets so much lie unsent is given no more answers that are not payload.
+constexpr std::size_t kMaxUnsent = 1u << 20;
+
+// Bits set in `a` and not in `b`, of the same size.
+std::uint32_t count_missing(const Bitfield& a, const Bitfield& b) {
+  std::uint32_t count = 0;
+  const base::ByteView x = a.bytes();
+  const base::ByteView y = b.bytes();
+  for (std::size_t i = 0; i < x.size(); ++i) {
+    count += static_cast<std::uint32_t>(std::popcount(static_cast<std::uint8_t>(x[i] & ~y[i])));
+  }
+  return count;
+}
+
+}  // namespace
+
+Swarm::Swarm(Options options, SwarmHost& host)
+    : options_(std::move(options)),
+      host_(host),
+      metadata_fetch_(std::make_unique<MetadataFetch>(options_.info_hash)),
+      random_(options_.seed) {}
+
+Swarm::~Swarm() = default;
+
+// ---- the torrent ----
+
+void Swarm::set_metadata(const FileLayout& layout, base::ByteView info, bool is_private) {
+  assert(layout_ == nullptr);
+  layout_ = &layout;
+  info_ = info;
+  is_private_ = is_private;
+  metadata_fetch_.reset();
+}
+
+bool Swarm::is_given(const BlockRef& block) const {
+  // All of it is padding; never all of a piece, which would then never be asked for.
+  const auto all_padding = [this](std::uint32_t piece, std::uint32_t offset, std::uint32_t length) {
+    std::vector<FileSpan> spans;
+    layout_->map(piece, offset, length, spans);
+    return std::none_of(spans.begin(), spans.end(),
+                        [this](const FileSpan& span) { return layout_->entries()[span.file].on_disk; });
+  };
+  return all_padding(block.piece, block.offset, block.length) &&
+         !all_padding(block.piece, 0, layout_->piece_size(block.piece));
+}
+
+void Swarm::set_have(Bitfield have, base::SteadyTime now) {
+  assert(layout_ != nullptr && !ready_);
+  have_ = std::move(have);
+  ready_ = true;
+  if (!have_.all()) {
+    PiecePicker::Shape shape;
+    shape.piece_count = layout_->piece_count();
+    shape.piece_size = [this](std::uint32_t piece) { return layout_->piece_size(piece); };
+    const auto& files = layout_->entries();
+    if (std::any_of(files.begin(), files.end(), [](const auto& file) { return !file.on_disk && file.length > 0; })) {
+      shape.is_given = [this](const BlockRef& block) { return is_given(block); };
+    }
+    picker_ = std::make_unique<PiecePicker>(std::move(shape), random_());
+    for (std::uint32_t i = have_.next_set(0); i < have_.size(); i = have_.next_set(i + 1)) picker_->set_have(i);
+  }
+  for (Member& m : members_) {
+    if (picker_ && m.peer->pieces().size() > 0) picker_->add_peer(m.peer->pieces());
+    m.peer->set_layout();
+    if (!m.introduced && m.peer->handshaken()) {
+      introduce(m);
+    } else if (m.introduced) {
+      // It was told of no piece while the metadata was unknown.
+      for (std::uint32_t i = have_.next_set(0); i < have_.size(); i = have_.next_set(i + 1)) m.peer->send_have(i);
+      m.peer->send_extensions(our_extensions(*m.peer));
+    }
+    if (m.peer->pieces().size() > 0) {
+      m.wanted = count_missing(m.peer->pieces(), have_);
+      update_interest(m);
+      close_if_useless(*m.peer);
+    }
+    host_.attend(*m.peer);
+  }
+  settle(now);
+}
+
+void Swarm::piece_passed(std::uint32_t piece, base::SteadyTime now) {
+  if (!picker_) return;
+  picker_->passed(piece);
+  have_.set(piece);
+  for (Member& m : members_) {
+    if (!m.introduced) continue;
+    // A seed has no use for the news.
+    if (!m.peer->is_seed()) {
+      m.peer->send_have(piece);
+      host_.attend(*m.peer);
+    }
+    if (m.peer->pieces().test(piece)) {
+      --m.wanted;
+      update_interest(m);
+    }
+  }
+  if (have_.all()) finish(now);
+  settle(now);
+}
+
+void Swarm::finish(base::SteadyTime) {
+  picker_.reset();
+  for (Member& m : members_) {
+    if (!m.introduced) continue;
+    m.peer->send_extensions(our_extensions(*m.peer));
+    close_if_useless(*m.peer);
+    host_.attend(*m.peer);
+  }
+}
+
+void Swarm::piece_failed(std::uint32_t piece, base::SteadyTime now) {
+  if (!picker_) return;
+  std::vector<PeerKey> peers = picker_->contributors(piece);
+  picker_->failed(piece);
+  wasted_ += layout_->piece_size(piece);
+  std::sort(peers.begin(), peers.end());
+  peers.erase(std::unique(peers.begin(), peers.end()), peers.end());
+  std::erase(peers, kNoPeer);
+  for (const PeerKey key : peers) {
+    Member* m = find(key);
+    if (m == nullptr) continue;
+    if (peers.size() == 1) {
+      m->peer->close("it sent a bad piece");
+      host_.ban(m->peer->endpoint());
+      host_.attend(*m->peer);
+    } else {
+      // From now on it gets pieces of its own: the next bad one is its alone.
+      m->suspect = true;
+    }
+  }
+  freed_ = true;
+  settle(now);
+}
+
+void Swarm::stop_requests() {
+  requesting_ = false;
+  for (Member& m : members_) m.peer->drop_requests();
+}
+
+// ---- peers ----
+
+Swarm::Member* Swarm::find(PeerKey key) {
+  const auto at = std::lower_bound(members_.begin(), members_.end(), key,
+                                   [](const Member& m, PeerKey k) { return m.peer->key() < k; });
+  return at != members_.end() && at->peer->key() == key ? &*at : nullptr;
+}
+
+Swarm::Member& Swarm::member(const PeerCore& peer) {
+  Member* m = find(peer.key());
+  assert(m != nullptr);
+  return *m;
+}
+
+void Swarm::add(PeerCore& peer, base::SteadyTime now) {
+  assert(members_.empty() || members_.back().peer->key() < peer.key());
+  Member& m = members_.emplace_back();
+  m.peer = &peer;
+  m.next_pex = now + std::chrono::seconds(60);
+  want_tick(peer.deadline());
+}
+
+void Swarm::remove(PeerCore& peer, base::SteadyTime now) {
+  peer.drop_requests();
+  if (picker_ && peer.pieces().size() > 0) picker_->remove_peer(peer.pieces());
+  if (metadata_fetch_) metadata_fetch_->forget(peer.key());
+  const PeerKey key = peer.key();
+  std::erase_if(members_, [key](const Member& m) { return m.peer->key() == key; });
+  offer_slots(now);
+  settle(now);
+}
+
+void Swarm::receive(PeerCore& peer, base::ByteView bytes, const ChunkRef& chunk, base::SteadyTime now) {
+  peer.receive(bytes, chunk, now);
+  settle(now);
+}
+
+void Swarm::on_handshaken(PeerCore& peer) {
+  for (Member& other : members_) {
+    if (other.peer == &peer || !other.peer->handshaken() || other.peer->closed()) continue;
+    if (other.peer->peer_id() != peer.peer_id()) continue;
+    // Both may have called each other at the same time: both keep the call of the one with the higher id.
+    const bool keep_outgoing = options_.our_id > peer.peer_id();
+    const bool keep_new = other.peer->outgoing() != peer.outgoing() && peer.outgoing() == keep_outgoing;
+    PeerCore& loser = keep_new ? *other.peer : peer;
+    loser.close("it is connected already");
+    host_.attend(loser);
+  }
+  if (!peer.closed() && (ready_ || layout_ == nullptr)) introduce(member(peer));
+}
+
+ExtensionHandshake Swarm::our_extensions(const PeerCore& peer) const {
+  ExtensionHandshake ours;
+  ours.ut_metadata = kOurUtMetadataId;
+  if (!is_private_) ours.ut_pex = kOurUtPexId;
+  ours.upload_only_id = kOurUploadOnlyId;
+  if (complete()) ours.upload_only = true;
+  if (options_.listen_port != 0) ours.listen_port = options_.listen_port;
+  ours.client = options_.client;
+  ours.request_queue = static_cast<std::uint32_t>(PeerCore::kMaxUploads);
+  if (!info_.empty()) ours.metadata_size = static_cast<std::uint32_t>(info_.size());
+  Endpoint seen = peer.endpoint();
+  seen.port = 0;
+  ours.your_ip = seen;
+  return ours;
+}
+
+void Swarm::introduce(Member& m) {
+  m.introduced = true;
+  m.peer->introduce({ready_ ? &have_ : nullptr, our_extensions(*m.peer)});
+  host_.attend(*m.peer);
+  want_tick(m.peer->deadline());
+}
+
+void Swarm::on_extensions(PeerCore& peer) {
+  Member& m = member(peer);
+  if (metadata_fetch_) ask_metadata(m, peer.now());
+  close_if_useless(peer);
+}
+
+// Two that have everything have nothing for each other.
+void Swarm::close_if_useless(PeerCore& peer) {
+  if (complete() && peer.is_upload_only()) {
+    peer.close("both have everything");
+    host_.attend(peer);
+  }
+}
+
+void Swarm::on_pieces(PeerCore& peer, const Bitfield& before) {
+  if (!ready_) return;
+  if (picker_) {
+    if (!before.none()) picker_->remove_peer(before);
+    picker_->add_peer(peer.pieces());
+  }
+  Member& m = member(peer);
+  m.wanted = count_missing(peer.pieces(), have_);
+  update_interest(m);
+  close_if_useless(peer);
+}
+
+void Swarm::on_have(PeerCore& peer, std::uint32_t piece) {
+  if (!ready_) return;
+  if (picker_) {
+    picker_->add_have(piece);
+    if (peer.pieces().all()) picker_->became_seed();
+  }
+  if (!have_.test(piece)) {
+    Member& m = member(peer);
+    ++m.wanted;
+    update_interest(m);
+  }
+  close_if_useless(peer);
+}
+
+void Swarm::update_interest(Member& m) {
+  const bool interested = m.wanted > 0 && requesting_;
+  if (interested != m.peer->am_interested()) {
+    m.peer->send_interested(interested);
+    host_.attend(*m.peer);
+  }
+  if (interested) m.fill = true;
+}
+
+// ---- downloading ----
+
+void Swarm::on_choke(PeerCore& peer) {
+  Member& m = member(peer);
+  m.no_requests_before = {};
+  m.fill = true;
+}
+
+void Swarm::on_allowed_fast(PeerCore& peer, std::uint32_t) { member(peer).fill = true; }
+
+bool Swarm::is_wanted(const BlockRef& block) {
+  return picker_ != nullptr && requesting_ && block.offset % kBlockSize == 0 && picker_->is_missing(block) &&
+         picker_->block(block.piece, block.offset / kBlockSize) == block;
+}
+
+void Swarm::on_block(PeerCore& peer, const BlockRef& block, std::vector<Slice> slices) {
+  member(peer).fill = true;
+  if (slices.empty() || !is_wanted(block)) {
+    wasted_ += block.length;
+    return;
+  }
+  const auto result = picker_->received(block, peer.key());
+  if (result.others_asked) {
+    for (Member& other : members_) {
+      if (other.peer == &peer || !other.peer->requests().contains(block)) continue;
+      other.peer->send_cancel(block);
+      other.fill = true;
+      host_.attend(*other.peer);
+    }
+  }
+  host_.store(block, std::move(slices));
+}
+
+void Swarm::on_unanswered(PeerCore& peer, const BlockRef& block) {
+  if (!picker_) return;
+  picker_->abandon(block, peer.key());
+  freed_ = true;
+  if (!peer.is_choking()) member(peer).no_requests_before = peer.now() + kAfterReject;
+}
+
+void Swarm::on_snubbed(PeerCore& peer) {
+  if (!picker_) return;
+  std::vector<BlockRef> blocks;
+  for (const auto& entry : peer.requests()) blocks.push_back(entry.block);
+  for (const BlockRef& block : blocks) {
+    peer.send_cancel(block);
+    picker_->abandon(block, peer.key());
+  }
+  freed_ = true;
+  member(peer).fill = true;
+  host_.attend(peer);
+}
+
+void Swarm::fill(Member& m, base::SteadyTime now) {
+  PeerCore& peer = *m.peer;
+  m.fill = false;
+  if (!m.peer->am_interested() || peer.closed() || now < m.no_requests_before) return;
+  const bool choked = peer.is_choking();
+  if (choked && (peer.allowed_fast().size() == 0 || peer.allowed_fast().none())) return;
+  const std::size_t room = peer.request_room();
+  if (room == 0) return;
+  PiecePicker::Request request;
+  request.peer = peer.key();
+  request.pieces = &peer.pieces();
+  request.count = room;
+  request.peers = members_.size();
+  request.exclusive = m.suspect;
+  request.only = choked ? &peer.allowed_fast() : nullptr;
+  const double rate = peer.download().bytes_per_s(now);
+  request.whole_pieces = peer.download().total() < kBlockSize || rate * kWholePieceSeconds >= layout_->piece_length();
+  picked_.clear();
+  picker_->pick(request, [&peer](const BlockRef& block) { return peer.requests().contains(block); }, picked_);
+  if (picked_.empty()) return;
+  for (const BlockRef& block : picked_) peer.send_request(block, now);
+  host_.attend(peer);
+  want_tick(peer.deadline());
+}
+
+void Swarm::settle(base::SteadyTime now) {
+  if (!picker_ || !ready_ || !requesting_) return;
+  const bool all = std::exchange(freed_, false);
+  for (Member& m : members_) {
+    if (m.fill || all) fill(m, now);
+  }
+}
+
+// ---- uploading ----
+
+std::size_t Swarm::interested_count(bool unchoked_only) const {
+  return static_cast<std::size_t>(std::count_if(members_.begin(), members_.end(), [&](const Member& m) {
+    return m.peer->is_interested() && !m.peer->closed() && (!unchoked_only || !m.peer->am_choking());
+  }));
+}
+
+void Swarm::unchoke(Member& m, base::SteadyTime now) {
+  m.peer->send_choke(false, now);
+  host_.attend(*m.peer);
+}
+
+void Swarm::on_interest(PeerCore& peer) {
+  const base::SteadyTime now = peer.now();
+  if (peer.is_interested() && !peer.am_choking() && interested_count(true) > choker_.slots()) {
+    // Its slot went to another while it wanted nothing.
+    peer.send_choke(true, now);
+    host_.attend(peer);
+  }
+  offer_slots(now);
+}
+
+void Swarm::offer_slots(base::SteadyTime now) {
+  std::size_t taken = interested_count(true);
+  while (choker_.has_free_slot(taken)) {
+    Member* best = nullptr;
+    for (Member& m : members_) {
+      if (!m.peer->is_interested() || !m.peer->am_choking() || m.peer->closed()) continue;
+      if (best == nullptr || m.peer->download().bytes_per_s(now) > best->peer->download().bytes_per_s(now)) best = &m;
+    }
+    if (best == nullptr) return;
+    unchoke(*best, now);
+    ++taken;
+  }
+  if (interested_count(false) > taken) {
+    if (next_choke_round_ <= now) next_choke_round_ = now + Choker::kRound;
+    want_tick(next_choke_round_);
+  }
+}
+
+void Swarm::choke_round(base::SteadyTime now) {
+  std::vector<Choker::Peer> peers;
+  for (const Member& m : members_) {
+    const PeerCore& peer = *m.peer;
+    if (peer.closed()) continue;
+    peers.push_back({peer.key(), peer.is_interested(), !peer.am_choking(), peer.is_upload_only(), peer.is_snubbing(),
+                     peer.download().bytes_per_s(now), peer.upload().bytes_per_s(now), peer.sent_since_unchoke(),
+                     peer.unchoked_at()});
+  }
+  const auto chosen = choker_.round(peers, complete(), layout_->piece_length(), now, random_);
+  for (Member& m : members_) {
+    const bool choke = std::find(chosen.begin(), chosen.end(), m.peer->key()) == chosen.end();
+    if (choke == m.peer->am_choking()) continue;
+    m.peer->send_choke(choke, now);
+    host_.attend(*m.peer);
+  }
+}
+
+void Swarm::on_request(PeerCore& peer) { host_.attend(peer); }
+
+// ---- extensions ----
+
+void Swarm::ask_metadata(Member& m, base::SteadyTime now) {
+  const ExtensionHandshake& theirs = m.peer->extensions();
+  if (theirs.ut_metadata.value_or(0) == 0 || !theirs.metadata_size) return;
+  for (const std::uint32_t piece : metadata_fetch_->ask(m.peer->key(), *theirs.metadata_size, now)) {
+    m.peer->send_metadata_request(piece);
+    host_.attend(*m.peer);
+  }
+  want_tick(now + kMetadataRepeat);
+}
+
+void Swarm::on_metadata(PeerCore& peer, const UtMetadataMessage& message) {
+  using Type = UtMetadataMessage::Type;
+  Member& m = member(peer);
+  if (message.type == Type::kRequest) {
+    if (peer.output().size() > kMaxUnsent) return;
+    peer.send_metadata_answer(info_, message.piece);
+    host_.attend(peer);
+    return;
+  }
+  if (!metadata_fetch_) return;
+  if (message.type == Type::kReject) {
+    metadata_fetch_->on_reject(peer.key(), peer.now());
+    return;
+  }
+  switch (metadata_fetch_->on_data(peer.key(), message)) {
+    case MetadataFetch::Progress::kMore:
+      return ask_metadata(m, peer.now());
+    case MetadataFetch::Progress::kComplete: {
+      const base::ByteView info = metadata_fetch_->bytes();
+      return host_.got_metadata(base::Bytes(info.begin(), info.end()));
+    }
+    case MetadataFetch::Progress::kBad:
+      for (const PeerKey key : metadata_fetch_->culprits()) {
+        Member* culprit = find(key);
+        if (culprit == nullptr) continue;
+        culprit->peer->close("it sent wrong metadata");
+        host_.attend(*culprit->peer);
+      }
+      return;
+  }
+}
+
+void Swarm::on_pex(PeerCore&, const PexMessage& message) {
+  if (!is_private_ && layout_ != nullptr) host_.got_peers(message.added);
+}
+
+void Swarm::send_pex(Member& m, base::SteadyTime now) {
+  m.next_pex = now + std::chrono::seconds(60);
+  PexMessage message;
+  std::vector<Endpoint> current;
+  for (const Member& other : members_) {
+    if (other.peer == m.peer || !other.peer->handshaken() || other.peer->closed()) continue;
+    Endpoint endpoint = other.peer->endpoint();
+    if (!other.peer->outgoing()) {
+      // Where it calls from is not where it listens.
+      if (!other.peer->extensions().listen_port) continue;
+      endpoint.port = *other.peer->extensions().listen_port;
+    }
+    current.push_back(endpoint);
+    if (message.added.size() == kMaxPexPeers) continue;
+    if (std::find(m.told.begin(), m.told.end(), endpoint) != m.told.end()) continue;
+    std::uint8_t flags = other.peer->outgoing() ? kPexReachable : 0;
+    if (other.peer->is_upload_only()) flags |= kPexUploadOnly;
+    message.added.push_back({endpoint, flags});
+  }
+  for (const Endpoint& endpoint : m.told) {
+    if (message.dropped.size() == kMaxPexPeers) break;
+    if (std::find(current.begin(), current.end(), endpoint) == current.end()) message.dropped.push_back(endpoint);
+  }
+  if (message.empty()) return;
+  for (const Endpoint& endpoint : message.dropped) std::erase(m.told, endpoint);
+  for (const PexPeer& added : message.added) m.told.push_back(added.endpoint);
+  m.peer->send_pex(message);
+  host_.attend(*m.peer);
+}
+
+// ---- time ----
+
+void Swarm::want_tick(base::SteadyTime at) {
+  if (at >= next_tick_) return;
+  next_tick_ = at;
+  host_.wake_at(at);
+}
+
+std::optional<base::SteadyTime> Swarm::tick(base::SteadyTime now) {
+  const bool competition = ready_ && interested_count(false) > choker_.slots();
+  if (competition && now >= next_choke_round_) {
+    choke_round(now);
+    next_choke_round_ = now + Choker::kRound;
+  }
+  base::SteadyTime next = base::SteadyTime::max();
+  if (competition) next = next_choke_round_;
+  for (Member& m : members_) {
+    m.peer->on_time(now);
+    if (metadata_fetch_) {
+      ask_metadata(m, now);
+      next = std::min(next, now + kMetadataRepeat);
+    }
+    if (m.no_requests_before != base::SteadyTime{}) {
+      if (now >= m.no_requests_before) {
+        m.no_requests_before = {};
+        m.fill = true;
+      } else {
+        next = std::min(next, m.no_requests_before);
+      }
+    }
+    const bool exchanges = !is_private_ && layout_ != nullptr && m.peer->extensions().ut_pex.value_or(0) != 0;
+    if (exchanges && members_.size() > 1) {
+      if (now >= m.next_pex) send_pex(m, now);
+      next = std::min(next, m.next_pex);
+    }
+    host_.attend(*m.peer);
+    next = std::min(next, m.peer->deadline());
+  }
+  settle(now);
+  if (members_.empty()) {
+    next_tick_ = base::SteadyTime::max();
+    return std::nullopt;
+  }
+  // What is due but cannot be done yet (a keep-alive behind unsent bytes) is looked at again, at leisure.
+  next_tick_ = std::max(next, now + std::chrono::milliseconds(250));
+  return next_tick_;
+}
+
+std::size_t Swarm::seed_count() const {
+  return static_cast<std::size_t>(
+      std::count_if(members_.begin(), members_.end(), [](const Member& m) { return m.peer->is_seed(); }));
+}
+
+}  // namespace podswarm::engine

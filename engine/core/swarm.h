@@ -1,0 +1,161 @@
+// The exchange among the connected peers of one torrent: who is asked for which block, who is given to, who is told
+// what. Every decision about payload is made here, from what the connections report and from verdicts on pieces; it
+// moves no byte itself. Sans-IO, so whole swarms of it run on simulated links. Network thread.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <random>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "engine/core/choker.h"
+#include "engine/core/metadata_fetch.h"
+#include "engine/core/peer_core.h"
+#include "engine/core/piece_picker.h"
+
+namespace podswarm::engine {
+
+// What the exchange wants done.
+class SwarmHost {
+ public:
+  // The peer's connection has something to send, requests to answer, or is closed. Called often: mark it, and look at
+  // it once at the end of the event at hand. Must not feed or destroy any connection.
+  virtual void attend(PeerCore& peer) = 0;
+  // A block that was missing, to be hashed and stored. piece_passed() or piece_failed() answers for the whole piece.
+  virtual void store(const BlockRef& block, std::vector<Slice> data) = 0;
+  // The info dictionary, its hash verified. set_metadata() is to follow, not from within this call.
+  virtual void got_metadata(base::Bytes info) = 0;
+  // Addresses that a peer knows (BEP 11).
+  virtual void got_peers(std::span<const PexPeer> peers) = 0;
+  // It sent what is provably bad.
+  virtual void ban(const Endpoint& endpoint) = 0;
+  // tick() is wanted at that time, earlier than it was.
+  virtual void wake_at(base::SteadyTime at) = 0;
+
+ protected:
+  ~SwarmHost() = default;
+};
+
+class Swarm final : private PeerHost {
+ public:
+  struct Options {
+    InfoHash info_hash{};
+    PeerId our_id{};
+    std::string client;             // `v` of the extension handshake
+    std::uint16_t listen_port = 0;  // 0 = not told
+    std::uint64_t seed = 0;         // of the random choices
+  };
+  Swarm(Options options, SwarmHost& host);
+  ~Swarm();
+  Swarm(const Swarm&) = delete;
+  Swarm& operator=(const Swarm&) = delete;
+
+  // ---- the torrent ----
+
+  // What the torrent is, from its file or from peers; `layout` and `info` must outlive the exchange.
+  void set_metadata(const FileLayout& layout, base::ByteView info, bool is_private);
+  // What is on disk; downloading of the rest begins. After set_metadata(), once.
+  void set_have(Bitfield have, base::SteadyTime now);
+  [[nodiscard]] bool ready() const { return ready_; }
+  [[nodiscard]] const Bitfield& have() const { return have_; }
+  [[nodiscard]] bool complete() const { return ready_ && have_.all(); }
+
+  void piece_passed(std::uint32_t piece, base::SteadyTime now);
+  void piece_failed(std::uint32_t piece, base::SteadyTime now);
+  // Nothing is asked for any more (the disk is broken); what is on its way is dropped.
+  void stop_requests();
+
+  // ---- peers ----
+
+  [[nodiscard]] PeerHost& peer_host() { return *this; }
+  [[nodiscard]] PeerKey next_key() { return next_key_++; }
+  // `peer` was made with peer_host() and next_key(), and must outlive its membership.
+  void add(PeerCore& peer, base::SteadyTime now);
+  void remove(PeerCore& peer, base::SteadyTime now);
+  // Bytes came from the peer. Afterwards it may be closed().
+  void receive(PeerCore& peer, base::ByteView bytes, const ChunkRef& chunk, base::SteadyTime now);
+  // Timeouts, choke rounds, repeats. Returns when it is wanted again; nothing without peers.
+  std::optional<base::SteadyTime> tick(base::SteadyTime now);
+
+  void set_upload_slots(std::size_t slots) { choker_.set_slots(slots); }
+
+  // ---- figures ----
+
+  [[nodiscard]] std::size_t peer_count() const { return members_.size(); }
+  [[nodiscard]] std::size_t seed_count() const;
+  [[nodiscard]] std::uint64_t wasted() const { return wasted_; }
+  // Blocks that are here, in pieces that are not verified.
+  [[nodiscard]] std::uint64_t partial_bytes() const { return picker_ ? picker_->partial_bytes() : 0; }
+  [[nodiscard]] bool is_given(const BlockRef& block) const;
+
+ private:
+  struct Member {
+    PeerCore* peer = nullptr;
+    std::uint32_t wanted = 0;  // pieces it has and we lack
+    bool introduced = false;
+    bool suspect = false;            // took part in a bad piece
+    bool fill = false;               // may be asked for more
+    base::SteadyTime no_requests_before{};  // it rejected some
+    base::SteadyTime next_pex{};
+    std::vector<Endpoint> told;  // by PEX
+  };
+
+  // PeerHost
+  [[nodiscard]] const FileLayout* layout() const override { return layout_; }
+  void on_handshaken(PeerCore& peer) override;
+  void on_extensions(PeerCore& peer) override;
+  void on_pieces(PeerCore& peer, const Bitfield& before) override;
+  void on_have(PeerCore& peer, std::uint32_t piece) override;
+  void on_choke(PeerCore& peer) override;
+  void on_interest(PeerCore& peer) override;
+  void on_allowed_fast(PeerCore& peer, std::uint32_t piece) override;
+  [[nodiscard]] bool is_wanted(const BlockRef& block) override;
+  void on_block(PeerCore& peer, const BlockRef& block, std::vector<Slice> slices) override;
+  void on_unanswered(PeerCore& peer, const BlockRef& block) override;
+  void on_snubbed(PeerCore& peer) override;
+  void on_request(PeerCore& peer) override;
+  void on_metadata(PeerCore& peer, const UtMetadataMessage& message) override;
+  void on_pex(PeerCore& peer, const PexMessage& message) override;
+
+  [[nodiscard]] Member& member(const PeerCore& peer);
+  [[nodiscard]] Member* find(PeerKey key);
+  [[nodiscard]] ExtensionHandshake our_extensions(const PeerCore& peer) const;
+  void introduce(Member& member);
+  void update_interest(Member& member);
+  void close_if_useless(PeerCore& peer);
+  void fill(Member& member, base::SteadyTime now);
+  // Ends each event: asks for what may be asked for now.
+  void settle(base::SteadyTime now);
+  void unchoke(Member& member, base::SteadyTime now);
+  void offer_slots(base::SteadyTime now);
+  void choke_round(base::SteadyTime now);
+  [[nodiscard]] std::size_t interested_count(bool unchoked_only) const;
+  void ask_metadata(Member& member, base::SteadyTime now);
+  void send_pex(Member& member, base::SteadyTime now);
+  void finish(base::SteadyTime now);
+  void want_tick(base::SteadyTime at);
+
+  Options options_;
+  SwarmHost& host_;
+  const FileLayout* layout_ = nullptr;
+  base::ByteView info_;
+  bool is_private_ = false;
+  bool ready_ = false;
+  bool requesting_ = true;
+  bool freed_ = false;  // blocks became free: others may be asked for them
+  Bitfield have_;
+  std::unique_ptr<PiecePicker> picker_;            // while pieces are missing
+  std::unique_ptr<MetadataFetch> metadata_fetch_;  // while the metadata is
+  std::vector<Member> members_;                    // by key
+  PeerKey next_key_ = kNoPeer + 1;
+  Choker choker_;
+  base::SteadyTime next_choke_round_{};
+  base::SteadyTime next_tick_ = base::SteadyTime::max();
+  std::mt19937_64 random_;
+  std::uint64_t wasted_ = 0;
+  std::vector<BlockRef> picked_;  // room for fill(), kept
+};
+
+}  // namespace podswarm::engine
