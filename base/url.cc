@@ -107,7 +107,7 @@ std::string canonical_url(std::string_view text) {
   if (url.has_port() && (url.port().empty() || url.port_number() == default_port(std::string_view(url.scheme())))) {
     url.remove_port();
   }
-  if (url.encoded_path().empty()) url.set_path("/");
+  if (url.encoded_path().empty()) url.set_path_absolute(true);
   return std::string(url.buffer());
 }
 
