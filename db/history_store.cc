@@ -64,6 +64,24 @@ std::vector<HistoryEntry> HistoryStore::find(std::string_view rule_id, std::stri
   return read_all(query);
 }
 
+std::vector<HistoryEntry> HistoryStore::find_key(std::string_view key) {
+  Query query(database_, kSelect + "key = ? ORDER BY at DESC, id DESC");
+  query.bind(key);
+  return read_all(query);
+}
+
+std::vector<std::chrono::sys_seconds> HistoryStore::accepted_between(std::string_view rule_id,
+                                                                     std::chrono::sys_seconds from,
+                                                                     std::chrono::sys_seconds to) {
+  Query query(database_,
+              "SELECT DISTINCT at, coalesce(episode_id, -id) FROM rule_history "
+              "WHERE rule_id = ? AND at BETWEEN ? AND ? ORDER BY at");
+  query.bind(rule_id, from, to);
+  std::vector<std::chrono::sys_seconds> times;
+  while (query.step()) times.push_back(query.time(0));
+  return times;
+}
+
 std::vector<HistoryEntry> HistoryStore::list_rule(std::string_view rule_id, std::size_t limit) {
   Query query(database_, kSelect + "rule_id = ? ORDER BY at DESC, id DESC LIMIT ?");
   query.bind(rule_id, limit);

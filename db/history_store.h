@@ -39,6 +39,13 @@ class HistoryStore {
 
   // Reserved and committed alike, latest first.
   [[nodiscard]] std::vector<HistoryEntry> find(std::string_view rule_id, std::string_view key);
+  // Whichever rule it was.
+  [[nodiscard]] std::vector<HistoryEntry> find_key(std::string_view key);
+  // When the rule accepted an episode, from `from` to `to` inclusive, ascending; an episode with several keys counts
+  // once.
+  [[nodiscard]] std::vector<std::chrono::sys_seconds> accepted_between(std::string_view rule_id,
+                                                                       std::chrono::sys_seconds from,
+                                                                       std::chrono::sys_seconds to);
   [[nodiscard]] std::vector<HistoryEntry> list_rule(std::string_view rule_id, std::size_t limit = 1000);
   [[nodiscard]] std::vector<HistoryEntry> list_episode(std::int64_t episode_id);
   [[nodiscard]] std::optional<std::chrono::sys_seconds> latest(std::string_view rule_id);

@@ -1,0 +1,276 @@
+#include "scheduler/intake.h"
+
+#include <algorithm>
+#include <boost/json/parse.hpp>
+#include <boost/json/serialize.hpp>
+#include <string>
+#include <vector>
+
+#include "base/log.h"
+#include "base/text.h"
+#include "base/units.h"
+#include "base/url.h"
+#include "feeds/item_json.h"
+#include "feeds/normalised_json.h"
+#include "scheduler/identity.h"
+#include "scheduler/rule_history.h"
+#include "scheduler/source_choice.h"
+
+namespace podswarm::scheduler {
+
+namespace {
+
+// A new episode and what is to become of it, before the backlog policy has spoken.
+struct Arrival {
+  std::int64_t episode_id = 0;
+  const feeds::Item* item = nullptr;
+  std::vector<MediaSource> sources;
+  rules::Decision decision;
+  bool left_out = false;  // by the backlog policy
+};
+
+db::Decision stored(rules::Action action) {
+  switch (action) {
+    case rules::Action::kDownload:
+      return db::Decision::kDownload;
+    case rules::Action::kSkip:
+      return db::Decision::kSkip;
+    case rules::Action::kNotify:
+      return db::Decision::kNotify;
+    case rules::Action::kMarkSeen:
+      return db::Decision::kMarkSeen;
+    case rules::Action::kHold:
+      return db::Decision::kHold;
+    case rules::Action::kDefer:
+      return db::Decision::kDefer;
+    case rules::Action::kNone:
+      return db::Decision::kNone;
+  }
+  return db::Decision::kNone;
+}
+
+db::SourceKind stored(feeds::LinkKind kind) {
+  switch (kind) {
+    case feeds::LinkKind::kTorrent:
+      return db::SourceKind::kTorrent;
+    case feeds::LinkKind::kMagnet:
+      return db::SourceKind::kMagnet;
+    default:
+      return db::SourceKind::kHttp;
+  }
+}
+
+// Titles that are missing are made from the description, as a person would.
+std::string title_of(const feeds::Item& item) {
+  std::string title(base::trim(item.title));
+  if (!title.empty()) return title;
+  bool in_tag = false;
+  for (const char c : item.description.empty() ? item.content : item.description) {
+    if (c == '<') in_tag = true;
+    if (!in_tag && (c != ' ' || !title.empty())) title += c == '\n' ? ' ' : c;
+    if (c == '>') in_tag = false;
+    if (title.size() > 120) break;
+  }
+  title = base::trim(base::utf8_prefix(title, 80));
+  if (title.empty() && !item.enclosures.empty()) title = base::url_file_name(item.enclosures.front().url);
+  return title;
+}
+
+db::EpisodeRow row_of(const db::FeedRow& feed, const feeds::Item& item, const std::string& identity,
+                      const std::vector<MediaSource>& sources, base::WallTime now) {
+  db::EpisodeRow row;
+  row.feed_id = feed.id;
+  row.identity = identity;
+  row.guid = item.guid;
+  row.title = title_of(item);
+  row.link = item.link;
+  row.published_at = item.published ? item.published : item.updated;
+  row.first_seen_at = now;
+  if (item.duration_seconds) row.duration = std::chrono::seconds(static_cast<std::int64_t>(*item.duration_seconds));
+  if (!sources.empty()) row.size = sources.front().size;
+  row.item = boost::json::serialize(feeds::to_json(item));
+  return row;
+}
+
+rules::Decision decide(Context& context, const db::FeedRow& feed, const config::FeedSettings& settings,
+                       const feeds::Item& item, const std::vector<MediaSource>& sources, base::WallTime now,
+                       base::WallTime first_seen) {
+  if (sources.empty()) {
+    rules::Decision decision;
+    decision.reason = item.enclosures.empty() ? "nothing to download: the item has no enclosure"
+                                              : "nothing to download: no enclosure is HTTP or BitTorrent";
+    return decision;
+  }
+  const RuleHistory history(context.history);
+  const rules::Candidate candidate{.feed_name = feed.name,
+                                   .feed_url = feed.url,
+                                   .feed_tags = settings.tags,
+                                   .feed_language = {},
+                                   .item = item,
+                                   .now = now,
+                                   .first_seen = first_seen,
+                                   .size_bytes = sources.front().size};
+  return context.settings->rules.decide(candidate, history);
+}
+
+void enqueue(Context& context, std::int64_t episode_id, const std::vector<MediaSource>& sources, int priority,
+             bool paused, base::WallTime now) {
+  const MediaSource& source = sources.front();
+  db::NewDownload download;
+  download.episode_id = episode_id;
+  download.source_kind = stored(source.kind);
+  download.source_url = source.url;
+  download.priority = priority;
+  download.paused = paused;
+  download.bytes_total = source.size;
+  context.downloads.enqueue(download, now);
+}
+
+// Writes the decision down and carries out what follows from it.
+void carry_out(Context& context, const config::FeedSettings& settings, const Arrival& arrival, base::WallTime now) {
+  const auto& decision = arrival.decision;
+  context.episodes.decide(arrival.episode_id, stored(decision.action), decision.rule, decision.reason, now,
+                          decision.until);
+  if (decision.action != rules::Action::kDownload) return;
+  reserve(context.history, decision.entry, arrival.episode_id);
+  const int priority = settings.priority + decision.priority + (decision.queue_top ? 1'000'000 : 0);
+  enqueue(context, arrival.episode_id, arrival.sources, priority, decision.paused, now);
+}
+
+// Marks those of the wanted arrivals that the backlog policy leaves out.
+void apply_backlog(const std::string& policy, std::vector<Arrival>& arrivals) {
+  std::vector<Arrival*> wanted;
+  for (auto& arrival : arrivals) {
+    if (arrival.decision.action == rules::Action::kDownload) wanted.push_back(&arrival);
+  }
+  const auto date = [&](const Arrival* arrival) {
+    return arrival->item->published.value_or(arrival->item->updated.value_or(base::WallTime{}));
+  };
+  std::stable_sort(wanted.begin(), wanted.end(), [&](const Arrival* a, const Arrival* b) { return date(a) > date(b); });
+
+  std::size_t keep = wanted.size();
+  std::optional<base::WallTime> since;
+  if (policy == "none") {
+    keep = 0;
+  } else if (policy.starts_with("latest:")) {
+    keep = std::min<std::size_t>(keep, std::strtoul(policy.c_str() + 7, nullptr, 10));
+  } else if (policy.starts_with("since:")) {
+    since = base::parse_rfc3339(policy.substr(6));
+  }
+  for (std::size_t i = 0; i < wanted.size(); ++i) {
+    // An item without a date, when days are what counts, is taken for new.
+    const bool wanted_by_date = !since || date(wanted[i]) == base::WallTime{} || date(wanted[i]) >= *since;
+    wanted[i]->left_out = i >= keep || !wanted_by_date;
+  }
+}
+
+std::vector<std::string> further_keys(const feeds::Item& item) {
+  std::vector<std::string> keys;
+  for (const auto& enclosure : item.enclosures) {
+    if (!enclosure.url.empty()) keys.push_back("url:" + base::canonical_url(enclosure.url));
+  }
+  if (item.torrent && !item.torrent->info_hash.empty()) keys.push_back("btih:" + base::ascii_lower(item.torrent->info_hash));
+  return keys;
+}
+
+// The enclosure of a download that has not been had yet follows the feed: URLs carry tokens that expire.
+void refresh_source(Context& context, std::int64_t episode_id, const std::vector<MediaSource>& sources) {
+  if (sources.empty()) return;
+  const auto download = context.downloads.find_by_episode(episode_id);
+  if (!download || download->source_url == sources.front().url) return;
+  if (download->state == db::DownloadState::kQueued || download->state == db::DownloadState::kFailed) {
+    context.downloads.set_source(download->id, stored(sources.front().kind), sources.front().url);
+  }
+}
+
+}  // namespace
+
+IntakeResult take_in(Context& context, const db::FeedRow& feed, const feeds::Feed& document, base::WallTime now) {
+  const auto settings = context.settings->for_feed(feed);
+  IntakeResult result;
+  result.items = document.items.size();
+  std::vector<Arrival> arrivals;
+  db::Transaction transaction(context.database);
+  for (const auto& item : document.items) {
+    const std::string identity = identity_of(item);
+    if (identity.empty()) continue;
+    auto sources = media_sources(item, settings.prefer);
+    const auto known = context.episodes.find_by_identity(feed.id, identity);
+    const auto upserted = context.episodes.upsert(row_of(feed, item, identity, sources, now));
+    context.episodes.add_keys(upserted.id, further_keys(item));
+    if (!upserted.is_new) {
+      refresh_source(context, upserted.id, sources);
+      // An item may be published first and get its enclosure later.
+      const bool had_nothing = known && known->decision == db::Decision::kNone && known->decision_rule.empty() &&
+                               known->decision_reason.starts_with("nothing to download");
+      if (!had_nothing || sources.empty()) continue;
+    } else {
+      ++result.added;
+    }
+    auto decision = decide(context, feed, settings, item, sources, now, now);
+    arrivals.push_back({upserted.id, &item, std::move(sources), std::move(decision), false});
+    // Limits look at what was accepted before, so each decision is on record before the next is made.
+    if (feed.backlog_applied_at) carry_out(context, settings, arrivals.back(), now);
+  }
+  if (!feed.backlog_applied_at) {
+    const std::string policy = feed.backlog.empty() ? settings.backlog : feed.backlog;
+    apply_backlog(policy, arrivals);
+    for (auto& arrival : arrivals) {
+      if (arrival.left_out) {
+        context.episodes.decide(arrival.episode_id, db::Decision::kBacklog, "",
+                                "published before the subscription (backlog \"" + policy + "\")", now);
+        ++result.backlog;
+        continue;
+      }
+      // The first look was at all of them at once; this one knows what was accepted before it.
+      arrival.decision = decide(context, feed, settings, *arrival.item, arrival.sources, now, now);
+      carry_out(context, settings, arrival, now);
+    }
+    context.feeds.set_backlog_applied(feed.id, now);
+  }
+  for (const auto& arrival : arrivals) {
+    if (!arrival.left_out && arrival.decision.action == rules::Action::kDownload) ++result.wanted;
+  }
+  result.skipped = arrivals.size() - result.wanted - result.backlog;
+  transaction.commit();
+  return result;
+}
+
+std::size_t review_deferred(Context& context, base::WallTime now) {
+  const auto due = context.episodes.due_for_review(now, 200);
+  for (const auto& episode : due) {
+    const auto feed = context.feeds.find(episode.feed_id);
+    const auto item = feeds::item_from_json(episode.item);
+    if (!feed || !item) continue;
+    const auto settings = context.settings->for_feed(*feed);
+    auto sources = media_sources(*item, settings.prefer);
+    auto decision = decide(context, *feed, settings, *item, sources, now, episode.first_seen_at);
+    db::Transaction transaction(context.database);
+    carry_out(context, settings, {episode.id, &*item, std::move(sources), std::move(decision), false}, now);
+    transaction.commit();
+  }
+  return due.size();
+}
+
+bool want_by_hand(Context& context, const db::EpisodeRow& episode, base::WallTime now) {
+  const auto feed = context.feeds.find(episode.feed_id);
+  const auto item = feeds::item_from_json(episode.item);
+  if (!feed || !item) return false;
+  const auto settings = context.settings->for_feed(*feed);
+  const auto sources = media_sources(*item, settings.prefer);
+  if (sources.empty()) return false;
+  db::Transaction transaction(context.database);
+  context.episodes.decide(episode.id, db::Decision::kDownload, "", "wanted by hand", now);
+  if (const auto download = context.downloads.find_by_episode(episode.id)) {
+    if (download->source_url != sources.front().url) {
+      context.downloads.set_source(download->id, stored(sources.front().kind), sources.front().url);
+    }
+    context.downloads.requeue(download->id, now);
+  } else {
+    enqueue(context, episode.id, sources, settings.priority, false, now);
+  }
+  transaction.commit();
+  return true;
+}
+
+}  // namespace podswarm::scheduler

@@ -1,0 +1,30 @@
+// From a feed document to episodes in the database: identify, decide, queue. Everything that one document brings is
+// one transaction. Runs on the scheduler's thread.
+#pragma once
+
+#include <cstddef>
+
+#include "feeds/document.h"
+#include "scheduler/context.h"
+
+namespace podswarm::scheduler {
+
+struct IntakeResult {
+  std::size_t items = 0;    // that the document has
+  std::size_t added = 0;    // episodes that are new here
+  std::size_t wanted = 0;   // of the new ones: queued
+  std::size_t skipped = 0;  // of the new ones: a rule said no, or none spoke for them
+  std::size_t backlog = 0;  // of the new ones: older than the subscription wants
+};
+
+// The feed's backlog policy counts when no document of it was taken in before: of what the rules want, the newest N, or
+// all, none, or since a day.
+IntakeResult take_in(Context& context, const db::FeedRow& feed, const feeds::Feed& document, base::WallTime now);
+
+// Deferred episodes whose time has come are decided again. Returns how many were looked at.
+std::size_t review_deferred(Context& context, base::WallTime now);
+
+// Queues an episode because a person wants it, whatever was decided. False where it has nothing to fetch.
+bool want_by_hand(Context& context, const db::EpisodeRow& episode, base::WallTime now);
+
+}  // namespace podswarm::scheduler

@@ -1,0 +1,130 @@
+#include "scheduler/placing.h"
+
+#include <boost/json.hpp>
+#include <ctime>
+#include <fstream>
+
+#include "base/bytes.h"
+#include "base/log.h"
+#include "feeds/item_json.h"
+#include "library/media_type.h"
+#include "library/name_template.h"
+
+namespace podswarm::scheduler {
+
+namespace json = boost::json;
+
+namespace {
+
+constexpr std::string_view kPlanPrefix = "placing:";
+
+base::Bytes head_of(const std::filesystem::path& file) {
+  base::Bytes head(library::kSniffBytes);
+  std::ifstream in(file, std::ios::binary);
+  in.read(reinterpret_cast<char*>(head.data()), static_cast<std::streamsize>(head.size()));
+  head.resize(static_cast<std::size_t>(in.gcount()));
+  return head;
+}
+
+std::chrono::seconds utc_offset_at(base::WallTime time) {
+  const std::time_t seconds = time.time_since_epoch().count();
+  std::tm local{};
+  ::localtime_r(&seconds, &local);
+  return std::chrono::seconds(local.tm_gmtoff);
+}
+
+library::NameFields fields_of(Context& context, const db::EpisodeRow& episode) {
+  library::NameFields fields;
+  if (const auto feed = context.feeds.find(episode.feed_id)) fields.feed = feed->name;
+  fields.title = episode.title;
+  fields.published = episode.published_at;
+  fields.added = context.clock.now();
+  fields.utc_offset = utc_offset_at(episode.published_at.value_or(fields.added));
+  fields.guid = episode.guid;
+  fields.id = episode.id;
+  fields.duration = episode.duration;
+  if (const auto item = feeds::item_from_json(episode.item)) {
+    fields.season = item->season;
+    fields.episode = item->episode;
+    fields.episode_type = item->episode_type;
+    fields.author = item->author;
+  }
+  return fields;
+}
+
+}  // namespace
+
+library::PlaceRequest plan_place(Context& context, const db::EpisodeRow& episode, const config::FeedSettings& settings,
+                                 const Arrived& arrived) {
+  library::NameFields fields = fields_of(context, episode);
+  library::PlaceRequest request;
+  request.root = context.settings->library_root(settings);
+  request.collision_tag = library::collision_tag(episode.identity);
+  request.keep_source = arrived.keep_source;
+  request.mtime = episode.published_at;
+
+  // One file directly in the download's folder is placed by itself; a torrent's folder goes whole.
+  const auto& first = arrived.files.front().path;
+  const bool single = arrived.files.size() == 1 && first.parent_path().empty();
+  if (single) {
+    request.source = arrived.dir / first;
+    fields.ext = library::choose_extension(head_of(request.source), arrived.content_type,
+                                           arrived.suggested_name.empty() ? first.string() : arrived.suggested_name);
+    fields.original = first.stem().string();
+  } else {
+    request.source = arrived.dir / *first.begin();
+    fields.original = first.begin()->string();
+  }
+  auto compiled = library::NameTemplate::compile(settings.name_template.value);
+  // The configuration was checked when it was loaded.
+  if (!compiled) compiled = library::NameTemplate::compile(config::LibraryConfig{}.name_template.value);
+  request.relative = compiled->expand(fields);
+  return request;
+}
+
+void remember_plan(Context& context, const Planned& plan) {
+  json::object value;
+  value["source"] = plan.request.source.string();
+  value["root"] = plan.request.root.string();
+  value["relative"] = plan.request.relative.string();
+  value["collision_tag"] = plan.request.collision_tag;
+  value["keep_source"] = plan.request.keep_source;
+  value["total_size"] = plan.total_size;
+  context.remembered.set(std::string(kPlanPrefix) + std::to_string(plan.download_id), json::serialize(value));
+}
+
+void forget_plan(Context& context, std::int64_t download_id) {
+  context.remembered.erase(std::string(kPlanPrefix) + std::to_string(download_id));
+}
+
+std::vector<Planned> remembered_plans(Context& context) {
+  std::vector<Planned> plans;
+  for (const auto& [key, text] : context.remembered.list()) {
+    if (!key.starts_with(kPlanPrefix)) continue;
+    json::error_code error;
+    const json::value value = json::parse(text, error);
+    if (error || !value.is_object()) continue;
+    const auto& object = value.get_object();
+    const auto string = [&](const char* name) {
+      const auto* found = object.if_contains(name);
+      return found != nullptr && found->is_string() ? std::string(found->get_string()) : std::string();
+    };
+    Planned plan;
+    plan.download_id = std::strtoll(key.c_str() + kPlanPrefix.size(), nullptr, 10);
+    plan.request.source = string("source");
+    plan.request.root = string("root");
+    plan.request.relative = string("relative");
+    plan.request.collision_tag = string("collision_tag");
+    if (const auto* keep = object.if_contains("keep_source"); keep != nullptr && keep->is_bool()) {
+      plan.request.keep_source = keep->get_bool();
+    }
+    if (const auto* size = object.if_contains("total_size")) {
+      json::error_code not_a_number;
+      plan.total_size = size->to_number<std::uint64_t>(not_a_number);
+    }
+    plans.push_back(std::move(plan));
+  }
+  return plans;
+}
+
+}  // namespace podswarm::scheduler

@@ -1,0 +1,38 @@
+// Where a finished download goes, remembered in the database while it is on its way: a crash between moving the file
+// and recording it is mended at the next start. Runs on the scheduler's thread.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "engine/engine.h"
+#include "library/library.h"
+#include "scheduler/context.h"
+
+namespace podswarm::scheduler {
+
+// What came down, as the engine says.
+struct Arrived {
+  std::filesystem::path dir;             // the download's own folder
+  std::vector<engine::FileInfo> files;   // below it
+  std::string content_type;
+  std::string suggested_name;
+  bool keep_source = false;              // it goes on seeding
+};
+
+// From the feed's template, the episode and what the bytes say they are. Reads the head of the first file.
+[[nodiscard]] library::PlaceRequest plan_place(Context& context, const db::EpisodeRow& episode,
+                                               const config::FeedSettings& settings, const Arrived& arrived);
+
+struct Planned {
+  std::int64_t download_id = 0;
+  library::PlaceRequest request;
+  std::uint64_t total_size = 0;
+};
+void remember_plan(Context& context, const Planned& plan);
+void forget_plan(Context& context, std::int64_t download_id);
+[[nodiscard]] std::vector<Planned> remembered_plans(Context& context);
+
+}  // namespace podswarm::scheduler

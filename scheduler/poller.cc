@@ -1,0 +1,182 @@
+#include "scheduler/poller.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "base/log.h"
+#include "base/url.h"
+#include "scheduler/credentials.h"
+#include "scheduler/poll_policy.h"
+
+namespace podswarm::scheduler {
+
+namespace {
+
+std::string host_of(const std::string& url) {
+  const auto parsed = base::parse_url(url);
+  return parsed ? parsed->host : std::string();
+}
+
+std::string status_message(int status) {
+  switch (status) {
+    case 401:
+      return "401 Unauthorized: the feed wants a user name and password (set user and password_env for it)";
+    case 403:
+      return "403 Forbidden: the server refuses this feed to us";
+    case 404:
+      return "404 Not Found: there is no feed at this address";
+    case 429:
+      return "429 Too Many Requests: the server asks us to wait";
+    default:
+      return fmt::format("the server answered with status {}", status);
+  }
+}
+
+}  // namespace
+
+bool Poller::is_waiting_or_running(std::int64_t feed_id) const {
+  return running_.contains(feed_id) || std::find(waiting_.begin(), waiting_.end(), feed_id) != waiting_.end();
+}
+
+void Poller::request(std::int64_t feed_id) {
+  if (!is_waiting_or_running(feed_id)) waiting_.push_back(feed_id);
+  start_waiting();
+}
+
+void Poller::request_due(base::WallTime now) {
+  // More than can run at once would only wait here instead of in the database.
+  const auto room = static_cast<std::size_t>(context_.settings->config.poll.concurrency) * 4;
+  if (waiting_.size() >= room) return;
+  for (const auto& feed : context_.feeds.due(now, room)) {
+    if (!is_waiting_or_running(feed.id)) waiting_.push_back(feed.id);
+  }
+  start_waiting();
+}
+
+void Poller::forget(std::int64_t feed_id) { std::erase(waiting_, feed_id); }
+
+void Poller::start_waiting() {
+  const auto& limits = context_.settings->config.poll;
+  std::map<std::string, int> by_host;
+  for (const auto& [feed, host] : running_) ++by_host[host];
+  for (auto next = waiting_.begin(); next != waiting_.end();) {
+    if (running_.size() >= static_cast<std::size_t>(limits.concurrency)) return;
+    const auto feed = context_.feeds.find(*next);
+    if (!feed) {
+      next = waiting_.erase(next);
+      continue;
+    }
+    const std::string host = host_of(feed->url);
+    if (by_host[host] >= limits.per_host) {
+      ++next;
+      continue;
+    }
+    next = waiting_.erase(next);
+    ++by_host[host];
+    running_[feed->id] = host;
+
+    const auto settings = context_.settings->for_feed(*feed);
+    feeds::FetchRequest request;
+    request.url = feed->url;
+    request.etag = feed->etag;
+    request.last_modified = feed->last_modified;
+    request.user_agent = settings.user_agent;
+    request.ca_file = settings.ca_file;
+    request.allow_private = settings.allow_private;
+    request.deadline = limits.deadline;
+    if (const auto credentials = credentials_of(settings)) {
+      request.credentials = feeds::BasicCredentials{credentials->user, credentials->password};
+    }
+    port_.fetch(feed->id, std::move(request), feed->content_hash);
+  }
+}
+
+void Poller::on_answer(FeedAnswer answer) {
+  running_.erase(answer.feed_id);
+  const base::WallTime now = context_.clock.now();
+  // The feed may have been removed in the meantime.
+  if (const auto feed = context_.feeds.find(answer.feed_id)) {
+    const PollReport report = handle(*feed, answer, now);
+    if (report.ok) {
+      spdlog::info("{}: {} new, {} wanted{}{}", feed->name, report.intake.added, report.intake.wanted,
+                   report.message.empty() ? "" : "; ", report.message);
+    } else {
+      spdlog::warn("{}: {}", feed->name, report.message);
+    }
+    on_report_(report);
+  }
+  start_waiting();
+}
+
+PollReport Poller::handle(const db::FeedRow& feed, FeedAnswer& answer, base::WallTime now) {
+  if (!answer.response) return failed(feed, answer.response.error().message, std::nullopt, now);
+  const feeds::FetchResponse& response = *answer.response;
+  if (response.status == 304 || (response.status == 200 && !answer.document)) {
+    PollOutcome outcome;
+    outcome.max_age = response.max_age;
+    const std::string& etag = response.etag.empty() ? feed.etag : response.etag;
+    const std::string& modified = response.last_modified.empty() ? feed.last_modified : response.last_modified;
+    context_.feeds.record_success(feed.id, {now, next_time(feed, outcome, now), etag, modified, feed.content_hash});
+    PollReport report{.feed_id = feed.id, .ok = true};
+    report.message = follow_move(feed, response.permanent_url);
+    return report;
+  }
+  if (response.status == 410) {
+    db::Transaction transaction(context_.database);
+    auto report = failed(feed, "410 Gone: the publisher has ended this feed; it is no longer polled", std::nullopt, now);
+    context_.feeds.set_status(feed.id, db::FeedStatus::kStopped, "410 Gone");
+    transaction.commit();
+    return report;
+  }
+  if (response.status != 200) return failed(feed, status_message(response.status), response.retry_after, now);
+  const auto& document = *answer.document;
+  if (!document) return failed(feed, base::redact_url(response.final_url) + ": " + document.error().message, std::nullopt, now);
+  return took_document(feed, response, *document, answer.content_hash, now);
+}
+
+PollReport Poller::took_document(const db::FeedRow& feed, const feeds::FetchResponse& response,
+                                 const feeds::Feed& document, const std::string& content_hash, base::WallTime now) {
+  PollReport report{.feed_id = feed.id, .ok = true, .changed = true};
+  // The validators are recorded with the episodes: a crash in between asks for the document again.
+  db::Transaction transaction(context_.database);
+  context_.feeds.set_published(feed.id, document.title, document.link, document.image);
+  const auto titled = context_.feeds.find(feed.id);
+  report.intake = take_in(context_, titled.value_or(feed), document, now);
+  PollOutcome outcome;
+  outcome.max_age = response.max_age;
+  outcome.hints = document.hints;
+  report.message = follow_move(feed, response.permanent_url);
+  context_.feeds.record_success(
+      feed.id, {now, next_time(feed, outcome, now), response.etag, response.last_modified, content_hash});
+  transaction.commit();
+  return report;
+}
+
+PollReport Poller::failed(const db::FeedRow& feed, const std::string& error, std::optional<base::WallTime> retry_after,
+                          base::WallTime now) {
+  PollOutcome outcome;
+  outcome.ok = false;
+  outcome.failures = feed.poll_failures + 1;
+  outcome.retry_after = retry_after;
+  context_.feeds.record_failure(feed.id, {now, next_time(feed, outcome, now), error});
+  PollReport report{.feed_id = feed.id};
+  report.message = error;
+  return report;
+}
+
+// A chain of permanent redirects changes the address that is asked from now on.
+std::string Poller::follow_move(const db::FeedRow& feed, const std::string& url) {
+  if (url.empty() || base::canonical_url(url) == base::canonical_url(feed.url)) return {};
+  const auto moved = context_.feeds.set_url(feed.id, url);
+  if (!moved) return "moved to " + base::redact_url(url) + ", but " + moved.error().message;
+  return "moved to " + base::redact_url(url);
+}
+
+base::WallTime Poller::next_time(const db::FeedRow& feed, const PollOutcome& outcome, base::WallTime now) {
+  const auto settings = context_.settings->for_feed(feed);
+  const double jitter = context_.settings->config.poll.jitter_percent / 100.0;
+  return next_poll({settings.interval, jitter}, outcome, now, context_.random());
+}
+
+}  // namespace podswarm::scheduler

@@ -1,0 +1,156 @@
+#include "scheduler/scheduler.h"
+
+#include <algorithm>
+
+namespace podswarm::scheduler {
+
+namespace {
+constexpr std::chrono::seconds kSeedingCheck{30};
+}  // namespace
+
+Scheduler::Scheduler(Mode mode, db::Database& database, const base::Clock& clock, SettingsPtr settings,
+                     std::function<double()> random, FeedPort& feeds, DownloadPort& downloads, FilePort& files)
+    : mode_(mode),
+      context_(database, clock, std::move(settings), std::move(random)),
+      poller_(context_, feeds, [this](const PollReport& report) { jobs_.on_poll(report); }),
+      queue_(
+          context_, downloads, files,
+          [this](std::int64_t feed_id) {
+            // On demand there is no later poll than this one.
+            if (mode_ == Mode::kDaemon) poller_.request(feed_id);
+          },
+          [this](const DownloadReport& report) { jobs_.on_download(report); }) {}
+
+void Scheduler::start() { queue_.recover(mode_ == Mode::kDaemon); }
+
+void Scheduler::tick() {
+  if (stopping_) return;
+  const base::WallTime now = context_.clock.now();
+  review_deferred(context_, now);
+  if (mode_ == Mode::kDaemon) poller_.request_due(now);
+  if (queue_.any_seeding() && (!next_seeding_check_ || *next_seeding_check_ <= now)) {
+    queue_.check_seeding(now);
+    next_seeding_check_ = now + kSeedingCheck;
+  }
+  start_downloads();
+  settle_jobs();
+}
+
+void Scheduler::start_downloads() {
+  if (stopping_) return;
+  const base::WallTime now = context_.clock.now();
+  for (const auto& job : jobs_.all()) {
+    if (job.fetches && !job.done && job.polls_left.empty()) queue_.start_due(now, job.rule);
+  }
+  if (mode_ == Mode::kDaemon) queue_.start_due(now, {});
+}
+
+void Scheduler::settle_jobs() {
+  for (auto& job : jobs_.all()) {
+    if (job.done || !job.polls_left.empty()) continue;
+    if (job.fetches) {
+      if (queue_.active(job.rule.feeds) != 0) continue;
+      job.obstacle = queue_.obstacle();
+    }
+    job.done = true;
+  }
+}
+
+std::optional<base::WallTime> Scheduler::next_wakeup() {
+  std::optional<base::WallTime> next;
+  const auto consider = [&](std::optional<base::WallTime> time) {
+    if (time && (!next || *time < *next)) next = time;
+  };
+  consider(context_.episodes.next_review());
+  if (queue_.any_seeding()) consider(next_seeding_check_.value_or(context_.clock.now()));
+  if (mode_ == Mode::kDaemon) {
+    // A poll that waits for room is started by the answer that makes the room.
+    if (poller_.waiting() == 0) consider(context_.feeds.next_due());
+    if (queue_.next_look()) {
+      consider(queue_.next_look());
+    } else if (queue_.active() < static_cast<std::size_t>(context_.settings->config.download.max)) {
+      consider(context_.downloads.next_due());
+    }
+  }
+  return next;
+}
+
+void Scheduler::stop() {
+  stopping_ = true;
+  queue_.put_back_all();
+}
+
+void Scheduler::on_feed_answer(FeedAnswer answer) {
+  poller_.on_answer(std::move(answer));
+  start_downloads();
+  settle_jobs();
+}
+
+void Scheduler::on_engine_event(engine::Event event) {
+  queue_.on_event(std::move(event));
+  start_downloads();
+  settle_jobs();
+}
+
+void Scheduler::on_placed(std::int64_t download_id, base::Result<library::Placed, library::PlaceError> result) {
+  queue_.on_placed(download_id, std::move(result));
+  start_downloads();
+  settle_jobs();
+}
+
+JobId Scheduler::check(std::vector<std::int64_t> feeds) {
+  Job job;
+  if (feeds.empty()) {
+    for (const auto& feed : context_.feeds.list()) {
+      if (feed.status == db::FeedStatus::kActive) feeds.push_back(feed.id);
+    }
+  } else {
+    job.rule.feeds.insert(feeds.begin(), feeds.end());
+  }
+  job.polls_left.insert(feeds.begin(), feeds.end());
+  const JobId id = jobs_.add(std::move(job)).id;
+  for (const auto feed : feeds) poller_.request(feed);
+  settle_jobs();
+  return id;
+}
+
+JobId Scheduler::fetch(std::vector<std::int64_t> feeds, WindowRule window) {
+  const JobId id = check(std::move(feeds));
+  Job& job = *jobs_.find(id);
+  job.fetches = true;
+  job.rule.window = window;
+  job.done = false;  // with nothing to poll, the check alone was over at once
+  start_downloads();
+  settle_jobs();
+  return id;
+}
+
+bool Scheduler::want(const db::EpisodeRow& episode) {
+  const bool wanted = want_by_hand(context_, episode, context_.clock.now());
+  start_downloads();
+  return wanted;
+}
+
+void Scheduler::skip(const db::EpisodeRow& episode, const std::string& reason) {
+  const base::WallTime now = context_.clock.now();
+  db::Transaction transaction(context_.database);
+  context_.episodes.decide(episode.id, db::Decision::kSkip, "", reason, now);
+  if (const auto download = context_.downloads.find_by_episode(episode.id)) {
+    if (download->state != db::DownloadState::kDone && download->state != db::DownloadState::kDeleted) {
+      context_.downloads.skip(download->id, now, reason);
+      context_.history.release(episode.id);
+      queue_.cancel(download->id);
+    }
+  }
+  transaction.commit();
+}
+
+void Scheduler::remove_feed(std::int64_t feed_id) {
+  poller_.forget(feed_id);
+  for (const auto& download : context_.downloads.list({.state = std::nullopt, .feed_id = feed_id, .limit = 1'000'000})) {
+    queue_.cancel(download.id);
+  }
+  context_.feeds.remove(feed_id);
+}
+
+}  // namespace podswarm::scheduler

@@ -1,0 +1,68 @@
+// The trunk: what is due is polled, what is wanted is fetched, what came is recorded. One thread, no waiting: calls
+// come in from the service and the ports, and next_wakeup() says when tick() is due again. Time is the clock's alone,
+// so a month of nights passes in a test as fast as it can be computed.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "scheduler/context.h"
+#include "scheduler/download_queue.h"
+#include "scheduler/jobs.h"
+#include "scheduler/poller.h"
+#include "scheduler/ports.h"
+#include "scheduler/types.h"
+
+namespace podswarm::scheduler {
+
+class Scheduler {
+ public:
+  Scheduler(Mode mode, db::Database& database, const base::Clock& clock, SettingsPtr settings,
+            std::function<double()> random, FeedPort& feeds, DownloadPort& downloads, FilePort& files);
+
+  // Once, first: mends what a crash has left.
+  void start();
+  // Everything that is due now.
+  void tick();
+  // When tick() has something to do again, if nothing happens before.
+  [[nodiscard]] std::optional<base::WallTime> next_wakeup();
+  // Nothing starts any more, and downloads under way go back to the queue; the engine's last resume data still counts.
+  void stop();
+
+  void on_feed_answer(FeedAnswer answer);
+  void on_engine_event(engine::Event event);
+  void on_placed(std::int64_t download_id, base::Result<library::Placed, library::PlaceError> result);
+
+  void reload(SettingsPtr settings) { context_.settings = std::move(settings); }
+
+  // No feeds: all that are not stopped.
+  JobId check(std::vector<std::int64_t> feeds);
+  // Checks, then downloads what is due of these feeds. With nothing to poll it goes straight to the downloads.
+  JobId fetch(std::vector<std::int64_t> feeds, WindowRule window);
+  [[nodiscard]] const Job* job(JobId id) { return jobs_.find(id); }
+
+  // A person wants this episode, or does not; a running download of an unwanted one ends. False: it cannot be wanted.
+  bool want(const db::EpisodeRow& episode);
+  void skip(const db::EpisodeRow& episode, const std::string& reason);
+  // With everything that is known of it; files stay. Its downloads end.
+  void remove_feed(std::int64_t feed_id);
+
+  [[nodiscard]] Context& context() { return context_; }
+  [[nodiscard]] const Poller& poller() const { return poller_; }
+  [[nodiscard]] const DownloadQueue& queue() const { return queue_; }
+
+ private:
+  void start_downloads();
+  void settle_jobs();
+
+  Mode mode_;
+  bool stopping_ = false;
+  Context context_;
+  Jobs jobs_;
+  Poller poller_;
+  DownloadQueue queue_;
+  std::optional<base::WallTime> next_seeding_check_;
+};
+
+}  // namespace podswarm::scheduler

@@ -1,0 +1,103 @@
+// The whole program behind one object: what the command line and the web API call. It owns the threads: the
+// scheduler's (which is the database's writer), the feed pool, the engine's.
+//
+// Every verb may be called from any thread but the scheduler's own; it runs on the scheduler's thread and the caller
+// waits, for milliseconds: whatever takes longer is a job, asked about with job(). Answers are JSON documents
+// (docs/api.md).
+#pragma once
+
+#include <boost/json/value.hpp>
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/result.h"
+#include "scheduler/settings.h"
+#include "scheduler/types.h"
+
+namespace podswarm::scheduler {
+
+enum class ServiceError {
+  kInvalid,   // the request makes no sense: the message says what to change
+  kNotFound,  // no such feed, episode or job
+  kConflict,  // subscribed already, a name that is taken
+  kFailed,    // the database or the disk: the message is theirs
+};
+
+using Answer = base::Result<boost::json::value, ServiceError>;
+
+struct Subscription {
+  std::string url;
+  std::string name;
+  std::vector<std::string> tags;
+  std::string backlog;  // "" = the configured one
+};
+
+struct EpisodeQuery {
+  std::string feed;   // a reference; "" = all
+  std::string state;  // as episodes show it; "" = any
+  std::string text;   // in the title
+  std::optional<base::WallTime> since;
+  std::size_t limit = 50;
+  std::size_t offset = 0;
+};
+
+class Service {
+ public:
+  struct Options {
+    Mode mode = Mode::kOnDemand;
+    SettingsPtr settings;
+    // Reads the settings anew for reload().
+    std::function<SettingsResult()> reread;
+    std::shared_ptr<const base::Clock> clock = std::make_shared<base::SystemClock>();
+  };
+
+  // Opens the database and starts. Throws db::DatabaseError.
+  explicit Service(Options options);
+  // Like stop().
+  ~Service();
+  Service(const Service&) = delete;
+  Service& operator=(const Service&) = delete;
+
+  // Subscribes, and starts a check of the feed: {"feed": …, "job": N}.
+  Answer add_feed(const Subscription& subscription);
+  // `feed` is what a person typed: the number, the name or the URL.
+  Answer remove_feed(const std::string& feed, bool delete_files);
+  Answer feeds();
+  Answer feed(const std::string& reference);
+
+  Answer episodes(const EpisodeQuery& query);
+  Answer episode(std::int64_t id);
+  // Queues them again, or for the first time: {"queued": [ids]}. No ids: all that have failed.
+  Answer retry(const std::vector<std::int64_t>& ids);
+  Answer skip(const std::vector<std::int64_t>& ids);
+
+  // {"job": N}; no feeds: all.
+  Answer check(const std::vector<std::string>& feeds);
+  Answer fetch(const std::vector<std::string>& feeds, WindowRule window);
+  Answer job(JobId id);
+
+  Answer status();
+  Answer rules();
+  // Reads the configuration anew; with any problem the running one stays and the problems are the message.
+  Answer reload();
+
+  Answer import_opml(const std::string& text);  // {"added": [...], "known": [...], "failed": [...], "job": N}
+  Answer export_opml();                         // {"opml": "…"}
+
+  // Ends everything within about `patience`, state saved. Later calls fail. Twice is harmless.
+  void stop(std::chrono::milliseconds patience = std::chrono::seconds(4));
+
+  // After an answer that a ManualClock's owner has moved the clock: looks at what is due now, and waits for it.
+  void wake();
+
+ private:
+  class Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace podswarm::scheduler

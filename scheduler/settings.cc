@@ -1,0 +1,135 @@
+#include "scheduler/settings.h"
+
+#include <algorithm>
+#include <map>
+
+#include "base/file.h"
+#include "library/name_template.h"
+
+namespace podswarm::scheduler {
+
+namespace {
+
+constexpr std::size_t kMaxRulesBytes = 4u << 20;
+
+rules::Text text_of(const config::RuleEntry::Text& text) { return text.value_or(rules::Text{}); }
+
+std::optional<std::vector<rules::Text>> texts_of(const config::RuleEntry::Texts& texts) {
+  if (texts.empty()) return std::nullopt;
+  return texts;
+}
+
+bool flag_of(const config::RuleEntry::Flag& flag, bool otherwise) { return flag ? flag->value : otherwise; }
+
+rules::RuleSpec spec_of(const config::RuleEntry& entry) {
+  rules::RuleSpec spec;
+  spec.pos = entry.pos;
+  spec.id = text_of(entry.id);
+  spec.feeds = entry.feeds;
+  spec.priority = entry.priority ? static_cast<int>(std::clamp<std::int64_t>(entry.priority->value, -1'000'000, 1'000'000)) : 0;
+  spec.any = texts_of(entry.any);
+  spec.all = texts_of(entry.all);
+  spec.none = texts_of(entry.none);
+  spec.where = text_of(entry.where);
+  spec.match_all = flag_of(entry.match_all, false);
+  spec.on_unknown = text_of(entry.on_unknown);
+  spec.action = text_of(entry.action);
+  spec.dest = text_of(entry.dest);
+  spec.name = text_of(entry.name);
+  spec.tags = entry.tags;
+  spec.queue = text_of(entry.queue);
+  spec.paused = flag_of(entry.paused, false);
+  spec.continue_ = flag_of(entry.continue_, false);
+  spec.enabled = flag_of(entry.enabled, true);
+  spec.once_per = text_of(entry.once_per);
+  spec.repack = text_of(entry.repack);
+  spec.cooldown = text_of(entry.cooldown);
+  spec.limit = text_of(entry.limit);
+  spec.wait = text_of(entry.wait);
+  spec.prefer = texts_of(entry.prefer);
+  return spec;
+}
+
+RulesFile compile_entries(const std::vector<config::RuleEntry>& entries) {
+  RulesFile result;
+  std::vector<rules::RuleSpec> specs;
+  std::string file;
+  for (const auto& entry : entries) {
+    specs.push_back(spec_of(entry));
+    file = entry.file;
+  }
+  auto compiled = rules::compile(specs, file);
+  if (compiled) {
+    result.rules = std::move(*compiled);
+  } else {
+    result.problems = compiled.error().list;
+  }
+  return result;
+}
+
+void check_template(const std::string& file, const base::Located<std::string>& text,
+                    std::vector<base::Diagnostic>& problems) {
+  const auto compiled = library::NameTemplate::compile(text.value);
+  if (compiled) return;
+  const auto& problem = compiled.error();
+  base::SourcePos pos = text.pos;
+  if (pos.line != 0) pos.column += static_cast<std::uint32_t>(problem.column == 0 ? 0 : problem.column - 1);
+  problems.push_back({file, pos, problem.message, problem.hint});
+}
+
+}  // namespace
+
+std::string default_user_agent() { return "Podswarm/" PODSWARM_VERSION " (podcatcher)"; }
+
+config::FeedSettings Settings::for_feed(const db::FeedRow& feed) const {
+  auto settings = config::settings_for(config, feed.url, feed.name, feed.tags);
+  if (!feed.user_agent.empty()) settings.user_agent = feed.user_agent;
+  if (settings.user_agent.empty()) settings.user_agent = user_agent();
+  return settings;
+}
+
+std::filesystem::path Settings::library_root(const config::FeedSettings& feed) const {
+  return config::expand_home(feed.library_dir);
+}
+
+std::string Settings::user_agent() const {
+  return config.general.user_agent.empty() ? default_user_agent() : config.general.user_agent;
+}
+
+SettingsResult load_settings(const std::optional<std::filesystem::path>& file, const config::Paths& defaults) {
+  SettingsResult result;
+  config::Config loaded;
+  std::error_code ignored;
+  if (file || std::filesystem::exists(defaults.config_file, ignored)) {
+    auto read = config::load_config(file.value_or(defaults.config_file));
+    result.problems = std::move(read.problems);
+    if (!read.config) return result;
+    loaded = std::move(*read.config);
+  }
+  check_template(loaded.file.string(), loaded.library.name_template, result.problems);
+  for (const auto& feed : loaded.feeds) {
+    if (feed.name_template) check_template(loaded.file.string(), *feed.name_template, result.problems);
+  }
+  auto compiled = compile_entries(loaded.rules);
+  result.problems.insert(result.problems.end(), compiled.problems.begin(), compiled.problems.end());
+  if (!result.problems.empty()) return result;
+
+  auto settings = std::make_shared<Settings>();
+  settings->rules = std::move(*compiled.rules);
+  settings->paths = defaults;
+  if (file) settings->paths.config_file = *file;
+  if (!loaded.general.data_dir.empty()) settings->paths.data_dir = config::expand_home(loaded.general.data_dir);
+  settings->config = std::move(loaded);
+  result.settings = std::move(settings);
+  return result;
+}
+
+RulesFile load_rules(const std::filesystem::path& file) {
+  const auto text = base::read_file(file, kMaxRulesBytes);
+  if (!text) return {std::nullopt, {{file.string(), {}, text.error().message, ""}}};
+  auto read = config::parse_rules(*text, file.string());
+  if (!read.problems.empty()) return {std::nullopt, std::move(read.problems)};
+  return compile_entries(read.rules);
+}
+
+}  // namespace podswarm::scheduler

@@ -1,0 +1,26 @@
+// Which of an item's renditions is fetched: the enclosures are all kept, one source is tried at a time. Pure.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "config/config.h"
+#include "feeds/document.h"
+
+namespace podswarm::scheduler {
+
+struct MediaSource {
+  std::string url;
+  feeds::LinkKind kind = feeds::LinkKind::kHttp;  // kHttp, kTorrent or kMagnet
+  std::string type;
+  std::optional<std::uint64_t> size;
+};
+
+// What can be fetched, best first: enclosures in the feed's order, then the sources of alternate enclosures (the
+// default one first), then what the item says of a torrent, then a link that is a .torrent or a magnet. Pictures and
+// text count only where there is nothing else. The same URL stands once.
+[[nodiscard]] std::vector<MediaSource> media_sources(const feeds::Item& item, config::Prefer prefer);
+
+}  // namespace podswarm::scheduler

@@ -1,0 +1,117 @@
+#include "scheduler/world.h"
+
+#include <fmt/format.h>
+
+#include <boost/asio/post.hpp>
+#include <system_error>
+
+#include "base/log.h"
+#include "scheduler/scheduler.h"
+
+namespace podswarm::scheduler {
+
+namespace {
+
+engine::EngineOptions engine_options(const Settings& settings) {
+  const auto& torrent = settings.config.torrent;
+  engine::EngineOptions options;
+  options.listen_address = torrent.listen;
+  options.listen_port = torrent.port;
+  options.user_agent = settings.user_agent();
+  options.up_limit = torrent.up_limit;
+  options.down_limit = settings.config.download.limit;
+  options.max_peers = static_cast<std::size_t>(torrent.max_peers);
+  options.max_peers_per_torrent = static_cast<std::size_t>(torrent.max_peers_per_torrent);
+  return options;
+}
+
+}  // namespace
+
+// FNV-1a over 64 bits: it tells a changed document from an unchanged one, and guards nothing.
+std::string content_hash(std::string_view bytes) {
+  std::uint64_t hash = 0xcbf29ce484222325u;
+  for (const char c : bytes) {
+    hash ^= static_cast<unsigned char>(c);
+    hash *= 0x100000001b3u;
+  }
+  return fmt::format("{:016x}-{}", hash, bytes.size());
+}
+
+World::World(boost::asio::io_context& io, const base::Clock& clock, const Settings& settings)
+    : io_(io),
+      clock_(clock),
+      engine_options_(engine_options(settings)),
+      feed_pool_(static_cast<std::size_t>(settings.config.poll.concurrency)) {}
+
+World::~World() { stop(std::chrono::milliseconds(0)); }
+
+void World::fetch(std::int64_t feed_id, feeds::FetchRequest request, std::string known_hash) {
+  boost::asio::post(feed_pool_, [this, feed_id, request = std::move(request), known_hash = std::move(known_hash),
+                                 now = clock_.now(), stop = stop_.get_token()] {
+    FeedAnswer answer{feed_id, feeds::fetch(request, now, stop), std::nullopt, {}};
+    if (stop.stop_requested()) return;
+    if (answer.response && answer.response->status == 200) {
+      answer.content_hash = content_hash(answer.response->body);
+      if (answer.content_hash != known_hash) {
+        feeds::ParseOptions options;
+        options.base_url = answer.response->final_url;
+        options.content_type = answer.response->content_type;
+        answer.document = feeds::parse_feed(answer.response->body, options);
+      }
+      answer.response->body.clear();
+      answer.response->body.shrink_to_fit();
+    }
+    boost::asio::post(io_, [this, answer = std::move(answer)]() mutable { scheduler_->on_feed_answer(std::move(answer)); });
+  });
+}
+
+engine::Engine& World::engine() {
+  if (!engine_) {
+    const auto deliver = [this](engine::Event event) {
+      boost::asio::post(io_, [this, event = std::move(event)]() mutable { scheduler_->on_engine_event(std::move(event)); });
+    };
+    try {
+      engine_ = std::make_unique<engine::Engine>(engine_options_, deliver);
+    } catch (const std::system_error& error) {
+      spdlog::warn("cannot listen for peers on {}:{} ({}); using a free port", engine_options_.listen_address,
+                   engine_options_.listen_port, error.what());
+      engine_options_.listen_port = 0;
+      engine_options_.listen_address.clear();
+      engine_ = std::make_unique<engine::Engine>(engine_options_, deliver);
+    }
+  }
+  return *engine_;
+}
+
+void World::add(engine::AddDownload download) { engine().add(std::move(download)); }
+
+void World::remove(engine::DownloadId id) { engine().remove(id); }
+
+std::vector<engine::DownloadStatus> World::status() {
+  return engine_ ? engine_->status() : std::vector<engine::DownloadStatus>();
+}
+
+void World::set_limits(std::uint64_t up, std::uint64_t down) {
+  engine_options_.up_limit = up;
+  engine_options_.down_limit = down;
+  if (engine_) engine_->set_limits(up, down);
+}
+
+void World::place(std::int64_t download_id, library::PlaceRequest request) {
+  boost::asio::post(file_thread_, [this, download_id, request = std::move(request)] {
+    auto result = library::place(request);
+    boost::asio::post(io_, [this, download_id, result = std::move(result)]() mutable {
+      scheduler_->on_placed(download_id, std::move(result));
+    });
+  });
+}
+
+void World::stop(std::chrono::milliseconds patience) {
+  stop_.request_stop();
+  if (engine_) engine_->stop(patience);
+  feed_pool_.join();
+  // A file that is being moved is moved to its end: the next start would have to do it again.
+  file_thread_.join();
+}
+
+}  // namespace podswarm::scheduler

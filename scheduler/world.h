@@ -1,0 +1,55 @@
+// The ports wired to the real world: a pool for fetching and parsing feeds, the engine (made when the first download
+// needs it), a thread for moving files. Answers are posted to the scheduler's io_context.
+#pragma once
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/thread_pool.hpp>
+#include <functional>
+#include <memory>
+#include <stop_token>
+
+#include "base/clock.h"
+#include "engine/engine.h"
+#include "scheduler/ports.h"
+#include "scheduler/settings.h"
+
+namespace podswarm::scheduler {
+
+class Scheduler;
+
+class World final : public FeedPort, public DownloadPort, public FilePort {
+ public:
+  // `clock` turns relative times of servers into moments; it is asked on the scheduler's thread.
+  World(boost::asio::io_context& io, const base::Clock& clock, const Settings& settings);
+  ~World() override;
+
+  // Whom to answer; before the first call of a port.
+  void attach(Scheduler& scheduler) { scheduler_ = &scheduler; }
+
+  void fetch(std::int64_t feed_id, feeds::FetchRequest request, std::string known_hash) override;
+  void add(engine::AddDownload download) override;
+  void remove(engine::DownloadId id) override;
+  [[nodiscard]] std::vector<engine::DownloadStatus> status() override;
+  void place(std::int64_t download_id, library::PlaceRequest request) override;
+
+  // No more answers come for fetches; running ones end within about a second. The engine's last events are posted.
+  void stop(std::chrono::milliseconds patience);
+  void set_limits(std::uint64_t up, std::uint64_t down);
+
+ private:
+  engine::Engine& engine();
+
+  boost::asio::io_context& io_;
+  const base::Clock& clock_;
+  engine::EngineOptions engine_options_;
+  Scheduler* scheduler_ = nullptr;
+  std::stop_source stop_;
+  boost::asio::thread_pool feed_pool_;
+  boost::asio::thread_pool file_thread_{1};
+  std::unique_ptr<engine::Engine> engine_;
+};
+
+// A stable hash of a document, to see that it is the one that was read last.
+[[nodiscard]] std::string content_hash(std::string_view bytes);
+
+}  // namespace podswarm::scheduler
