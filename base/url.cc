@@ -2,6 +2,7 @@
 
 #include <boost/url/parse.hpp>
 #include <boost/url/url.hpp>
+#include <charconv>
 
 #include "base/bytes.h"
 #include "base/text.h"
@@ -18,7 +19,9 @@ std::uint16_t default_port(std::string_view scheme) {
   return 0;
 }
 
-bool is_hex(char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F'); }
+bool is_hex(char c) {
+  return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
+}
 
 bool may_stand(char c) {
   static constexpr std::string_view kAllowed = "-._~:/?#@!$&'()*+,;=";
@@ -74,8 +77,10 @@ std::optional<Url> parse_url(std::string_view text) {
   url.password = percent_decode(std::string_view(parsed->encoded_password()));
   url.host = ascii_lower(percent_decode(std::string_view(parsed->encoded_host_address())));
   if (parsed->has_port() && !parsed->port().empty()) {
-    if (parsed->port_number() == 0) return std::nullopt;  // 0 also stands for a number that does not fit
-    url.port = parsed->port_number();
+    // Boost.URL's port_number() wraps a number that does not fit.
+    const std::string port(parsed->port());
+    const auto [end, error] = std::from_chars(port.data(), port.data() + port.size(), url.port);
+    if (error != std::errc() || end != port.data() + port.size() || url.port == 0) return std::nullopt;
   } else {
     url.port = default_port(url.scheme);
   }
