@@ -4,6 +4,7 @@
 #include <openssl/err.h>
 #include <openssl/x509v3.h>
 
+#include <algorithm>
 #include <chrono>
 #include <filesystem>
 #include <map>
@@ -101,6 +102,8 @@ TlsClient::TlsClient(std::shared_ptr<SSL_CTX> context, const std::string& host)
   if (!ssl_ || input == nullptr || output == nullptr) throw std::bad_alloc();
   SSL_set_bio(ssl_.get(), input, output);
   SSL_set_connect_state(ssl_.get());
+  SSL_set_app_data(ssl_.get(), this);
+  SSL_set_verify(ssl_.get(), SSL_VERIFY_PEER, on_verified);
   if (is_numeric(host)) {
     X509_VERIFY_PARAM_set1_ip_asc(SSL_get0_param(ssl_.get()), host.c_str());
     return;
@@ -111,6 +114,16 @@ TlsClient::TlsClient(std::shared_ptr<SSL_CTX> context, const std::string& host)
   if (SSL_set1_host(ssl_.get(), name.c_str()) != 1 || SSL_set_tlsext_host_name(ssl_.get(), name.c_str()) != 1) {
     throw std::bad_alloc();
   }
+}
+
+int TlsClient::on_verified(int ok, X509_STORE_CTX* verification) {
+  const int error = X509_STORE_CTX_get_error(verification);
+  if (ok == 0 && (error == X509_V_ERR_HOSTNAME_MISMATCH || error == X509_V_ERR_IP_ADDRESS_MISMATCH)) {
+    // After the handshake has failed, OpenSSL no longer has the certificate.
+    const auto* ssl = static_cast<SSL*>(X509_STORE_CTX_get_ex_data(verification, SSL_get_ex_data_X509_STORE_CTX_idx()));
+    static_cast<TlsClient*>(SSL_get_app_data(ssl))->other_names_ = names_of(X509_STORE_CTX_get0_cert(verification));
+  }
+  return ok;
 }
 
 TlsClient::Step TlsClient::step(int result) {
@@ -162,9 +175,7 @@ std::string TlsClient::describe_failure() const {
   const long verified = SSL_get_verify_result(ssl_.get());
   if (verified == X509_V_OK) return "TLS failed: " + openssl_error();
   if (verified == X509_V_ERR_HOSTNAME_MISMATCH || verified == X509_V_ERR_IP_ADDRESS_MISMATCH) {
-    X509* certificate = SSL_get0_peer_certificate(ssl_.get());
-    const std::string names = certificate != nullptr ? names_of(certificate) : "";
-    return "the server's certificate is not for " + host_ + (names.empty() ? "" : ", but for " + names);
+    return "the server's certificate is not for " + host_ + (other_names_.empty() ? "" : ", but for " + other_names_);
   }
   return std::string("the server's certificate is not valid: ") + X509_verify_cert_error_string(verified);
 }

@@ -21,6 +21,8 @@ class TlsClient {
  public:
   // `host` is a name (sent as SNI) or an address in numbers; either is what the certificate must be for.
   TlsClient(std::shared_ptr<SSL_CTX> context, const std::string& host);
+  TlsClient(const TlsClient&) = delete;
+  TlsClient& operator=(const TlsClient&) = delete;
 
   enum class Step { kDone, kNeedsInput, kFailed, kClosed };
 
@@ -40,10 +42,13 @@ class TlsClient {
  private:
   Step step(int result);
   std::string describe_failure() const;
+  // Called by OpenSSL for each certificate it has judged; changes nothing in the judgement.
+  static int on_verified(int ok, X509_STORE_CTX* verification);
 
   std::shared_ptr<SSL_CTX> context_;
   std::unique_ptr<SSL, decltype(&SSL_free)> ssl_;
   std::string host_;
+  std::string other_names_;  // in a certificate that is not for host_
   std::string failure_;
 };
 
