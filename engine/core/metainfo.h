@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/bytes.h"
@@ -33,6 +34,9 @@ enum class MetainfoError {
 inline constexpr std::size_t kMaxTorrentFileSize = 16u << 20;
 inline constexpr std::uint32_t kMaxPieceLength = (512u << 20) - 16 * 1024;
 inline constexpr std::size_t kMaxFiles = 1'000'000;
+inline constexpr std::size_t kMaxTrackers = 200;  // more are left out
+inline constexpr std::size_t kMaxWebSeeds = 100;
+inline constexpr std::size_t kMaxNodes = 100;
 
 struct MetainfoFile {
   // The torrent's name and the path's elements joined with '/', cleaned of what may not be shown or stand in a path;
@@ -104,8 +108,15 @@ class Metainfo {
   [[nodiscard]] bool verifiable() const;
 
  private:
-  std::vector<std::uint32_t> file_at_piece_;  // v2: index of the file whose data each piece begins with
   friend class MetainfoParser;
+  // The index of the file whose data a piece begins with; only where there are v2 files.
+  [[nodiscard]] std::size_t v2_file_of(std::uint32_t piece) const;
+
+  std::vector<std::uint32_t> v2_files_;  // indices of those with a pieces root, by offset
 };
+
+// A URL that can be a tracker's (http, https, udp, ws, wss) or a web seed's (http, https), sanitized; else nothing.
+[[nodiscard]] std::optional<std::string> usable_tracker_url(std::string_view text);
+[[nodiscard]] std::optional<std::string> usable_web_seed_url(std::string_view text);
 
 }  // namespace podswarm::engine
