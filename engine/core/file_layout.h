@@ -11,6 +11,8 @@
 
 namespace podswarm::engine {
 
+class PathSet;
+
 // A run of bytes of one file.
 struct FileSpan {
   std::uint32_t file = 0;  // index into entries()
@@ -31,7 +33,7 @@ class FileLayout {
     std::uint64_t length = 0;
     bool on_disk = true;  // false: padding, which reads as zeros and is never written
     bool executable = false;
-    std::string symlink;  // target relative to the download's folder, an entry's path; "" of an ordinary file
+    std::string symlink;  // the path of the entry it points to; "" of an ordinary file
   };
 
   explicit FileLayout(const Metainfo& metainfo);
@@ -57,6 +59,10 @@ class FileLayout {
   [[nodiscard]] std::pair<std::uint32_t, std::uint32_t> pieces_of(std::uint32_t file) const;
 
  private:
+  void add_links(const Metainfo& metainfo, PathSet& paths);
+  // In with_bytes_: the entry that holds the byte at `position` of the piece space.
+  [[nodiscard]] std::vector<std::uint32_t>::const_iterator entry_at(std::uint64_t position) const;
+
   std::vector<Entry> entries_;
   std::vector<std::uint32_t> with_bytes_;  // the entries that are not empty, by offset
   std::uint32_t piece_length_ = 0;
