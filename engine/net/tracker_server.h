@@ -13,10 +13,9 @@
 namespace podswarm::engine {
 
 struct TrackerServerOptions {
-  std::string address = "127.0.0.1";    // to listen on; "" = any, IPv4 and IPv6
-  std::uint16_t port = 0;               // 0 = one that the system picks
-  std::chrono::seconds interval{1800};  // that peers are asked to keep
-  std::chrono::seconds min_interval{60};
+  std::string address = "127.0.0.1";       // to listen on; "" = any, IPv4 and IPv6
+  std::uint16_t port = 0;                  // 0 = one that the system picks
+  std::chrono::seconds interval{1800};     // that peers are asked to keep
   std::chrono::seconds peer_expiry{2700};  // a peer not heard of for this long is forgotten
   std::size_t max_torrents = 10'000;
   std::size_t max_peers_per_torrent = 2'000;

@@ -1,0 +1,39 @@
+// Calls peers: TCP connects under a timeout, few enough half-open ones at a time. Network thread.
+#pragma once
+
+#include <boost/asio/io_context.hpp>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "engine/net/transport.h"
+
+namespace podswarm::engine {
+
+class Dialer {
+ public:
+  static constexpr std::size_t kMostAtOnce = 50;
+  static constexpr std::chrono::seconds kTimeout{15};
+
+  // Null when it failed.
+  using Handler = std::function<void(std::unique_ptr<Transport>)>;
+
+  // `address` is what connections are made from, "" = any.
+  Dialer(boost::asio::io_context& io, const std::string& address);
+  // No handler is called afterwards.
+  ~Dialer();
+  Dialer(const Dialer&) = delete;
+  Dialer& operator=(const Dialer&) = delete;
+
+  [[nodiscard]] bool has_room() const;
+  // The handler is never called from inside the call.
+  void dial(const Endpoint& endpoint, Handler handler);
+  void close();
+
+ private:
+  class Impl;
+  std::shared_ptr<Impl> impl_;
+};
+
+}  // namespace podswarm::engine
