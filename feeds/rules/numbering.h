@@ -1,0 +1,40 @@
+// Which episode an item is: season and episode, a running number, a date, or a whole season. Plain values, pure.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "feeds/rules/literal.h"
+
+namespace podswarm::rules {
+
+struct Numbering {
+  enum class Kind : std::uint8_t { kNone, kEpisode, kAbsolute, kDate, kSeasonPack };
+  Kind kind = Kind::kNone;
+  int season = 0;    // kEpisode, kSeasonPack
+  double first = 0;  // kEpisode, kAbsolute; fractions occur (a recap numbered 12.5)
+  double last = 0;   // equals `first` unless the item holds several
+  std::chrono::sys_days date{};
+};
+
+// A numbering with more episodes than this is a season pack.
+inline constexpr double kMaxSpanEpisodes = 100;
+
+// For comparisons. A season pack is no episode, and has none.
+[[nodiscard]] std::optional<Span> span_of(const Numbering& numbering);
+
+// "S01E02", "S01E02-E03", "19", "2017-01-02", "S04 (season)", ""
+[[nodiscard]] std::string to_string(const Numbering& numbering);
+
+// One history key for each episode, none for season packs and items without numbers. Spelling of the show aside from
+// letters and digits does not count.
+[[nodiscard]] std::vector<std::string> episode_keys(std::string_view show, const Numbering& numbering);
+
+// Case folded, letters and digits only, `&` read as "and".
+[[nodiscard]] std::string normalise_name(std::string_view name);
+
+}  // namespace podswarm::rules

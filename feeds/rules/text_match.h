@@ -1,0 +1,60 @@
+// The three ways to match text: contains, like (wildcards) and regular expressions. Compiled once, then safe from any
+// thread. All run in time linear in the subject but for `?`, which costs the length of its segment.
+#pragma once
+
+#include <cstddef>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "feeds/rules/lexer.h"
+#include "feeds/rules/truth.h"
+
+namespace re2 {
+class RE2;
+}
+
+namespace podswarm::rules {
+
+struct MatchSpan {
+  std::size_t begin = 0;
+  std::size_t end = 0;
+};
+
+// A `like` pattern: `*` is any run of characters, `?` one character, everything else is itself; it must fit the whole
+// text. Pattern and subject are expected case-folded.
+class Glob {
+ public:
+  Glob() = default;
+  explicit Glob(std::string_view folded_pattern);
+  [[nodiscard]] bool matches(std::string_view folded_subject) const;
+
+ private:
+  std::vector<std::string> segments_;  // what stands between the stars; the first and last are anchored
+};
+
+// A regular expression in RE2's syntax: letter case counts unless it says (?i); `.` is one character.
+class Regex {
+ public:
+  static constexpr std::size_t kMaxPatternBytes = 1024;
+  static constexpr std::size_t kMaxSubjectBytes = 64 * 1024;
+
+  // Nothing where the pattern is refused; `error` then says why, its offset counting from the pattern's start.
+  [[nodiscard]] static std::shared_ptr<const Regex> compile(std::string_view pattern, SyntaxError& error);
+  ~Regex();
+
+  // Unknown where the first 64 KiB do not match and there is more. `span` is set on a match, and may be null.
+  [[nodiscard]] Truth find(std::string_view subject, MatchSpan* span) const;
+  // The named groups of the first match, those that took part.
+  void add_captures(std::string_view subject, std::map<std::string, std::string>& captures) const;
+
+ private:
+  explicit Regex(std::unique_ptr<const re2::RE2> re);
+  std::unique_ptr<const re2::RE2> re_;
+  bool has_names_ = false;
+};
+
+}  // namespace podswarm::rules
