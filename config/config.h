@@ -20,8 +20,9 @@ namespace podswarm::config {
 
 struct GeneralConfig {
   std::string library_dir = "~/Podcasts";
-  std::string data_dir;    // "" = the default of paths.h
-  std::string rules_file;  // a TOML file of [[rule]] tables only, relative to the configuration's folder; "" = none
+  std::string data_dir;  // "" = the default of paths.h
+  base::Located<std::string>
+      rules_file;          // a TOML file of [[rule]] tables only, relative to the configuration's folder; "" = none
   std::string user_agent;  // "" = the program's name and version
 };
 
@@ -31,6 +32,8 @@ struct PollConfig {
   int concurrency = 8;
   int per_host = 2;
   std::chrono::seconds deadline = std::chrono::minutes(2);  // of one poll, all in all
+
+  bool operator==(const PollConfig&) const = default;
 };
 
 // Which source is taken where an item offers several.
@@ -45,6 +48,8 @@ struct DownloadConfig {
   Prefer prefer = Prefer::kFeedOrder;
   std::uint64_t limit = 0;              // bytes a second over everything, 0 = none
   std::uint64_t min_free = 1ull << 30;  // bytes of disk that stay free
+
+  bool operator==(const DownloadConfig&) const = default;
 };
 
 struct TorrentConfig {
@@ -61,6 +66,8 @@ struct TorrentConfig {
   bool seed = true;
   double seed_ratio = 2.0;                                  // stops at either; 0 = no bound
   std::chrono::seconds seed_time = std::chrono::hours(24);  // 0 = no bound
+
+  bool operator==(const TorrentConfig&) const = default;
 };
 
 struct LibraryConfig {
@@ -74,12 +81,16 @@ struct FeedDefaults {
   std::string backlog = "latest:1";
   bool allow_private = true;  // addresses in private, loopback and link-local ranges
   std::string ca_file;        // "" = the system's
+
+  bool operator==(const FeedDefaults&) const = default;
 };
 
 struct WebConfig {
   bool enabled = true;
   std::string listen = "127.0.0.1";
   std::uint16_t port = 0;  // 0 = one that the system picks, found in the runtime folder
+
+  bool operator==(const WebConfig&) const = default;
 };
 
 // A [feeds."..."] table: what is absent follows the global value.

@@ -1,0 +1,109 @@
+// One feed's settings out of the global ones and the tables that speak of it.
+#include <algorithm>
+#include <charconv>
+
+#include "base/text.h"
+#include "base/units.h"
+#include "base/url.h"
+#include "config/config.h"
+
+namespace podswarm::config {
+
+namespace {
+
+constexpr std::string_view kTagPrefix = "tag:";
+
+template <class T>
+void apply(T& target, const std::optional<T>& value) {
+  if (value) target = *value;
+}
+
+void apply(FeedSettings& settings, const FeedOverride& table) {
+  apply(settings.interval, table.interval);
+  apply(settings.window, table.window);
+  apply(settings.name_template, table.name_template);
+  apply(settings.library_dir, table.library_dir);
+  apply(settings.user_agent, table.user_agent);
+  apply(settings.user, table.user);
+  // The two are one setting: the nearer table's way to the password replaces the other.
+  if (table.password_env || table.password_file) {
+    settings.password_env = table.password_env.value_or("");
+    settings.password_file = table.password_file.value_or("");
+  }
+  for (const auto& tag : table.tags.value_or(std::vector<std::string>{})) {
+    if (std::find(settings.tags.begin(), settings.tags.end(), tag) == settings.tags.end()) settings.tags.push_back(tag);
+  }
+  apply(settings.backlog, table.backlog);
+  apply(settings.prefer, table.prefer);
+  apply(settings.priority, table.priority);
+  apply(settings.stall_timeout, table.stall_timeout);
+  apply(settings.seed, table.seed);
+  apply(settings.seed_ratio, table.seed_ratio);
+  apply(settings.seed_time, table.seed_time);
+  apply(settings.allow_private, table.allow_private);
+  apply(settings.ca_file, table.ca_file);
+}
+
+bool is_url(std::string_view key) {
+  return key.find("://") != std::string_view::npos;
+}
+
+}  // namespace
+
+FeedSettings settings_for(const Config& config, std::string_view feed_url, std::string_view feed_name,
+                          std::span<const std::string> tags) {
+  FeedSettings settings;
+  settings.interval = config.poll.interval;
+  settings.window = config.download.window;
+  settings.name_template = config.library.name_template;
+  settings.library_dir = config.general.library_dir;
+  settings.user_agent = config.general.user_agent;
+  settings.backlog = config.feed_defaults.backlog;
+  settings.prefer = config.download.prefer;
+  settings.stall_timeout = config.download.stall_timeout;
+  settings.seed = config.torrent.seed;
+  settings.seed_ratio = config.torrent.seed_ratio;
+  settings.seed_time = config.torrent.seed_time;
+  settings.allow_private = config.feed_defaults.allow_private;
+  settings.ca_file = config.feed_defaults.ca_file;
+  settings.tags.assign(tags.begin(), tags.end());
+
+  for (const auto& table : config.feeds) {
+    const std::string_view key = table.key.value;
+    if (!base::istarts_with(key, kTagPrefix)) continue;
+    const auto wanted = base::trim(key.substr(kTagPrefix.size()));
+    // The feed's own tags: one that a table adds does not call up further tables.
+    if (std::any_of(tags.begin(), tags.end(), [&](const auto& tag) { return base::iequals(tag, wanted); })) {
+      apply(settings, table);
+    }
+  }
+  for (const auto& table : config.feeds) {
+    const auto& key = table.key.value;
+    if (!is_url(key) && !base::istarts_with(key, kTagPrefix) && base::iequals(key, feed_name)) apply(settings, table);
+  }
+  const std::string canonical = base::canonical_url(feed_url);
+  for (const auto& table : config.feeds) {
+    if (is_url(table.key.value) && base::canonical_url(table.key.value) == canonical) apply(settings, table);
+  }
+  return settings;
+}
+
+std::optional<std::string> normalise_backlog(std::string_view text) {
+  const std::string policy = base::ascii_lower(base::trim(text));
+  if (policy == "all" || policy == "none") return policy;
+  constexpr std::string_view kSince = "since:";
+  constexpr std::string_view kLatest = "latest:";
+  if (policy.starts_with(kSince)) {
+    const auto date = policy.substr(kSince.size());
+    if (date.size() != 10 || !base::parse_rfc3339(date)) return std::nullopt;
+    return policy;
+  }
+  const std::string_view digits =
+      policy.starts_with(kLatest) ? std::string_view(policy).substr(kLatest.size()) : std::string_view(policy);
+  unsigned count = 0;
+  const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), count);
+  if (error != std::errc{} || end != digits.data() + digits.size() || count > 1'000'000) return std::nullopt;
+  return count == 0 ? "none" : "latest:" + std::to_string(count);
+}
+
+}  // namespace podswarm::config

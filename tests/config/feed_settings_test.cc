@@ -1,0 +1,111 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "config/config.h"
+
+namespace podswarm::config {
+namespace {
+
+using std::chrono::hours;
+using testing::ElementsAre;
+
+Config parse(std::string_view text) {
+  auto result = parse_config(text, "test.toml");
+  EXPECT_TRUE(result.config) << (result.problems.empty() ? "" : result.problems[0].to_string());
+  return result.config.value_or(Config{});
+}
+
+TEST(FeedSettings, AreTheGlobalsWithoutATable) {
+  const auto config = parse(R"(
+    [general]
+    user_agent = "A/1"
+    [poll]
+    interval = "2h"
+    [download]
+    window = "01:00-06:00"
+    prefer = "torrent"
+    [torrent]
+    seed = false
+    [defaults]
+    backlog = "all"
+    allow_private = false
+  )");
+  const std::vector<std::string> tags = {"x"};
+  const auto settings = settings_for(config, "https://a.example/", "A", tags);
+  EXPECT_EQ(settings.interval, hours(2));
+  EXPECT_EQ(settings.window.text, "01:00-06:00");
+  EXPECT_EQ(settings.prefer, Prefer::kTorrent);
+  EXPECT_EQ(settings.user_agent, "A/1");
+  EXPECT_EQ(settings.backlog, "all");
+  EXPECT_FALSE(settings.seed);
+  EXPECT_FALSE(settings.allow_private);
+  EXPECT_EQ(settings.name_template.value, LibraryConfig{}.name_template.value);
+  EXPECT_THAT(settings.tags, ElementsAre("x"));
+}
+
+TEST(FeedSettings, UrlWinsOverNameOverTagWhateverTheirOrder) {
+  const auto config = parse(R"(
+    [feeds."https://A.example/feed"]
+    interval = "1h"
+    [feeds."my show"]
+    interval = "2h"
+    window = ""
+    priority = 2
+    [feeds."tag:News"]
+    interval = "3h"
+    window = "01:00-02:00"
+    priority = 3
+    seed_ratio = 1
+    [feeds."Another"]
+    interval = "9h"
+  )");
+  const std::vector<std::string> tags = {"news"};
+  const auto settings = settings_for(config, "https://a.example/feed#x", "My Show", tags);
+  EXPECT_EQ(settings.interval, hours(1));
+  EXPECT_TRUE(settings.window.always());
+  EXPECT_EQ(settings.priority, 2);
+  EXPECT_EQ(settings.seed_ratio, 1.0);
+}
+
+TEST(FeedSettings, TagsAddUpWithoutDoubles) {
+  const auto config = parse(R"(
+    [feeds."A"]
+    tags = ["news", "b"]
+    [feeds."tag:b"]
+    priority = 7
+  )");
+  const std::vector<std::string> tags = {"a", "news"};
+  const auto settings = settings_for(config, "https://a.example/", "A", tags);
+  EXPECT_THAT(settings.tags, ElementsAre("a", "news", "b"));
+  EXPECT_EQ(settings.priority, 0);
+}
+
+TEST(FeedSettings, TheNearerPasswordReplacesTheOther) {
+  const auto config = parse(R"(
+    [feeds."A"]
+    user = "me"
+    password_env = "VARIABLE"
+    [feeds."https://a.example/"]
+    user = "you"
+    password_file = "/secret"
+  )");
+  const auto settings = settings_for(config, "https://a.example/", "A", {});
+  EXPECT_EQ(settings.user, "you");
+  EXPECT_EQ(settings.password_env, "");
+  EXPECT_EQ(settings.password_file, "/secret");
+}
+
+TEST(Backlog, HasOneNormalForm) {
+  EXPECT_EQ(normalise_backlog("3"), "latest:3");
+  EXPECT_EQ(normalise_backlog(" Latest:10 "), "latest:10");
+  EXPECT_EQ(normalise_backlog("0"), "none");
+  EXPECT_EQ(normalise_backlog("ALL"), "all");
+  EXPECT_EQ(normalise_backlog("since:2026-02-28"), "since:2026-02-28");
+  for (const char* text : {"", "some", "latest:", "latest:-1", "latest:x", "since:", "since:2026-02-30", "since:2026",
+                           "99999999999", "since:2026-01-01T00:00:00Z"}) {
+    EXPECT_FALSE(normalise_backlog(text)) << text;
+  }
+}
+
+}  // namespace
+}  // namespace podswarm::config
