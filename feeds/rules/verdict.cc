@@ -157,7 +157,8 @@ Truth evaluate_conditions(const CompiledRule& rule, Subject& subject, Verdict& v
   };
   const Predicate* why = nullptr;
   for (const Condition& condition : rule.none) {
-    if (!join(!evaluate(condition.expression, subject, &why), condition, why, true)) return result;
+    const Truth truth = !evaluate(condition.expression, subject, &why);
+    if (!join(truth, condition, why, true)) return result;
   }
   if (!rule.any.empty()) {
     Truth any = Truth::kFalse;
@@ -175,7 +176,8 @@ Truth evaluate_conditions(const CompiledRule& rule, Subject& subject, Verdict& v
     if (!join(any, *reason, reason_why, false)) return result;
   }
   for (const Condition& condition : rule.all) {
-    if (!join(evaluate(condition.expression, subject, &why), condition, why, false)) return result;
+    const Truth truth = evaluate(condition.expression, subject, &why);
+    if (!join(truth, condition, why, false)) return result;
   }
   return result;
 }

@@ -1,0 +1,217 @@
+#include "feeds/json_feed.h"
+
+#include <fmt/format.h>
+
+#include <boost/json.hpp>
+#include <cmath>
+
+#include "base/text.h"
+#include "base/url.h"
+#include "feeds/builders.h"
+#include "feeds/date.h"
+#include "feeds/duration.h"
+#include "feeds/values.h"
+
+namespace podswarm::feeds {
+
+namespace {
+
+namespace json = boost::json;
+
+constexpr std::size_t kMaxDepth = 64;
+
+class Reader {
+ public:
+  explicit Reader(const ParseOptions& options) : options_(options) {}
+
+  // A string, or a number as it was meant; anything else is "".
+  [[nodiscard]] std::string text(const json::object& object, std::string_view key) const {
+    const auto* value = object.if_contains(key);
+    if (value == nullptr) return {};
+    if (const auto* string = value->if_string()) {
+      return std::string(base::trim(base::utf8_prefix(*string, options_.max_text_bytes)));
+    }
+    if (value->is_int64() || value->is_uint64()) return json::serialize(*value);
+    return {};
+  }
+
+  [[nodiscard]] std::string url(const json::object& object, std::string_view key) const {
+    std::string reference = text(object, key);
+    if (reference.empty() || options_.base_url.empty() || has_scheme(reference)) return reference;
+    return base::resolve_url(options_.base_url, reference);
+  }
+
+  // The first author's name (1.1: `authors`, 1.0: `author`), also where it is a bare string.
+  [[nodiscard]] std::string author(const json::object& object) const {
+    if (const auto* authors = object.if_contains("authors")) {
+      if (const auto* list = authors->if_array()) {
+        for (const auto& entry : *list) {
+          if (std::string name = author_name(entry); !name.empty()) return name;
+        }
+      } else if (std::string name = author_name(*authors); !name.empty()) {
+        return name;
+      }
+    }
+    const auto* single = object.if_contains("author");
+    return single == nullptr ? std::string{} : author_name(*single);
+  }
+
+  Item item(const json::object& object) const {
+    ItemBuilder builder;
+    builder.guid.offer(PlainFrom::kFirst, text(object, "id"));
+    builder.title.offer(TitleFrom::kOwn, text(object, "title"));
+    builder.link.offer(LinkFrom::kText, url(object, "url"));
+    builder.link.offer(LinkFrom::kExternal, url(object, "external_url"));
+    builder.description.offer(DescriptionFrom::kOwn, text(object, "summary"));
+    builder.content.offer(ContentFrom::kEncoded, text(object, "content_html"));
+    builder.content.offer(ContentFrom::kAtom, text(object, "content_text"));
+    builder.image.offer(ImageFrom::kItunes, url(object, "image"));
+    builder.image.offer(ImageFrom::kOwn, url(object, "banner_image"));
+    builder.author.offer(AuthorFrom::kOwn, author(object));
+    builder.published.offer(DateFrom::kOwn, parse_date(text(object, "date_published")));
+    builder.updated.offer(DateFrom::kOwn, parse_date(text(object, "date_modified")));
+    if (const auto* tags = array(object, "tags")) {
+      for (const auto& tag : *tags) {
+        if (const auto* string = tag.if_string()) add_category(builder.item.categories, *string);
+      }
+    }
+    if (const auto* attachments = array(object, "attachments")) {
+      for (const auto& attachment : *attachments) {
+        if (const auto* fields = attachment.if_object()) read_attachment(*fields, builder);
+      }
+    }
+    return builder.finish();
+  }
+
+  [[nodiscard]] static const json::array* array(const json::object& object, std::string_view key) {
+    const auto* value = object.if_contains(key);
+    return value == nullptr ? nullptr : value->if_array();
+  }
+
+ private:
+  [[nodiscard]] std::string author_name(const json::value& value) const {
+    if (const auto* string = value.if_string()) return std::string(base::trim(*string));
+    const auto* object = value.if_object();
+    return object == nullptr ? std::string{} : text(*object, "name");
+  }
+
+  // Numbers that stand in strings count too.
+  [[nodiscard]] static std::optional<std::uint64_t> whole_number(const json::object& object, std::string_view key) {
+    const auto* value = object.if_contains(key);
+    if (value == nullptr) return std::nullopt;
+    if (const auto* number = value->if_uint64()) return *number;
+    if (const auto* number = value->if_int64()) {
+      return *number < 0 ? std::nullopt : std::optional(static_cast<std::uint64_t>(*number));
+    }
+    if (const auto* number = value->if_double()) {
+      if (!(*number >= 0 && *number < 1e15)) return std::nullopt;
+      return static_cast<std::uint64_t>(*number);
+    }
+    if (const auto* string = value->if_string()) return parse_media_duration(*string);
+    return std::nullopt;
+  }
+
+  void read_attachment(const json::object& fields, ItemBuilder& builder) const {
+    auto length = whole_number(fields, "size_in_bytes");
+    if (length == 0) length.reset();
+    builder.add_enclosure(url(fields, "url"), text(fields, "mime_type"), length);
+    builder.duration.offer(DurationFrom::kAttachment, whole_number(fields, "duration_in_seconds"));
+  }
+
+  const ParseOptions& options_;
+};
+
+// Up to where the root's lists hold whole objects; 0 if there are none. A document cut off there becomes whole with
+// "]}".
+std::size_t last_whole_item(std::string_view text) {
+  std::size_t end = 0;
+  int depth = 0;
+  bool in_string = false;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const char c = text[i];
+    if (in_string) {
+      if (c == '\\') {
+        ++i;
+      } else if (c == '"') {
+        in_string = false;
+      }
+    } else if (c == '"') {
+      in_string = true;
+    } else if (c == '{' || c == '[') {
+      ++depth;
+    } else if (c == '}' || c == ']') {
+      --depth;
+      if (c == '}' && depth == 2) end = i + 1;
+      if (depth <= 0) break;
+    }
+  }
+  return end;
+}
+
+json::value parse_value(std::string_view text, json::storage_ptr storage, boost::system::error_code& error) {
+  json::parse_options how;
+  how.max_depth = kMaxDepth;
+  how.allow_comments = true;
+  how.allow_trailing_commas = true;
+  how.allow_invalid_utf8 = true;
+  json::stream_parser parser(storage, how);
+  // What stands behind the object does not matter.
+  parser.write_some(text.data(), text.size(), error);
+  if (!error && !parser.done()) parser.finish(error);
+  return error ? json::value(nullptr) : parser.release();
+}
+
+}  // namespace
+
+ParseResult<Feed> parse_json_feed(std::string_view text, const ParseOptions& options) {
+  Feed feed;
+  json::monotonic_resource memory;
+  boost::system::error_code error;
+  json::value root = parse_value(text, &memory, error);
+  if (error) {
+    const std::size_t whole = last_whole_item(text);
+    if (whole == 0) return base::fail(ParseError::kNotAFeed, fmt::format("broken JSON: {}", error.message()));
+    const std::string reason = error.message();
+    error.clear();
+    root = parse_value(std::string(text.substr(0, whole)) + "]}", &memory, error);
+    if (error) return base::fail(ParseError::kNotAFeed, fmt::format("broken JSON: {}", reason));
+    feed.repairs.push_back(fmt::format("broken JSON ({}), read up to the last whole item", reason));
+  }
+  const auto* object = root.if_object();
+  if (object == nullptr || !object->contains("version") || !object->contains("items")) {
+    return base::fail(ParseError::kNotAFeed, "JSON, but no JSON Feed: it has no \"version\" and \"items\"");
+  }
+  const Reader reader(options);
+  feed.format = FeedFormat::kJsonFeed;
+  feed.title = reader.text(*object, "title");
+  feed.link = reader.url(*object, "home_page_url");
+  feed.feed_url = reader.url(*object, "feed_url");
+  feed.description = reader.text(*object, "description");
+  feed.language = reader.text(*object, "language");
+  feed.image = reader.url(*object, "icon");
+  if (feed.image.empty()) feed.image = reader.url(*object, "favicon");
+  feed.author = reader.author(*object);
+  feed.next_url = reader.url(*object, "next_url");
+  const auto* expired = object->if_contains("expired");
+  feed.hints.complete = expired != nullptr && expired->is_bool() && expired->get_bool();
+  if (const auto* hubs = Reader::array(*object, "hubs")) {
+    for (const auto& hub : *hubs) {
+      if (const auto* fields = hub.if_object(); fields != nullptr && feed.hub.empty())
+        feed.hub = reader.url(*fields, "url");
+    }
+  }
+  if (const auto* items = Reader::array(*object, "items")) {
+    for (const auto& item : *items) {
+      const auto* fields = item.if_object();
+      if (fields == nullptr) continue;
+      if (feed.items.size() >= options.max_items) {
+        feed.repairs.push_back(fmt::format("only the first {} items were read", options.max_items));
+        break;
+      }
+      feed.items.push_back(reader.item(*fields));
+    }
+  }
+  return feed;
+}
+
+}  // namespace podswarm::feeds

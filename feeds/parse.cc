@@ -1,0 +1,87 @@
+#include "feeds/parse.h"
+
+#include <fmt/format.h>
+
+#include <utility>
+
+#include "base/text.h"
+#include "feeds/atom.h"
+#include "feeds/charset.h"
+#include "feeds/json_feed.h"
+#include "feeds/looks_like.h"
+#include "feeds/rss.h"
+#include "feeds/xml_document.h"
+
+namespace podswarm::feeds {
+
+namespace {
+
+// Atom by its namespace, without one by its version.
+FeedFormat atom_format(pugi::xml_node root) {
+  const std::string_view name = root.name();
+  const auto colon = name.find(':');
+  const std::string declaration =
+      colon == std::string_view::npos ? "xmlns" : "xmlns:" + std::string(name.substr(0, colon));
+  const std::string uri = comparable_uri(find_attribute(root, declaration).value());
+  if (uri == "purl.org/atom/ns") return FeedFormat::kAtom03;
+  if (uri == "www.w3.org/2005/atom") return FeedFormat::kAtom1;
+  const std::string_view version = base::trim(find_attribute(root, "version").value());
+  return version.rfind("0.", 0) == 0 ? FeedFormat::kAtom03 : FeedFormat::kAtom1;
+}
+
+void add_notes(Feed& feed, const FeedBuilder& builder, const ReadContext& context) {
+  if (builder.items_left_out > 0) {
+    feed.repairs.push_back(
+        fmt::format("{} items beyond the first {} were left out", builder.items_left_out, feed.items.size()));
+  }
+  if (context.bare_ampersands > 0)
+    feed.repairs.push_back(fmt::format("{} bare & read as text", context.bare_ampersands));
+  if (context.cut_texts > 0) {
+    feed.repairs.push_back(
+        fmt::format("{} texts cut off at {} bytes", context.cut_texts, context.options.max_text_bytes));
+  }
+}
+
+ParseResult<Feed> parse_markup(const DecodedText& decoded, const ParseOptions& options) {
+  const XmlDocument document(decoded.view);
+  const auto root = document.root();
+  const std::string kind = base::ascii_lower(local_part(root.name()));
+  const bool is_atom = kind == "feed";
+  if (!is_atom && kind != "rss" && kind != "rdf") {
+    return base::fail(ParseError::kNotAFeed, "no feed, but " + looks_like(decoded.view, root));
+  }
+  ReadContext context(is_atom ? RootKind::kAtom : RootKind::kRss, options);
+  context.has_controls = decoded.has_controls;
+  context.entities = document.entities();
+  context.scope.enter(root);
+  FeedBuilder builder;
+  builder.feed.format = is_atom ? atom_format(root) : rss_format(root);
+  if (!decoded.note.empty()) builder.feed.repairs.push_back(decoded.note);
+  const auto& notes = document.notes().all();
+  builder.feed.repairs.insert(builder.feed.repairs.end(), notes.begin(), notes.end());
+  if (is_atom) {
+    read_atom_feed(Element(root, context), builder);
+  } else {
+    read_rss(Element(root, context), builder);
+  }
+  Feed feed = builder.finish();
+  add_notes(feed, builder, context);
+  return feed;
+}
+
+}  // namespace
+
+ParseResult<Feed> parse_feed(std::string_view bytes, const ParseOptions& options) {
+  if (bytes.size() > options.max_bytes) {
+    return base::fail(ParseError::kTooLarge,
+                      fmt::format("{} bytes, at most {} are read", bytes.size(), options.max_bytes));
+  }
+  DecodedText decoded;
+  decode_text(bytes, options.content_type, decoded);
+  const std::string_view text = base::trim(decoded.view);
+  if (text.empty()) return base::fail(ParseError::kEmpty, "the document is empty");
+  if (text.front() == '{') return parse_json_feed(text, options);
+  return parse_markup(decoded, options);
+}
+
+}  // namespace podswarm::feeds

@@ -1,0 +1,68 @@
+#include "base/text.h"
+#include "feeds/values.h"
+#include "feeds/vocabularies.h"
+
+namespace podswarm::feeds {
+
+namespace {
+
+AlternateEnclosure read_alternate(const Element& element) {
+  AlternateEnclosure alternate;
+  alternate.type = element.attribute("type");
+  alternate.length = parse_size(element.attribute("length"));
+  alternate.bitrate = parse_decimal(element.attribute("bitrate"));
+  alternate.height = parse_decimal(element.attribute("height"));
+  alternate.lang = element.attribute("lang");
+  alternate.title = element.attribute("title");
+  alternate.rel = element.attribute("rel");
+  alternate.codecs = element.attribute("codecs");
+  alternate.is_default = base::iequals(element.attribute("default"), "true");
+  element.each_child([&](const Element& child) {
+    const Name name = child.name();
+    if (name.local() == "source") {
+      AlternateSource source{child.url_attribute("uri"), child.attribute("contentType"), LinkKind::kOther};
+      if (source.uri.empty() || alternate.sources.size() >= kMaxListEntries) return;
+      if (source.type.empty()) source.type = alternate.type;
+      source.kind = link_kind(source.uri, source.type);
+      alternate.sources.push_back(std::move(source));
+    } else if (name.local() == "integrity" && alternate.integrity_value.empty()) {
+      alternate.integrity_type = child.attribute("type");
+      alternate.integrity_value = child.attribute("value");
+    }
+  });
+  return alternate;
+}
+
+}  // namespace
+
+void read_podcast(const Element& element, std::string_view local, FeedBuilder& feed) {
+  if (local == "guid") {
+    feed.guid.offer(PlainFrom::kFirst, element.text());
+  } else if (local == "updatefrequency") {
+    if (feed.feed.hints.update_rrule.empty()) feed.feed.hints.update_rrule = element.attribute("rrule");
+    feed.feed.hints.complete = feed.feed.hints.complete || base::iequals(element.attribute("complete"), "true");
+  }
+}
+
+void read_podcast(const Element& element, std::string_view local, ItemBuilder& item) {
+  if (local == "transcript") {
+    Transcript transcript{element.url_attribute("url"), element.attribute("type"), element.attribute("language"),
+                          element.attribute("rel")};
+    if (!transcript.url.empty() && item.item.transcripts.size() < kMaxListEntries) {
+      item.item.transcripts.push_back(std::move(transcript));
+    }
+  } else if (local == "chapters") {
+    Chapters chapters{element.url_attribute("url"), element.attribute("type")};
+    if (!chapters.url.empty()) item.chapters.offer(PlainFrom::kFirst, std::move(chapters));
+  } else if (local == "season") {
+    item.season.offer(NumberFrom::kPodcast, parse_decimal(element.text()));
+  } else if (local == "episode") {
+    item.episode.offer(NumberFrom::kPodcast, parse_decimal(element.text()));
+  } else if (local == "alternateenclosure") {
+    if (item.item.alternate_enclosures.size() < kMaxListEntries) {
+      item.item.alternate_enclosures.push_back(read_alternate(element));
+    }
+  }
+}
+
+}  // namespace podswarm::feeds

@@ -1,0 +1,76 @@
+#include "feeds/xml_document.h"
+
+#include <fmt/format.h>
+
+#include <cstring>
+
+#include "base/text.h"
+#include "feeds/xml_names.h"
+
+namespace podswarm::feeds {
+
+namespace {
+
+// A tree node takes some twenty times the bytes of the shortest tag: this bounds the memory of a tree.
+constexpr std::size_t kMaxTags = 4'000'000;
+constexpr std::size_t kMaxRepairDepth = 256;
+
+constexpr unsigned kParseFlags = pugi::parse_cdata | pugi::parse_eol | pugi::parse_ws_pcdata | pugi::parse_embed_pcdata;
+
+// The text up to the tag that is one too many.
+std::string_view limit_tags(std::string_view text, RepairNotes& notes) {
+  if (text.size() <= kMaxTags) return text;
+  std::size_t tags = 0;
+  for (std::size_t at = text.find('<'); at != std::string_view::npos; at = text.find('<', at + 1)) {
+    if (++tags <= kMaxTags) continue;
+    notes.add(fmt::format("only the first {} tags were read", kMaxTags));
+    return text.substr(0, at);
+  }
+  return text;
+}
+
+bool is_root_name(std::string_view name) {
+  const auto local = local_part(name);
+  return base::iequals(local, "rss") || base::iequals(local, "rdf") || base::iequals(local, "feed") ||
+         base::iequals(local, "opml");
+}
+
+}  // namespace
+
+XmlDocument::XmlDocument(std::string_view text) {
+  const auto start = text.find('<');
+  if (start == std::string_view::npos) return;
+  if (!base::trim(text.substr(0, start)).empty()) notes_.add("text before the document");
+  text = limit_tags(text.substr(start), notes_);
+  entities_ = DoctypeEntities(text);
+  std::string without_nul;
+  if (text.find('\0') != std::string_view::npos) {
+    notes_.add("NUL bytes");
+    without_nul = text;
+    std::erase(without_nul, '\0');
+    text = without_nul;
+  }
+  if (!load(text)) {
+    buffer_.clear();
+    load(repair_xml(text, kMaxRepairDepth, notes_));
+  }
+  find_root();
+}
+
+bool XmlDocument::load(std::string_view text) {
+  buffer_ = text;
+  return bool(tree_.load_buffer_inplace(buffer_.data(), buffer_.size(), kParseFlags, pugi::encoding_utf8));
+}
+
+void XmlDocument::find_root() {
+  for (auto node = tree_.first_child(); node; node = node.next_sibling()) {
+    if (node.type() != pugi::node_element) continue;
+    if (!root_) root_ = node;
+    if (is_root_name(node.name())) {
+      root_ = node;
+      return;
+    }
+  }
+}
+
+}  // namespace podswarm::feeds

@@ -1,0 +1,38 @@
+// A document of markup as a tree, mended where need be, and what its root says it is. No entity that the document
+// declares is expanded here, nothing is fetched. The tree may be deep: never walk it by recursion.
+#pragma once
+
+#include <pugixml.hpp>
+#include <string>
+#include <string_view>
+
+#include "feeds/doctype_entities.h"
+#include "feeds/xml_repair.h"
+
+namespace podswarm::feeds {
+
+class XmlDocument {
+ public:
+  // `text` is UTF-8. Texts and attribute values stay escaped in the tree, so that what was a reference can be told from
+  // what was written out. An element's first text stands in its own value.
+  explicit XmlDocument(std::string_view text);
+  XmlDocument(const XmlDocument&) = delete;
+  XmlDocument& operator=(const XmlDocument&) = delete;
+
+  // The first element that starts a feed or a subscription list, else the first element at all.
+  [[nodiscard]] pugi::xml_node root() const { return root_; }
+  [[nodiscard]] const DoctypeEntities& entities() const { return entities_; }
+  [[nodiscard]] const RepairNotes& notes() const { return notes_; }
+
+ private:
+  bool load(std::string_view text);
+  void find_root();
+
+  std::string buffer_;  // the tree's strings live in it
+  pugi::xml_document tree_;
+  pugi::xml_node root_;
+  DoctypeEntities entities_;
+  RepairNotes notes_;
+};
+
+}  // namespace podswarm::feeds

@@ -1,0 +1,26 @@
+// Makes well-formed XML of what only looks like it: tags that do not match, stray < and </x>, attributes without
+// quotes, CDATA sections and documents that end too soon. Meant for documents that an XML parser has refused: it knows
+// feeds and subscription lists, and may take liberties with other XML. Pure, linear in time, no recursion.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace podswarm::feeds {
+
+// Notes for a person on what was mended; bounded.
+class RepairNotes {
+ public:
+  void add(std::string note);
+  [[nodiscard]] const std::vector<std::string>& all() const { return notes_; }
+
+ private:
+  static constexpr std::size_t kMaxNotes = 20;
+  std::vector<std::string> notes_;
+};
+
+// Elements nested deeper than `max_depth` lose their tags. An item that the end of the text leaves open is dropped.
+[[nodiscard]] std::string repair_xml(std::string_view text, std::size_t max_depth, RepairNotes& notes);
+
+}  // namespace podswarm::feeds
