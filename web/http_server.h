@@ -21,7 +21,7 @@ enum class ServerError {
 struct HttpServerOptions {
   std::string address = "127.0.0.1";  // a loopback address in numbers, of either family
   std::uint16_t port = 0;             // 0: any free one
-  std::string token;                  // wanted as `Authorization: Bearer TOKEN` by every API request
+  std::string token{};                // wanted as `Authorization: Bearer TOKEN` by every API request
   // Answers GET and HEAD of paths outside /api/, without a token; 404 where empty. It must give away nothing private.
   ApiHandler pages{};
   std::size_t max_body_bytes = 8u << 20;

@@ -1,0 +1,304 @@
+#include "web/http_server.h"
+
+#include <Poco/Exception.h>
+#include <Poco/Net/HTTPRequestHandler.h>
+#include <Poco/Net/HTTPRequestHandlerFactory.h>
+#include <Poco/Net/HTTPServer.h>
+#include <Poco/Net/HTTPServerParams.h>
+#include <Poco/Net/HTTPServerRequest.h>
+#include <Poco/Net/HTTPServerResponse.h>
+#include <Poco/Net/IPAddress.h>
+#include <Poco/Net/NetException.h>
+#include <Poco/Net/ServerSocket.h>
+#include <Poco/ThreadPool.h>
+#include <sys/socket.h>
+
+#include <algorithm>
+#include <condition_variable>
+#include <exception>
+#include <mutex>
+#include <utility>
+
+#include "base/log.h"
+#include "web/request_check.h"
+
+namespace podswarm::web {
+
+namespace {
+
+namespace net = Poco::Net;
+
+constexpr std::chrono::seconds kSendGrace{2};
+constexpr std::string_view kTooLarge = "the body is larger than the daemon takes";
+constexpr std::size_t kMaxDrainBytes = 64u << 20;
+
+Poco::Timespan poco_timespan(std::chrono::milliseconds duration) {
+  return Poco::Timespan(std::chrono::duration_cast<std::chrono::microseconds>(duration).count());
+}
+
+// Which requests are at work, so that a stop can let them finish.
+class Gate {
+ public:
+  // One request's stay: at work until worked(), then being answered until the end of its life.
+  class Pass {
+   public:
+    explicit Pass(Gate& gate) : gate_(gate), inside_(gate.enter()), working_(inside_) {}
+    ~Pass() {
+      worked();
+      if (inside_) gate_.count_down(gate_.answering_);
+    }
+    Pass(const Pass&) = delete;
+    Pass& operator=(const Pass&) = delete;
+    [[nodiscard]] bool inside() const { return inside_; }
+    void worked() {
+      if (std::exchange(working_, false)) gate_.count_down(gate_.working_);
+    }
+
+   private:
+    Gate& gate_;
+    bool inside_;
+    bool working_;
+  };
+
+  // Waits for every handler, and for their answers to be taken, but for these no longer than `grace`: a client that
+  // does not read must not keep the daemon from stopping.
+  void close_and_wait(std::chrono::milliseconds grace) {
+    std::unique_lock lock(mutex_);
+    closed_ = true;
+    changed_.wait(lock, [this] { return working_ == 0; });
+    changed_.wait_for(lock, grace, [this] { return answering_ == 0; });
+  }
+
+ private:
+  bool enter() {
+    const std::lock_guard lock(mutex_);
+    if (closed_) return false;
+    ++working_;
+    ++answering_;
+    return true;
+  }
+  void count_down(int& count) {
+    const std::lock_guard lock(mutex_);
+    --count;
+    changed_.notify_all();
+  }
+
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  bool closed_ = false;
+  int working_ = 0;
+  int answering_ = 0;
+};
+
+// What the request handlers share; it lives as long as the last of them.
+struct Site {
+  HttpServerOptions options;
+  ApiHandler handler;
+  std::uint16_t port = 0;
+  Gate gate;
+};
+
+class Handler final : public net::HTTPRequestHandler {
+ public:
+  explicit Handler(std::shared_ptr<Site> site) : site_(std::move(site)) {}
+
+  void handleRequest(net::HTTPServerRequest& request, net::HTTPServerResponse& response) override try {
+    std::optional<ApiRequest> accepted;
+    ApiResponse answer;
+    // A client that is slow to send its body is not at work yet: it cannot delay a stop.
+    if (auto refused = accept(request, response, accepted)) {
+      send(request, response, *refused);
+      return;
+    }
+    Gate::Pass pass(site_->gate);
+    if (!pass.inside()) {
+      response.setKeepAlive(false);
+      send(request, response, api_error(503, "stopping", "the daemon is stopping"));
+      return;
+    }
+    try {
+      answer = is_api(accepted->path) ? site_->handler(*accepted) : site_->options.pages(*accepted);
+    } catch (const std::exception& error) {
+      spdlog::error("web: {} {} failed: {}", accepted->method, accepted->path, error.what());
+      answer = api_error(500, "internal", "an internal error; the daemon's log says more");
+    } catch (...) {
+      spdlog::error("web: {} {} failed", accepted->method, accepted->path);
+      answer = api_error(500, "internal", "an internal error; the daemon's log says more");
+    }
+    pass.worked();
+    send(request, response, answer);
+  } catch (const std::exception&) {
+    // The client is gone or silent; Poco would try to tell it.
+    response.setKeepAlive(false);
+  }
+
+ private:
+  static bool is_api(std::string_view path) { return path == "/api" || path.starts_with("/api/"); }
+
+  // Fills `accepted` with a request that a handler may see, or says why not.
+  std::optional<ApiResponse> accept(net::HTTPServerRequest& http_request, net::HTTPServerResponse& response,
+                                    std::optional<ApiRequest>& accepted) {
+    if (!is_own_host(http_request.get("Host", ""), site_->options.address, site_->port)) {
+      return refuse(http_request, response, api_error(403, "bad_host", "this name is not the daemon's"));
+    }
+    accepted = parse_target(http_request.getMethod(), http_request.getURI());
+    if (!accepted) {
+      return refuse(http_request, response, api_error(400, "bad_path", "the path or query is malformed"));
+    }
+    if (!is_api(accepted->path)) return accept_page(http_request, response);
+    if (!has_token(http_request.get("Authorization", ""), site_->options.token)) {
+      response.set("WWW-Authenticate", "Bearer");
+      return refuse(http_request, response, api_error(401, "unauthorized", "wants the daemon's token"));
+    }
+    if (!accepted->path.starts_with("/api/v1/")) {
+      return refuse(http_request, response, api_error(404, "not_found", "the API is under /api/v1/"));
+    }
+    return read_body(http_request, response, accepted->body);
+  }
+
+  std::optional<ApiResponse> accept_page(net::HTTPServerRequest& request, net::HTTPServerResponse& response) {
+    if (!site_->options.pages) return refuse(request, response, api_error(404, "not_found", "no such page"));
+    if (request.getMethod() != "GET" && request.getMethod() != "HEAD") {
+      response.set("Allow", "GET, HEAD");
+      return refuse(request, response, api_error(405, "bad_method", "pages are only read"));
+    }
+    response.set("Content-Security-Policy", "frame-ancestors 'none'");
+    return std::nullopt;
+  }
+
+  // The error for a body that will not do.
+  std::optional<ApiResponse> read_body(net::HTTPServerRequest& request, net::HTTPServerResponse& response,
+                                       std::string& body) {
+    const std::size_t limit = site_->options.max_body_bytes;
+    const bool has_length = request.hasContentLength();
+    const auto too_large = [&] { return refuse(request, response, api_error(413, "too_large", kTooLarge)); };
+    if (!has_length && !request.getChunkedTransferEncoding()) {
+      // No body, and where Poco would read one up to the connection's end, not that either.
+      if (request.getMethod() != "GET" && request.getMethod() != "HEAD") response.setKeepAlive(false);
+      return std::nullopt;
+    }
+    if (has_length && std::cmp_greater(request.getContentLength64(), limit)) return too_large();
+    auto* in = request.stream().rdbuf();
+    char buffer[16 * 1024];
+    for (std::streamsize size = sizeof buffer; size == sizeof buffer;) {
+      size = in->sgetn(buffer,
+                       sizeof buffer);  // less only at the end, after which Poco's chunked stream must not be asked
+      body.append(buffer, static_cast<std::size_t>(std::max<std::streamsize>(size, 0)));
+      if (body.size() > limit) {
+        if (size == sizeof buffer) return too_large();
+        response.setKeepAlive(false);
+        return api_error(413, "too_large", kTooLarge);
+      }
+    }
+    if (has_length && std::cmp_less(body.size(), request.getContentLength64())) {
+      return refuse(request, response, api_error(400, "bad_body", "the body was cut off"));
+    }
+    return std::nullopt;
+  }
+
+  // An answer before the body was read. What comes of it is read and dropped within reason, as closing on unread
+  // bytes would make the system throw the answer away as well.
+  static ApiResponse refuse(net::HTTPServerRequest& request, net::HTTPServerResponse& response, ApiResponse answer) {
+    response.setKeepAlive(false);
+    const bool has_body = request.getChunkedTransferEncoding() ||
+                          (request.hasContentLength() && std::cmp_less(request.getContentLength64(), kMaxDrainBytes));
+    if (!has_body) return answer;
+    auto* in = request.stream().rdbuf();
+    char buffer[16 * 1024];
+    std::size_t drained = 0;
+    for (std::streamsize size = sizeof buffer; size == sizeof buffer && drained < kMaxDrainBytes;) {
+      size = in->sgetn(buffer, sizeof buffer);
+      drained += sizeof buffer;
+    }
+    return answer;
+  }
+
+  static void send(net::HTTPServerRequest& request, net::HTTPServerResponse& response, const ApiResponse& answer) {
+    response.setStatusAndReason(static_cast<net::HTTPResponse::HTTPStatus>(answer.status));
+    response.setContentType(answer.content_type);
+    response.set("X-Content-Type-Options", "nosniff");
+    response.set("Cache-Control", "no-store");
+    if (request.getMethod() == "HEAD") {
+      response.setContentLength64(static_cast<Poco::Int64>(answer.body.size()));
+      response.send();
+    } else {
+      response.sendBuffer(answer.body.data(), answer.body.size());
+    }
+  }
+
+  std::shared_ptr<Site> site_;
+};
+
+class HandlerFactory final : public net::HTTPRequestHandlerFactory {
+ public:
+  explicit HandlerFactory(std::shared_ptr<Site> site) : site_(std::move(site)) {}
+  net::HTTPRequestHandler* createRequestHandler(const net::HTTPServerRequest&) override { return new Handler(site_); }
+
+ private:
+  std::shared_ptr<Site> site_;
+};
+
+}  // namespace
+
+struct HttpServer::Impl {
+  std::shared_ptr<Site> site = std::make_shared<Site>();
+  std::unique_ptr<Poco::ThreadPool> threads;
+  std::unique_ptr<net::HTTPServer> server;
+};
+
+base::Result<std::unique_ptr<HttpServer>, ServerError> HttpServer::start(HttpServerOptions options,
+                                                                         ApiHandler handler) {
+  net::IPAddress address;
+  if (!net::IPAddress::tryParse(options.address, address) || !address.isLoopback()) {
+    return base::fail(ServerError::kBadOption, options.address + ": not a loopback address");
+  }
+  if (options.token.empty()) return base::fail(ServerError::kBadOption, "the API wants a token");
+  const std::string place = options.address + ":" + std::to_string(options.port);
+  try {
+    net::ServerSocket socket;
+    // Without SO_REUSEPORT, with which Poco's shorter constructors would let another process share the port.
+    socket.bind(net::SocketAddress(address, options.port), true, false);
+    socket.listen();
+
+    auto impl = std::make_unique<Impl>();
+    impl->site->port = socket.address().port();
+    impl->site->handler = std::move(handler);
+    net::HTTPServerParams::Ptr params(new net::HTTPServerParams);
+    params->setMaxThreads(options.max_threads);
+    params->setMaxQueued(64);
+    params->setTimeout(poco_timespan(options.io_timeout));
+    params->setKeepAliveTimeout(poco_timespan(options.idle_timeout));
+    impl->threads = std::make_unique<Poco::ThreadPool>(1, options.max_threads);
+    impl->site->options = std::move(options);
+    net::HTTPRequestHandlerFactory::Ptr factory(new HandlerFactory(impl->site));
+    impl->server = std::make_unique<net::HTTPServer>(factory, *impl->threads, socket, params);
+    impl->server->start();
+    return std::unique_ptr<HttpServer>(new HttpServer(std::move(impl)));
+  } catch (const Poco::Exception& error) {
+    const bool in_use = error.code() == EADDRINUSE;
+    return base::fail(in_use ? ServerError::kInUse : ServerError::kOther,
+                      place + ": cannot listen: " + (in_use ? "the port is in use" : error.displayText()));
+  }
+}
+
+HttpServer::HttpServer(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+
+HttpServer::~HttpServer() {
+  stop();
+}
+
+std::uint16_t HttpServer::port() const {
+  return impl_->site->port;
+}
+
+void HttpServer::stop() {
+  if (!impl_->server) return;
+  impl_->site->gate.close_and_wait(kSendGrace);
+  // Wakes Poco's listening thread, which else looks about every quarter of a second whether it shall end.
+  ::shutdown(impl_->server->socket().impl()->sockfd(), SHUT_RDWR);
+  impl_->server->stopAll(true);
+  impl_->threads->joinAll();
+  impl_->server.reset();
+}
+
+}  // namespace podswarm::web
