@@ -43,6 +43,12 @@ struct EndpointHasher {
 // "address:port" with brackets round IPv6.
 [[nodiscard]] std::optional<Endpoint> parse_endpoint(std::string_view text);
 
+inline constexpr std::size_t kCompactV4 = 6;
+inline constexpr std::size_t kCompactV6 = 18;
+
+// The endpoint in the 6 or 18 bytes at `p`.
+[[nodiscard]] Endpoint read_compact(const std::uint8_t* p, bool v6);
+
 // 6 bytes an IPv4 peer, 18 an IPv6 one; an incomplete rest is passed over, unusable ones are left out.
 void append_compact(std::vector<Endpoint>& out, base::ByteView compact, bool v6, std::size_t max_peers);
 // Appends the 6 or 18 bytes.
