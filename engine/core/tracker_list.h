@@ -71,14 +71,18 @@ class TrackerList {
     bool started = false;    // it took our `started`
     bool completed = false;  // it took our `completed`, or never needs it
     AnnounceEvent sent = AnnounceEvent::kNone;
+    bool sent_complete = false;     // with nothing left
     base::SteadyTime due{};         // the epoch: at once
     base::SteadyTime not_before{};  // min interval
   };
 
+  [[nodiscard]] static bool is_working(const Tracker& tracker);
+  std::optional<std::size_t> insert(const std::string& url, std::size_t tier);
   [[nodiscard]] AnnounceEvent event_for(const Tracker& tracker) const;
-  [[nodiscard]] Announce announce_of(std::size_t tracker, AnnounceEvent event) const;
-  // The tracker of each tier whose turn it is, in order; of the first tier alone where one is enough.
-  [[nodiscard]] std::vector<std::size_t> current() const;
+  // Those of which one is asked at a time, in order of preference: the tiers, or everything.
+  [[nodiscard]] std::vector<std::vector<std::size_t>> groups() const;
+  // The one of the group that is to be asked now, if any.
+  [[nodiscard]] std::optional<std::size_t> candidate(const std::vector<std::size_t>& group, base::SteadyTime now) const;
 
   Options options_;
   std::vector<Tracker> trackers_;
