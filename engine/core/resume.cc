@@ -1,0 +1,137 @@
+#include "engine/core/resume.h"
+
+#include <algorithm>
+#include <limits>
+
+#include "engine/core/bencode.h"
+#include "engine/core/extension.h"
+#include "engine/core/metainfo.h"
+#include "engine/core/peer_wire.h"
+
+namespace podswarm::engine {
+
+namespace {
+
+// The state stands beside its digest: half-written or rotten data must never count as pieces.
+//   d 5:check 20:SHA-1 of the raw state  6:format 15:podswarm resume  5:state d…e  7:version i1e e
+constexpr std::string_view kFormat = "podswarm resume";
+constexpr std::int64_t kVersion = 1;
+constexpr BencodeLimits kLimits{.max_depth = 10, .max_nodes = 5'000'000, .max_bytes = 128u << 20};
+
+base::Failure<ResumeError> damaged(std::string_view what) {
+  return base::fail(ResumeError::kDamaged, "resume data: " + std::string(what));
+}
+
+// Bencoding's integers are signed; counters beyond them are none.
+std::int64_t to_signed(std::uint64_t value) {
+  return static_cast<std::int64_t>(std::min<std::uint64_t>(value, std::numeric_limits<std::int64_t>::max()));
+}
+
+std::optional<std::uint64_t> to_unsigned(BencodeNode node) {
+  const auto value = node.integer();
+  if (!value || *value < 0) return std::nullopt;
+  return static_cast<std::uint64_t>(*value);
+}
+
+base::Bytes encode_state(const Resume& resume) {
+  base::Bytes peers;
+  base::Bytes peers6;
+  for (std::size_t i = 0; i < resume.peers.size() && i < kMaxResumePeers; ++i) {
+    write_compact(resume.peers[i].is_v6 ? peers6 : peers, resume.peers[i]);
+  }
+  BencodeWriter writer;
+  writer.begin_dict();
+  writer.key("downloaded").integer(to_signed(resume.downloaded));
+  writer.key("files").begin_list();
+  for (const ResumeFile& file : resume.files) {
+    writer.begin_list();
+    if (file.exists) writer.integer(to_signed(file.size)).integer(file.mtime_ns);
+    writer.end();
+  }
+  writer.end();
+  writer.key("have").string(resume.have.bytes());
+  writer.key("hash").string(resume.info_hash);
+  writer.key("info").string(resume.info);
+  writer.key("key").integer(resume.tracker_key);
+  writer.key("peers").string(peers);
+  writer.key("peers6").string(peers6);
+  writer.key("pieces").integer(resume.have.size());
+  writer.key("uploaded").integer(to_signed(resume.uploaded));
+  writer.end();
+  return writer.take();
+}
+
+base::Result<Resume, ResumeError> decode_state(BencodeNode state) {
+  Resume out;
+  const auto hash = state["hash"].string();
+  if (!hash || hash->size() != out.info_hash.size()) return damaged("no info-hash");
+  std::copy(hash->begin(), hash->end(), out.info_hash.begin());
+
+  const auto pieces = to_unsigned(state["pieces"]);
+  const auto have = state["have"].string();
+  if (!pieces || *pieces > kMaxPieceCount || !have) return damaged("no pieces");
+  const auto bits = Bitfield::from_wire(base::as_bytes(*have), static_cast<std::uint32_t>(*pieces));
+  if (!bits) return damaged("the pieces do not fit their number");
+  out.have = *bits;
+
+  for (BencodeNode entry = state["files"].first_child(); entry; entry = entry.next()) {
+    if (!entry.is_list() || out.files.size() == kMaxFiles) return damaged("an entry is no file");
+    ResumeFile file;
+    if (const BencodeNode size = entry.first_child()) {
+      const auto bytes = to_unsigned(size);
+      const auto mtime = size.next().integer();
+      if (!bytes || !mtime) return damaged("an entry is no file");
+      file = {.size = *bytes, .mtime_ns = *mtime, .exists = true};
+    }
+    out.files.push_back(file);
+  }
+
+  const auto downloaded = to_unsigned(state["downloaded"]);
+  const auto uploaded = to_unsigned(state["uploaded"]);
+  const auto key = to_unsigned(state["key"]);
+  const auto info = state["info"].string();
+  if (!downloaded || !uploaded || !key || *key > std::numeric_limits<std::uint32_t>::max() || !info ||
+      info->size() > kMaxMetadataSize) {
+    return damaged("a part is missing");
+  }
+  out.downloaded = *downloaded;
+  out.uploaded = *uploaded;
+  out.tracker_key = static_cast<std::uint32_t>(*key);
+  out.info.assign(base::as_bytes(*info).begin(), base::as_bytes(*info).end());
+  for (const bool v6 : {false, true}) {
+    const auto compact = state[v6 ? "peers6" : "peers"].string().value_or(std::string_view());
+    append_compact(out.peers, base::as_bytes(compact), v6, kMaxResumePeers);
+  }
+  return out;
+}
+
+}  // namespace
+
+base::Bytes encode_resume(const Resume& resume) {
+  const base::Bytes state = encode_state(resume);
+  BencodeWriter writer;
+  writer.begin_dict();
+  writer.key("check").string(sha1(state));
+  writer.key("format").string(kFormat);
+  writer.key("state").raw(state);
+  writer.key("version").integer(kVersion);
+  writer.end();
+  return writer.take();
+}
+
+base::Result<Resume, ResumeError> decode_resume(base::ByteView bytes) {
+  const auto document = BencodeDocument::parse(bytes, kLimits);
+  if (!document) return base::fail(ResumeError::kNotBencoded, "resume data: " + document.error().message);
+  const BencodeNode root = document->root();
+  if (root["format"].string() != kFormat) return base::fail(ResumeError::kNotResume, "resume data: another document");
+  if (root["version"].integer() != kVersion) {
+    return base::fail(ResumeError::kOtherVersion, "resume data: of another version");
+  }
+  const BencodeNode state = root["state"];
+  if (!state.is_dict() || root["check"].string() != base::as_text(sha1(state.raw()))) {
+    return damaged("the checksum is wrong");
+  }
+  return decode_state(state);
+}
+
+}  // namespace podswarm::engine
