@@ -1,0 +1,141 @@
+#include "app/api.h"
+
+#include <fmt/format.h>
+
+#include <boost/json/array.hpp>
+#include <boost/json/parse.hpp>
+#include <boost/json/serialize.hpp>
+#include <cstdlib>
+#include <thread>
+
+#include "app/exit_code.h"
+#include "app/report.h"
+#include "app/terminal.h"
+#include "base/units.h"
+#include "db/database.h"
+#include "scheduler/service.h"
+#include "web/api.h"
+#include "web/api_client.h"
+#include "web/daemon_address.h"
+
+namespace podswarm::app {
+
+namespace json = boost::json;
+
+namespace {
+
+class RemoteApi final : public Api {
+ public:
+  explicit RemoteApi(web::DaemonAddress daemon) : client_(std::move(daemon)) {}
+  [[nodiscard]] bool is_daemon() const override { return true; }
+
+ private:
+  std::optional<web::ApiResponse> exchange(const web::ApiRequest& request) override {
+    auto response = client_.call(request);
+    if (response) return std::move(*response);
+    complain("the daemon does not answer: " + response.error().message);
+    return std::nullopt;
+  }
+
+  web::ApiClient client_;
+};
+
+class LocalApi final : public Api {
+ public:
+  explicit LocalApi(scheduler::Service::Options options) : service_(std::move(options)) {}
+  ~LocalApi() override { service_.stop(); }
+  [[nodiscard]] bool is_daemon() const override { return false; }
+
+ private:
+  std::optional<web::ApiResponse> exchange(const web::ApiRequest& request) override {
+    return web::handle_api(service_, request);
+  }
+
+  scheduler::Service service_;
+};
+
+int exit_code_of(int status) { return status == 404 ? kNotFound : status == 400 ? kUsage : kFailure; }
+
+// "3 feeds to ask | 2 of 5 | [####----] Title 1.2 MiB/s"
+std::string describe_progress(const json::object& job) {
+  std::string text;
+  if (const auto left = number_of(job, "polls_left"); left > 0) text = fmt::format("checking {} feeds  ", left);
+  for (const auto& value : array_of(job, "live")) {
+    const auto& live = value.get_object();
+    if (text_of(live, "state") == "seeding") continue;
+    const auto total = number_of(live, "bytes_total");
+    text += fmt::format("{} {} {}/s  ", fit(text_of(live, "name"), 28),
+                        progress_bar(static_cast<std::uint64_t>(number_of(live, "bytes_done")),
+                                     total > 0 ? std::optional(static_cast<std::uint64_t>(total)) : std::nullopt),
+                        base::format_bytes(static_cast<std::uint64_t>(number_of(live, "down_rate"))));
+  }
+  return text;
+}
+
+}  // namespace
+
+ApiAnswer Api::call(const std::string& method, const std::string& path, const json::object& body,
+                    std::map<std::string, std::string, std::less<>> query) {
+  web::ApiRequest request;
+  request.method = method;
+  request.path = "/api/v1/" + path;
+  request.query = std::move(query);
+  if (!body.empty()) request.body = json::serialize(body);
+  const auto response = exchange(request);
+  if (!response) return {kDaemonUnreachable, {}};
+  json::error_code error;
+  json::value value = json::parse(response->body, error);
+  if (error || !value.is_object()) {
+    complain("the answer makes no sense: " + error.message());
+    return {kFailure, {}};
+  }
+  ApiAnswer answer{0, std::move(value.get_object())};
+  if (response->status != 200) {
+    answer.exit_code = exit_code_of(response->status);
+    complain(text_of(object_of(answer.document, "error"), "message"));
+  }
+  return answer;
+}
+
+ApiAnswer Api::wait_for_job(std::int64_t job, ProgressLine& progress) {
+  for (auto pause = std::chrono::milliseconds(5);; pause = std::min(pause * 2, std::chrono::milliseconds(200))) {
+    ApiAnswer answer = call("GET", "jobs/" + std::to_string(job));
+    if (!answer.ok() || flag_of(answer.document, "done")) {
+      progress.clear();
+      return answer;
+    }
+    if (progress.active()) progress.show(describe_progress(answer.document));
+    std::this_thread::sleep_for(pause);
+  }
+}
+
+scheduler::SettingsPtr settings_or_complain(const Globals& globals) {
+  auto result = scheduler::load_settings(globals.config);
+  for (const auto& problem : result.problems) complain(problem.to_string());
+  return result.settings;
+}
+
+std::filesystem::path daemon_file_of(const scheduler::Settings& settings) {
+  const char* runtime = std::getenv("XDG_RUNTIME_DIR");
+  return web::daemon_file(runtime == nullptr ? "" : runtime, settings.paths.data_dir);
+}
+
+std::unique_ptr<Api> open_api(const Globals& globals, int& exit_code) {
+  exit_code = kFailure;
+  const auto settings = settings_or_complain(globals);
+  if (!settings) return nullptr;
+  const auto daemon = web::find_daemon(daemon_file_of(*settings));
+  if (daemon && daemon->data_dir == settings->paths.data_dir.string()) return std::make_unique<RemoteApi>(*daemon);
+  try {
+    scheduler::Service::Options options;
+    options.settings = settings;
+    options.reread = [globals] { return scheduler::load_settings(globals.config); };
+    return std::make_unique<LocalApi>(std::move(options));
+  } catch (const db::DatabaseError& error) {
+    complain(error.what());
+    if (error.kind() == db::DatabaseErrorKind::kLocked) exit_code = kDaemonUnreachable;
+    return nullptr;
+  }
+}
+
+}  // namespace podswarm::app

@@ -1,0 +1,106 @@
+// The command line, parsed: one struct a verb. cli.cc fills them, the verb_*.cc files act on them.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace podswarm::app {
+
+struct Globals {
+  std::optional<std::filesystem::path> config;
+  bool json = false;
+  bool quiet = false;
+  int verbose = 0;
+};
+
+struct AddArgs {
+  std::vector<std::string> urls;
+  std::string name;
+  std::vector<std::string> tags;
+  std::string backlog;
+};
+struct RmArgs {
+  std::vector<std::string> feeds;
+  bool delete_files = false;
+};
+struct ShowArgs {
+  std::string what;
+};
+struct EpisodesArgs {
+  std::string feed;
+  std::string state;
+  std::string text;
+  std::string since;
+  std::int64_t limit = 50;
+};
+struct CheckArgs {
+  std::vector<std::string> feeds;
+};
+struct FetchArgs {
+  std::vector<std::string> feeds;
+  bool window = false;
+};
+struct IdsArgs {
+  std::vector<std::int64_t> ids;
+  bool all = false;
+};
+struct RulesTestArgs {
+  std::filesystem::path rules;
+  std::filesystem::path items;
+  std::string now;
+};
+struct FileArgs {
+  std::string file;
+};
+struct ParseArgs {
+  std::string file = "-";
+  std::string base_url;
+  std::string content_type;
+};
+struct GetArgs {
+  std::vector<std::string> sources;
+  std::filesystem::path dir = ".";
+  std::vector<std::string> peers;
+  bool no_tracker = false;
+  std::string listen;
+  std::string up_limit;
+  std::string down_limit;
+  bool seed = false;
+  std::string on_done;
+};
+struct VerifyArgs {
+  std::filesystem::path torrent;
+  std::filesystem::path dir = ".";
+};
+
+// Each returns the program's exit status (exit_code.h) and has said on standard error what went wrong.
+int run_add(const Globals& globals, const AddArgs& args);
+int run_rm(const Globals& globals, const RmArgs& args);
+int run_list(const Globals& globals);
+int run_show(const Globals& globals, const ShowArgs& args);
+int run_episodes(const Globals& globals, const EpisodesArgs& args);
+int run_check(const Globals& globals, const CheckArgs& args);
+int run_fetch(const Globals& globals, const FetchArgs& args);
+int run_daemon(const Globals& globals);
+int run_status(const Globals& globals);
+int run_retry(const Globals& globals, const IdsArgs& args);
+int run_skip(const Globals& globals, const IdsArgs& args);
+int run_rules_list(const Globals& globals);
+int run_rules_check(const Globals& globals, const FileArgs& args);
+int run_rules_test(const Globals& globals, const RulesTestArgs& args);
+int run_config_check(const Globals& globals, const FileArgs& args);
+int run_config_path(const Globals& globals);
+int run_import(const Globals& globals, const FileArgs& args);
+int run_export(const Globals& globals, const FileArgs& args);
+int run_parse(const Globals& globals, const ParseArgs& args);
+int run_get(const Globals& globals, const GetArgs& args);
+int run_torrent_verify(const Globals& globals, const VerifyArgs& args);
+int run_demo(const Globals& globals);
+
+// Parses the command line and runs the verb.
+int run_command_line(int argc, char** argv);
+
+}  // namespace podswarm::app

@@ -1,0 +1,253 @@
+// The command line's grammar (CLI11): every verb, its options and an example each. The only file that knows CLI11.
+
+#include <CLI/CLI.hpp>
+
+#include "app/args.h"
+#include "app/exit_code.h"
+#include "app/report.h"
+#include "base/log.h"
+#include "base/units.h"
+
+namespace podswarm::app {
+
+namespace {
+
+using Action = std::function<int()>;
+
+// All that the options are parsed into, and the verb that was named.
+struct CommandLine {
+  Globals globals;
+  AddArgs add;
+  RmArgs rm;
+  ShowArgs show;
+  EpisodesArgs episodes;
+  CheckArgs check;
+  FetchArgs fetch;
+  IdsArgs retry;
+  IdsArgs skip;
+  RulesTestArgs rules_test;
+  FileArgs rules_check;
+  FileArgs config_check;
+  FileArgs import_file{"-"};
+  FileArgs export_file{"-"};
+  ParseArgs parse;
+  GetArgs get;
+  VerifyArgs verify;
+  bool all = false;
+  bool none = false;
+  std::int64_t latest = -1;
+  std::string since;
+  Action action;
+};
+
+CLI::App* verb(CLI::App& parent, CommandLine& line, const std::string& name, const std::string& description,
+               const std::string& example, Action action) {
+  CLI::App* sub = parent.add_subcommand(name, description);
+  sub->footer("Example:\n  " + example);
+  sub->callback([&line, action] { line.action = action; });
+  return sub;
+}
+
+void json_option(CLI::App* sub, CommandLine& line) {
+  sub->add_flag("--json", line.globals.json, "Print JSON for scripts (docs/api.md)");
+}
+
+// An option whose value must be a size or rate such as 8MB or 500KiB.
+void rate_option(CLI::App* sub, const std::string& name, std::string& value, const std::string& description) {
+  sub->add_option(name, value, description)->type_name("RATE")->check([](const std::string& text) {
+    return base::parse_bytes(text) ? std::string() : "\"" + text + "\" is not a rate such as 8MB or 500KiB";
+  });
+}
+
+void add_feed_verbs(CLI::App& app, CommandLine& line) {
+  auto* add = verb(app, line, "add", "Subscribe to feeds and look at them once",
+                   "podswarm add --latest 3 --tag news https://example.org/feed.xml", [&line] {
+                     if (line.all) line.add.backlog = "all";
+                     if (line.none) line.add.backlog = "none";
+                     if (line.latest >= 0) line.add.backlog = "latest:" + std::to_string(line.latest);
+                     if (!line.since.empty()) line.add.backlog = "since:" + line.since;
+                     return run_add(line.globals, line.add);
+                   });
+  add->add_option("URL", line.add.urls, "Addresses of feeds")->required();
+  add->add_option("--name", line.add.name, "What to call it (default: the feed's title)");
+  add->add_option("--tag", line.add.tags, "A tag, for rules and settings; may be given again");
+  auto* backlog = add->add_option_group("backlog", "Which of the episodes that are there already to fetch");
+  backlog->add_option("--latest", line.latest, "The newest N that the rules want (default 1)")
+      ->type_name("N")
+      ->check(CLI::NonNegativeNumber);
+  backlog->add_flag("--all", line.all, "All of them");
+  backlog->add_flag("--none", line.none, "None: only what comes from now on");
+  backlog->add_option("--since", line.since, "Those published on DATE or later")
+      ->type_name("DATE")
+      ->check([](const std::string& text) {
+        return base::parse_rfc3339(text) ? std::string() : "\"" + text + "\" is not a date such as 2026-11-20";
+      });
+  backlog->require_option(0, 1);
+  json_option(add, line);
+
+  auto* rm = verb(app, line, "rm", "End subscriptions; the files stay unless told otherwise", "podswarm rm \"Old show\"",
+                  [&line] { return run_rm(line.globals, line.rm); });
+  rm->add_option("FEED", line.rm.feeds, "Names or addresses of feeds")->required();
+  rm->add_flag("--delete-files", line.rm.delete_files, "Delete the episodes in the library too");
+  json_option(rm, line);
+
+  json_option(verb(app, line, "list", "List the subscriptions", "podswarm list",
+                   [&line] { return run_list(line.globals); }),
+              line);
+
+  auto* show = verb(app, line, "show", "Everything about one feed or episode, and why it is as it is",
+                    "podswarm show 42", [&line] { return run_show(line.globals, line.show); });
+  show->add_option("WHAT", line.show.what, "A feed's name or address, or an episode's number")->required();
+  json_option(show, line);
+
+  auto* episodes = verb(app, line, "episodes", "List episodes, newest first", "podswarm episodes --state failed",
+                        [&line] { return run_episodes(line.globals, line.episodes); });
+  episodes->add_option("FEED", line.episodes.feed, "Of this feed alone");
+  episodes->add_option("--state", line.episodes.state, "queued, downloading, done, failed, skipped, held, backlog, none ...");
+  episodes->add_option("--search", line.episodes.text, "With this text in the title");
+  episodes->add_option("--since", line.episodes.since, "Published on DATE or later")->type_name("DATE");
+  episodes->add_option("--limit", line.episodes.limit, "At most so many")->check(CLI::Range(1, 10'000))->capture_default_str();
+  json_option(episodes, line);
+}
+
+void add_work_verbs(CLI::App& app, CommandLine& line) {
+  auto* check = verb(app, line, "check", "Ask feeds for news now; downloads nothing", "podswarm check",
+                     [&line] { return run_check(line.globals, line.check); });
+  check->add_option("FEED", line.check.feeds, "These feeds (default: all)");
+  json_option(check, line);
+
+  auto* fetch = verb(app, line, "fetch", "Check, decide, download, exit: for cron and for the impatient", "podswarm fetch",
+                     [&line] { return run_fetch(line.globals, line.fetch); });
+  fetch->add_option("FEED", line.fetch.feeds, "These feeds (default: all)");
+  fetch->add_flag("--window", line.fetch.window, "Download inside the configured window only");
+  json_option(fetch, line);
+
+  verb(app, line, "run", "Run the daemon in the foreground", "podswarm run -v",
+       [&line] { return run_daemon(line.globals); });
+
+  json_option(verb(app, line, "status", "What is going on", "podswarm status",
+                   [&line] { return run_status(line.globals); }),
+              line);
+
+  auto* retry = verb(app, line, "retry", "Queue episodes again: failed ones, or any that was not wanted before",
+                     "podswarm retry 42 43", [&line] { return run_retry(line.globals, line.retry); });
+  retry->add_option("EPISODE", line.retry.ids, "Numbers, as `episodes` shows them (default: all that failed)");
+  json_option(retry, line);
+
+  auto* skip = verb(app, line, "skip", "Take episodes out of the queue for good", "podswarm skip 42",
+                    [&line] { return run_skip(line.globals, line.skip); });
+  skip->add_option("EPISODE", line.skip.ids, "Numbers, as `episodes` shows them")->required();
+  json_option(skip, line);
+}
+
+void add_setting_verbs(CLI::App& app, CommandLine& line) {
+  auto* rules = app.add_subcommand("rules", "Rules: which episodes are wanted");
+  rules->require_subcommand(1);
+  json_option(verb(*rules, line, "list", "The rules in force, in file order", "podswarm rules list",
+                   [&line] { return run_rules_list(line.globals); }),
+              line);
+  auto* rules_check = verb(*rules, line, "check", "Look for mistakes in a file of rules", "podswarm rules check rules.toml",
+                           [&line] { return run_rules_check(line.globals, line.rules_check); });
+  rules_check->add_option("FILE", line.rules_check.file, "A TOML file of [[rule]] tables")->required();
+  json_option(rules_check, line);
+  auto* rules_test = verb(*rules, line, "test", "What rules would do with items; changes nothing",
+                          "podswarm rules test --json --rules rules.toml --items items.json",
+                          [&line] { return run_rules_test(line.globals, line.rules_test); });
+  rules_test->add_option("--rules", line.rules_test.rules, "A TOML file of [[rule]] tables")->required();
+  rules_test->add_option("--items", line.rules_test.items, "A JSON array of items")->required();
+  rules_test->add_option("--now", line.rules_test.now, "The time to assume (RFC 3339; default: now)");
+  json_option(rules_test, line);
+
+  auto* config = app.add_subcommand("config", "The configuration file");
+  config->require_subcommand(1);
+  auto* config_check = verb(*config, line, "check", "Look for mistakes, with file, line and column", "podswarm config check",
+                            [&line] { return run_config_check(line.globals, line.config_check); });
+  config_check->add_option("FILE", line.config_check.file, "Another file than the one in use");
+  json_option(config_check, line);
+  json_option(verb(*config, line, "path", "Where configuration, data and library lie", "podswarm config path",
+                   [&line] { return run_config_path(line.globals); }),
+              line);
+
+  auto* import = verb(app, line, "import", "Subscribe to the feeds of an OPML file", "podswarm import subscriptions.opml",
+                      [&line] { return run_import(line.globals, line.import_file); });
+  import->add_option("FILE", line.import_file.file, "OPML; - is standard input")->capture_default_str();
+  json_option(import, line);
+
+  auto* exported = verb(app, line, "export", "Write the subscriptions as OPML, without passwords",
+                        "podswarm export subscriptions.opml", [&line] { return run_export(line.globals, line.export_file); });
+  exported->add_option("FILE", line.export_file.file, "- is standard output")->capture_default_str();
+  json_option(exported, line);
+}
+
+void add_tool_verbs(CLI::App& app, CommandLine& line) {
+  auto* parse = verb(app, line, "parse", "Show what a feed, OPML list, .torrent or magnet link says",
+                     "podswarm parse --json feed.xml", [&line] { return run_parse(line.globals, line.parse); });
+  parse->add_option("FILE", line.parse.file, "- is standard input")->capture_default_str();
+  parse->add_option("--base-url", line.parse.base_url, "The document's own address, for relative links");
+  parse->add_option("--content-type", line.parse.content_type, "The Content-Type it was served with");
+  json_option(parse, line);
+
+  auto* get = verb(app, line, "get", "Download without a database: URLs, .torrent files, folders of them, magnet links",
+                   "podswarm get --dir Downloads debian.torrent", [&line] { return run_get(line.globals, line.get); });
+  get->add_option("SOURCE", line.get.sources, "What to get")->required();
+  get->add_option("--dir", line.get.dir, "Where to")->capture_default_str();
+  get->add_option("--peer", line.get.peers, "A peer to ask, HOST:PORT; may be given again")->type_name("HOST:PORT");
+  get->add_flag("--no-tracker", line.get.no_tracker, "Announce to no tracker");
+  get->add_option("--listen", line.get.listen, "Where to listen for peers")->type_name("ADDR:PORT");
+  rate_option(get, "--up-limit", line.get.up_limit, "Bytes a second to send, such as 500KiB; 0 is no limit");
+  rate_option(get, "--down-limit", line.get.down_limit, "Bytes a second to receive, such as 8MB; 0 is no limit");
+  get->add_flag("--seed", line.get.seed, "Go on seeding until SIGTERM");
+  get->add_option("--on-done", line.get.on_done, "A shell command for each that completes ($PODSWARM_PATH is it)")
+      ->type_name("CMD");
+  json_option(get, line);
+
+  auto* torrent = app.add_subcommand("torrent", "Torrent files");
+  torrent->require_subcommand(1);
+  auto* verify = verb(*torrent, line, "verify", "Check data against a .torrent: 0 complete, 3 partly, 1 nothing",
+                      "podswarm torrent verify debian.torrent --dir Downloads",
+                      [&line] { return run_torrent_verify(line.globals, line.verify); });
+  verify->add_option("TORRENT", line.verify.torrent, "The .torrent file")->required();
+  verify->add_option("--dir", line.verify.dir, "Where its data lies")->capture_default_str();
+  json_option(verify, line);
+
+  verb(app, line, "demo", "A night in half a minute: a feed, rules, HTTP and a swarm, on this machine alone",
+       "podswarm demo", [&line] { return run_demo(line.globals); });
+}
+
+base::LogLevel log_level(const Globals& globals, bool daemon) {
+  if (globals.quiet) return base::LogLevel::kQuiet;
+  const int verbosity = globals.verbose + (daemon ? 1 : 0);
+  // A command says itself what went wrong; its log is for those who ask.
+  if (verbosity == 0) return base::LogLevel::kQuiet;
+  return verbosity == 1 ? base::LogLevel::kVerbose : base::LogLevel::kDebug;
+}
+
+}  // namespace
+
+int run_command_line(int argc, char** argv) {
+  CommandLine line;
+  CLI::App app("Subscribes to podcasts, decides by your rules, fetches overnight over HTTP and BitTorrent.", "podswarm");
+  app.set_version_flag("--version", "podswarm " PODSWARM_VERSION);
+  app.set_help_flag("-h,--help", "Show this help");
+  app.require_subcommand(1);
+  app.fallthrough();  // -q, -v and --config may stand behind the verb
+  app.footer("`podswarm VERB --help` explains a verb. Exit codes: 0 ok, 1 failure, 2 usage, 3 partial,\n"
+             "4 daemon unreachable, 5 not found.");
+  app.add_option("--config", line.globals.config, "The configuration file")->type_name("FILE");
+  app.add_flag("-q,--quiet", line.globals.quiet, "Errors only");
+  app.add_flag("-v,--verbose", line.globals.verbose, "Say more; -vv still more");
+  add_feed_verbs(app, line);
+  add_work_verbs(app, line);
+  add_setting_verbs(app, line);
+  add_tool_verbs(app, line);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error) == 0 ? kOk : kUsage;
+  }
+  const bool daemon = app.got_subcommand("run");
+  base::init_log(log_level(line.globals, daemon), daemon && std::getenv("JOURNAL_STREAM") == nullptr);
+  return line.action();
+}
+
+}  // namespace podswarm::app

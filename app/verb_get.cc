@@ -1,0 +1,326 @@
+// `podswarm get`: downloads without a database, straight through the engine.
+
+#include <fmt/format.h>
+#include <signal.h>
+
+#include <algorithm>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/signal_set.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/json/array.hpp>
+#include <charconv>
+#include <map>
+#include <system_error>
+
+#include "app/args.h"
+#include "app/exit_code.h"
+#include "app/hook_runner.h"
+#include "app/report.h"
+#include "app/terminal.h"
+#include "base/file.h"
+#include "base/text.h"
+#include "base/units.h"
+#include "base/url.h"
+#include "engine/engine.h"
+#include "feeds/document.h"
+#include "scheduler/settings.h"
+
+namespace podswarm::app {
+
+namespace asio = boost::asio;
+namespace json = boost::json;
+
+namespace {
+
+constexpr std::size_t kMaxTorrentBytes = 32u << 20;
+constexpr std::chrono::milliseconds kProgressInterval{250};
+
+// "HOST:PORT", "[V6]:PORT"; nothing for another form.
+std::optional<engine::PeerAddress> parse_endpoint(std::string_view text, bool zero_allowed) {
+  const auto colon = text.rfind(':');
+  if (colon == std::string_view::npos) return std::nullopt;
+  std::string_view host = text.substr(0, colon);
+  const std::string_view digits = text.substr(colon + 1);
+  std::uint16_t port = 0;
+  const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), port);
+  if (error != std::errc{} || end != digits.data() + digits.size() || (port == 0 && !zero_allowed)) return std::nullopt;
+  if (host.starts_with('[') && host.ends_with(']')) host = host.substr(1, host.size() - 2);
+  return engine::PeerAddress{std::string(host), port};
+}
+
+struct Download {
+  std::string source;  // as the user wrote it
+  std::string name;
+  bool done = false;
+  bool failed = false;
+  std::string message;
+  std::vector<engine::FileInfo> files;
+};
+
+class Getter {
+ public:
+  Getter(const Globals& globals, const GetArgs& args)
+      : globals_(globals),
+        args_(args),
+        progress_(!globals.quiet && !globals.json),
+        signals_(io_, SIGINT, SIGTERM),
+        timer_(io_) {}
+
+  int run();
+
+ private:
+  bool add_sources(const std::vector<std::string>& sources);
+  bool add_source(const std::string& text);
+  bool add_torrent_file(const std::filesystem::path& file);
+  void add(std::string source, engine::Source how);
+  void on_event(const engine::Event& event);
+  void on_finished(const engine::Finished& event);
+  // An HTTP download that turned out to be a .torrent is a torrent to get.
+  bool follow_torrent(const engine::Finished& event, Download& download);
+  void settle();
+  void show_progress();
+  [[nodiscard]] int report() const;
+
+  const Globals& globals_;
+  const GetArgs& args_;
+  ProgressLine progress_;
+  asio::io_context io_{1};
+  asio::signal_set signals_;
+  asio::steady_timer timer_;
+  std::vector<engine::PeerAddress> peers_;
+  std::map<engine::DownloadId, Download> downloads_;
+  std::vector<engine::AddDownload> to_add_;
+  engine::DownloadId next_id_ = 1;
+  HookRunner hooks_;
+  std::unique_ptr<engine::Engine> engine_;
+};
+
+int Getter::run() {
+  for (const auto& text : args_.peers) {
+    const auto peer = parse_endpoint(text, false);
+    if (!peer) {
+      complain("--peer " + text + ": not HOST:PORT");
+      return kUsage;
+    }
+    peers_.push_back(*peer);
+  }
+  engine::EngineOptions options;
+  options.user_agent = scheduler::default_user_agent();
+  options.up_limit = base::parse_bytes(args_.up_limit).value_or(0);
+  options.down_limit = base::parse_bytes(args_.down_limit).value_or(0);
+  if (!args_.listen.empty()) {
+    const auto listen = parse_endpoint(args_.listen, true);
+    if (!listen) {
+      complain("--listen " + args_.listen + ": not ADDR:PORT");
+      return kUsage;
+    }
+    options.listen_address = listen->host;
+    options.listen_port = listen->port;
+  }
+  if (!add_sources(args_.sources)) return kNotFound;
+  std::error_code error;
+  std::filesystem::create_directories(args_.dir, error);
+  if (error) {
+    complain(args_.dir.string() + ": cannot make this folder: " + error.message());
+    return kFailure;
+  }
+  try {
+    engine_ = std::make_unique<engine::Engine>(options, [this](engine::Event event) {
+      asio::post(io_, [this, event = std::move(event)] { on_event(event); });
+    });
+  } catch (const std::system_error& failure) {
+    complain("cannot listen for peers" + (args_.listen.empty() ? "" : " on " + args_.listen) + ": " + failure.what());
+    return kFailure;
+  }
+  for (auto& add : to_add_) engine_->add(std::move(add));
+  to_add_.clear();
+  signals_.async_wait([this](boost::system::error_code failed, int) {
+    if (!failed) io_.stop();
+  });
+  if (progress_.active()) show_progress();
+  io_.run();
+  progress_.clear();
+  engine_->stop(std::chrono::seconds(3));
+  return report();
+}
+
+bool Getter::add_sources(const std::vector<std::string>& sources) {
+  bool all = true;
+  for (const auto& source : sources) all = add_source(source) && all;
+  return all && !downloads_.empty();
+}
+
+bool Getter::add_source(const std::string& text) {
+  if (base::istarts_with(text, "magnet:")) {
+    add(text, engine::MagnetSource{text});
+    return true;
+  }
+  if (base::istarts_with(text, "http://") || base::istarts_with(text, "https://")) {
+    if (feeds::link_kind(text, "") == feeds::LinkKind::kTorrent) {
+      add(text, engine::TorrentUrlSource{text});
+    } else {
+      add(text, engine::HttpSource{text});
+    }
+    return true;
+  }
+  std::error_code error;
+  if (!std::filesystem::is_directory(text, error)) return add_torrent_file(text);
+  std::vector<std::filesystem::path> files;
+  for (const auto& entry : std::filesystem::directory_iterator(text, error)) {
+    if (entry.path().extension() == ".torrent") files.push_back(entry.path());
+  }
+  if (files.empty()) {
+    complain(text + ": there is no .torrent file in this folder" + (error ? " (" + error.message() + ")" : ""));
+    return false;
+  }
+  std::sort(files.begin(), files.end());
+  return std::all_of(files.begin(), files.end(), [this](const auto& file) { return add_torrent_file(file); });
+}
+
+bool Getter::add_torrent_file(const std::filesystem::path& file) {
+  const auto content = base::read_file(file, kMaxTorrentBytes);
+  if (!content) {
+    complain(content.error().message);
+    return false;
+  }
+  if (base::istarts_with(base::trim(*content), "magnet:")) {
+    add(file.string(), engine::MagnetSource{std::string(base::trim(*content))});
+  } else {
+    add(file.string(), engine::TorrentFileSource{base::Bytes(content->begin(), content->end())});
+  }
+  return true;
+}
+
+void Getter::add(std::string source, engine::Source how) {
+  engine::AddDownload add;
+  add.id = next_id_++;
+  add.source = std::move(how);
+  add.dir = args_.dir;
+  add.expect_media = false;  // whatever is at an address that a person has named is what they want
+  add.peers = peers_;
+  add.use_trackers = !args_.no_tracker;
+  add.seed = args_.seed;
+  downloads_[add.id].source = std::move(source);
+  if (engine_) {
+    engine_->add(std::move(add));
+  } else {
+    to_add_.push_back(std::move(add));
+  }
+}
+
+void Getter::on_event(const engine::Event& event) {
+  if (const auto* started = std::get_if<engine::Started>(&event)) {
+    downloads_[started->id].name = started->name;
+  } else if (const auto* finished = std::get_if<engine::Finished>(&event)) {
+    on_finished(*finished);
+  } else if (const auto* failed = std::get_if<engine::Failed>(&event)) {
+    Download& download = downloads_[failed->id];
+    download.failed = true;
+    download.done = false;
+    download.message = failed->message;
+    progress_.clear();
+    complain(base::redact_url(download.source) + ": " + failed->message);
+    settle();
+  }
+}
+
+void Getter::on_finished(const engine::Finished& event) {
+  Download& download = downloads_[event.id];
+  if (download.done || follow_torrent(event, download)) return;
+  download.done = true;
+  download.files = event.files;
+  if (download.name.empty()) download.name = event.suggested_name;
+  std::uint64_t bytes = 0;
+  for (const auto& file : event.files) bytes += file.size;
+  const auto path = event.files.empty() ? args_.dir : args_.dir / *event.files.front().path.begin();
+  if (!args_.on_done.empty()) {
+    hooks_.run(args_.on_done, {{"PODSWARM_NAME", download.name},
+                               {"PODSWARM_PATH", path.string()},
+                               {"PODSWARM_DIR", args_.dir.string()},
+                               {"PODSWARM_BYTES", std::to_string(bytes)},
+                               {"PODSWARM_SOURCE", base::redact_url(download.source)}});
+  }
+  if (!globals_.quiet && !globals_.json) {
+    progress_.clear();
+    fmt::print("{} ({})\n", printable(path.string()), base::format_bytes(bytes));
+    std::fflush(stdout);
+  }
+  settle();
+}
+
+bool Getter::follow_torrent(const engine::Finished& event, Download& download) {
+  if (!base::istarts_with(event.content_type, "application/x-bittorrent") || event.files.empty()) return false;
+  const auto content = base::read_file(args_.dir / event.files.front().path, kMaxTorrentBytes);
+  if (!content) return false;
+  engine_->remove(event.id);
+  const std::string source = download.source;
+  downloads_.erase(event.id);
+  add(source, engine::TorrentFileSource{base::Bytes(content->begin(), content->end())});
+  return true;
+}
+
+// Ends when nothing is left to wait for; with --seed a person or the system ends it, unless there is nothing to seed.
+void Getter::settle() {
+  std::size_t done = 0;
+  for (const auto& [id, download] : downloads_) {
+    if (!download.done && !download.failed) return;
+    done += download.done ? 1 : 0;
+  }
+  if (!args_.seed || done == 0) io_.stop();
+}
+
+void Getter::show_progress() {
+  std::uint64_t done = 0;
+  std::uint64_t total = 0;
+  std::uint64_t down = 0;
+  std::uint64_t up = 0;
+  std::size_t peers = 0;
+  bool size_known = true;
+  for (const auto& status : engine_->status()) {
+    done += status.done_bytes;
+    total += status.total_bytes.value_or(0);
+    size_known = size_known && status.total_bytes.has_value();
+    down += status.down_rate;
+    up += status.up_rate;
+    peers += status.peers;
+  }
+  std::string line = fmt::format("{} {} of {}  down {}/s  up {}/s  {} peers",
+                                 progress_bar(done, size_known ? std::optional(total) : std::nullopt),
+                                 base::format_bytes(done), size_known ? base::format_bytes(total) : "?",
+                                 base::format_bytes(down), base::format_bytes(up), peers);
+  if (size_known && down > 0 && total > done) {
+    line += "  " + base::format_duration(std::chrono::seconds((total - done) / down)) + " left";
+  }
+  progress_.show(line);
+  timer_.expires_after(kProgressInterval);
+  timer_.async_wait([this](boost::system::error_code error) {
+    if (!error) show_progress();
+  });
+}
+
+int Getter::report() const {
+  std::size_t done = 0;
+  json::array results;
+  for (const auto& [id, download] : downloads_) {
+    done += download.done ? 1 : 0;
+    json::array files;
+    for (const auto& file : download.files) {
+      files.push_back(json::object{{"path", (args_.dir / file.path).string()}, {"size", file.size}});
+    }
+    results.push_back(json::object{{"source", base::redact_url(download.source)},
+                                   {"name", download.name},
+                                   {"complete", download.done},
+                                   {"message", download.message},
+                                   {"files", std::move(files)}});
+  }
+  if (globals_.json) print_json(results);
+  if (done == downloads_.size()) return kOk;
+  return done == 0 ? kFailure : kPartial;
+}
+
+}  // namespace
+
+int run_get(const Globals& globals, const GetArgs& args) { return Getter(globals, args).run(); }
+
+}  // namespace podswarm::app

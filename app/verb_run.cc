@@ -1,0 +1,118 @@
+// `podswarm run`: the daemon, in the foreground. SIGTERM and SIGINT end it within 5 s with everything saved, SIGHUP
+// reads the configuration anew.
+
+#include <signal.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include <cstdlib>
+#include <cstring>
+
+#include "app/api.h"
+#include "app/args.h"
+#include "app/exit_code.h"
+#include "app/report.h"
+#include "base/log.h"
+#include "db/database.h"
+#include "scheduler/service.h"
+#include "web/api.h"
+#include "web/daemon_address.h"
+#include "web/http_server.h"
+
+namespace podswarm::app {
+
+namespace {
+
+// Tells systemd (sd_notify(3)) what the service is doing; quiet where nobody listens.
+void notify_supervisor(const std::string& state) {
+  const char* path = std::getenv("NOTIFY_SOCKET");
+  if (path == nullptr || (path[0] != '/' && path[0] != '@')) return;
+  sockaddr_un address{};
+  address.sun_family = AF_UNIX;
+  const std::size_t length = std::strlen(path);
+  if (length >= sizeof address.sun_path) return;
+  std::memcpy(address.sun_path, path, length);
+  if (path[0] == '@') address.sun_path[0] = '\0';
+  const base::UniqueFd fd(::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0));
+  if (!fd) return;
+  const auto size = static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + length);
+  ::sendto(fd.get(), state.data(), state.size(), MSG_NOSIGNAL, reinterpret_cast<const sockaddr*>(&address), size);
+}
+
+// The signals that the daemon waits for. Blocked before any thread starts, so that no thread is interrupted by them.
+sigset_t block_signals() {
+  sigset_t signals;
+  sigemptyset(&signals);
+  for (const int signal : {SIGTERM, SIGINT, SIGHUP}) sigaddset(&signals, signal);
+  pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+  return signals;
+}
+
+}  // namespace
+
+int run_daemon(const Globals& globals) {
+  const sigset_t signals = block_signals();
+  const auto settings = settings_or_complain(globals);
+  if (!settings) return kFailure;
+
+  std::unique_ptr<scheduler::Service> service;
+  try {
+    scheduler::Service::Options options;
+    options.mode = scheduler::Mode::kDaemon;
+    options.settings = settings;
+    options.reread = [globals] { return scheduler::load_settings(globals.config); };
+    service = std::make_unique<scheduler::Service>(std::move(options));
+  } catch (const db::DatabaseError& error) {
+    complain(error.what());
+    return kFailure;
+  }
+
+  std::unique_ptr<web::HttpServer> server;
+  const auto daemon_file = daemon_file_of(*settings);
+  if (settings->config.web.enabled) {
+    web::HttpServerOptions options;
+    options.address = settings->config.web.listen;
+    options.port = settings->config.web.port;
+    options.token = web::new_token();
+    auto started = web::HttpServer::start(
+        options, [&](const web::ApiRequest& request) { return web::handle_api(*service, request); });
+    if (!started) {
+      complain(started.error().message);
+      return kFailure;
+    }
+    server = std::move(*started);
+    const web::DaemonAddress address{options.address, server->port(), options.token, ::getpid(),
+                                     settings->paths.data_dir.string()};
+    if (const auto written = web::write_daemon_file(daemon_file, address); !written) {
+      complain(written.error().message);
+      return kFailure;
+    }
+  }
+  spdlog::info("running; the library is {}", config::expand_home(settings->config.general.library_dir).string());
+  notify_supervisor("READY=1\nSTATUS=running");
+
+  for (;;) {
+    int signal = 0;
+    sigwait(&signals, &signal);
+    if (signal != SIGHUP) break;
+    notify_supervisor("RELOADING=1");
+    const auto reloaded = service->reload();
+    if (reloaded) {
+      spdlog::info("the configuration has been read anew");
+    } else {
+      spdlog::error("the running configuration stays, the new one has problems:\n{}", reloaded.error().message);
+    }
+    notify_supervisor("READY=1");
+  }
+  spdlog::info("stopping");
+  notify_supervisor("STOPPING=1");
+  if (server) {
+    web::remove_daemon_file(daemon_file, ::getpid());
+    server->stop();
+  }
+  service->stop(std::chrono::seconds(3));
+  return kOk;
+}
+
+}  // namespace podswarm::app
