@@ -25,13 +25,20 @@ FileError file_error(int error_number) {
       return FileError::kNotFound;
     case EACCES:
     case EPERM:
-    case EROFS:
       return FileError::kNoPermission;
+    case EROFS:
+      return FileError::kReadOnly;
     case ENOSPC:
     case EDQUOT:
       return FileError::kNoSpace;
     case EFBIG:
       return FileError::kTooLarge;
+    case EEXIST:
+      return FileError::kExists;
+    case ENAMETOOLONG:
+      return FileError::kNameTooLong;
+    case EXDEV:
+      return FileError::kCrossDevice;
     default:
       return FileError::kOther;
   }
@@ -89,7 +96,7 @@ Result<void, FileError> rename_without_replacing(const std::filesystem::path& fr
     // Some network file systems lack RENAME_NOREPLACE; a hard link is as atomic.
     const bool unsupported = errno == EINVAL || errno == ENOSYS;
     if (!unsupported || ::link(from.c_str(), to.c_str()) != 0) {
-      if (errno == EEXIST) return fail(FileError::kOther, to.string() + ": exists already");
+      if (errno == EEXIST) return fail(FileError::kExists, to.string() + ": exists already");
       return errno_failure(to, "rename to");
     }
     ::unlink(from.c_str());

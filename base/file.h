@@ -13,7 +13,17 @@
 
 namespace podswarm::base {
 
-enum class FileError { kNotFound, kNoPermission, kNoSpace, kTooLarge, kOther };
+enum class FileError {
+  kNotFound,
+  kNoPermission,
+  kReadOnly,  // the file system
+  kNoSpace,
+  kTooLarge,
+  kExists,
+  kNameTooLong,
+  kCrossDevice,  // a rename or link from one file system to another
+  kOther,
+};
 
 // The FileError for an errno value.
 [[nodiscard]] FileError file_error(int error_number);
@@ -47,7 +57,7 @@ class UniqueFd {
 [[nodiscard]] Result<void, FileError> write_file_atomically(const std::filesystem::path& path, std::string_view content,
                                                             unsigned mode = 0644);
 
-// Renames without replacing: kOther with "exists" in the message where `to` is there already. Syncs the folder of `to`.
+// Renames without replacing: kExists where `to` is there already. Syncs the folder of `to`.
 [[nodiscard]] Result<void, FileError> rename_without_replacing(const std::filesystem::path& from,
                                                                const std::filesystem::path& to);
 
