@@ -3,8 +3,8 @@
 #include <Poco/Exception.h>
 #include <Poco/Net/HTTPClientSession.h>
 #include <Poco/Net/HTTPHeaderStream.h>
+#include <Poco/Net/HTTPMessage.h>
 #include <Poco/Net/HTTPRequest.h>
-#include <Poco/Net/HTTPResponse.h>
 #include <Poco/Net/NetException.h>
 
 #include <algorithm>
@@ -22,11 +22,47 @@ constexpr std::size_t kMaxHeaderBytes = 256 * 1024;
 constexpr int kMaxHeaderFields = 200;
 constexpr int kMaxInterimAnswers = 10;  // 1xx before the real one
 
+// A response's header. Poco's HTTPResponse keeps the status in an enum that has no room for all three-digit numbers,
+// and some that it lacks are in wide use (520 to 530, of a large proxy). So the status line is read here, the fields by
+// Poco.
+class Answer final : public Poco::Net::HTTPMessage {
+ public:
+  [[nodiscard]] int status() const { return status_; }
+
+  void read(std::istream& stream) override {
+    std::string line;
+    for (int c = stream.get(); c != '\n'; c = stream.get()) {
+      if (c == std::istream::traits_type::eof() && line.empty()) throw Poco::Net::NoMessageException();
+      if (c == std::istream::traits_type::eof() || line.size() == kMaxStatusLine) bad_status_line();
+      line += static_cast<char>(c);
+    }
+    // HTTP/1.1 200 Reason
+    const std::string_view text = base::trim(line);
+    const auto digit = [&](std::size_t i) { return text[i] >= '0' && text[i] <= '9'; };
+    if (text.size() < 12 || !text.starts_with("HTTP/1.") || !digit(7) || text[8] != ' ' || !digit(9) || !digit(10) ||
+        !digit(11) || (text.size() > 12 && text[12] != ' ')) {
+      bad_status_line();
+    }
+    status_ = (text[9] - '0') * 100 + (text[10] - '0') * 10 + (text[11] - '0');
+    HTTPMessage::read(stream);
+    // The empty line, up to which Poco has read; without it the header was cut off, which Poco does not mind.
+    for (int c = stream.get(); c != '\n'; c = stream.get()) {
+      if (c == std::istream::traits_type::eof()) throw Poco::Net::MessageException("the header is cut off");
+    }
+  }
+
+ private:
+  static constexpr std::size_t kMaxStatusLine = 4096;
+  [[noreturn]] static void bad_status_line() { throw Poco::Net::MessageException("no status line"); }
+
+  int status_ = 0;
+};
+
 // Opens what Poco keeps for its own streams: the header is read by Poco, the body by BodyReader.
 class Session final : public Poco::Net::HTTPClientSession {
  public:
   explicit Session(const Poco::Net::StreamSocket& socket) : HTTPClientSession(socket) { setKeepAlive(false); }
-  void read_header(Poco::Net::HTTPResponse& response) {
+  void read_header(Answer& response) {
     Poco::Net::HTTPHeaderInputStream stream(*this);
     response.read(stream);
   }
@@ -38,7 +74,7 @@ base::Failure<FetchError> at_host(const base::Url& url, base::Failure<FetchError
   return failure;
 }
 
-std::vector<std::string> fields_of(const Poco::Net::HTTPResponse& response, const std::string& name) {
+std::vector<std::string> fields_of(const Answer& response, const std::string& name) {
   std::vector<std::string> values;
   for (auto field = response.find(name); field != response.end() && base::iequals(field->first, name); ++field) {
     values.emplace_back(base::trim(field->second));
@@ -67,7 +103,7 @@ struct HttpExchange::Impl {
   base::Url url;
   GuardedSocket* socket = nullptr;  // owned by the session
   std::optional<Session> session;
-  Poco::Net::HTTPResponse response;
+  Answer response;
   BodyReader body;
 
   // What the socket knows is nearer to the cause than what Poco made of it.
@@ -93,12 +129,12 @@ struct HttpExchange::Impl {
       }
       response.clear();
       session->read_header(response);
-    } while (response.getStatus() >= 100 && response.getStatus() < 200 && response.getStatus() != 101);
+    } while (response.status() >= 100 && response.status() < 200 && response.status() != 101);
     socket->allow_bytes(std::numeric_limits<std::size_t>::max());
-    if (!response.getVersion().starts_with("HTTP/") || response.getStatus() < 200 || response.getStatus() > 599) {
+    if (response.status() < 200 || response.status() > 599) {
       return at_host(url, base::fail(FetchError::kProtocol, "the answer is not HTTP"));
     }
-    auto reader = BodyReader::start(response.getStatus(), fields_of(response, "Transfer-Encoding"),
+    auto reader = BodyReader::start(response.status(), fields_of(response, "Transfer-Encoding"),
                                     fields_of(response, "Content-Length"));
     if (!reader) return at_host(url, reader.error());
     body = *reader;
@@ -136,7 +172,7 @@ FetchResult<std::unique_ptr<HttpExchange>> HttpExchange::open(const base::Url& u
 }
 
 int HttpExchange::status() const {
-  return impl_->response.getStatus();
+  return impl_->response.status();
 }
 
 std::string HttpExchange::header(const std::string& name) const {

@@ -111,7 +111,7 @@ TEST(Fetcher, LineEndsInAValidatorForgeNoField) {
 }
 
 TEST(Fetcher, AnyStatusIsAnAnswer) {
-  for (const int status : {404, 410, 500, 503}) {
+  for (const int status : {404, 410, 451, 500, 503, 522, 599}) {
     HostileServer server(answer(status, "why"));
     const auto response = get(quick(server.url()));
     ASSERT_TRUE(response);
@@ -204,16 +204,25 @@ TEST(Fetcher, ReadsChunksAndBodiesThatOnlyTheCloseEnds) {
   HostileServer chunks(
       std::string("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n1\r\n!\r\n0\r\n\r\n"));
   EXPECT_EQ(get(quick(chunks.url()))->body, "hello!");
-  HostileServer old(std::string("HTTP/1.0 200 OK\r\n\r\nhello!"));
+  HostileServer old(std::string("HTTP/1.0 200\n\nhello!"));
   EXPECT_EQ(get(quick(old.url()))->body, "hello!");
 }
 
 TEST(Fetcher, WhatIsNotHttpIsRefused) {
   for (const char* junk : {"", "\r\n\r\n", "hello", "SSH-2.0-OpenSSH_9\r\n", "<html></html>", "HTTP/1.1 abc OK\r\n\r\n",
-                           "HTTP/1.1 999 OK\r\n\r\n", "ICY 200 OK\r\n\r\n", "HTTP/1.1 101 Up\r\n\r\n", "\x15\x03\x01",
+                           "HTTP/1.1 999 OK\r\n\r\n", "ICY 200 OK\r\n\r\n", "HTTP/1.1 101 Up\r\n\r\n",
+                           "HTTP/2 200\r\n\r\n", "HTTP/1.1 20\r\n\r\n", "HTTP/1.1 2000 OK\r\n\r\n", "\x15\x03\x01",
                            "HTTP/1.1 200 OK\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nxx"}) {
     HostileServer server{std::string(junk)};
     EXPECT_EQ(error_of(get(quick(server.url()))), FetchError::kProtocol) << junk;
+  }
+}
+
+TEST(Fetcher, AHeaderCutAnywhereIsRefused) {
+  const std::string header = "HTTP/1.1 200 OK\r\nContent-Type: text/xml\r\nX-Last: 1\r\n\r\n";
+  for (std::size_t size = 0; size + 1 < header.size(); ++size) {
+    HostileServer server(header.substr(0, size));
+    EXPECT_EQ(error_of(get(quick(server.url()))), FetchError::kProtocol) << size;
   }
 }
 
