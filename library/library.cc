@@ -1,0 +1,160 @@
+#include "library/library.h"
+
+#include <fmt/format.h>
+#include <sys/stat.h>
+#include <sys/statvfs.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <system_error>
+
+#include "base/file.h"
+#include "library/place_tree.h"
+#include "library/portable_name.h"
+
+namespace podswarm::library {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+constexpr int kMaxCandidates = 100;
+
+// The n-th name to try: as wanted, with the tag, with the tag and a number.
+fs::path candidate(const PlaceRequest& request, int n) {
+  if (n == 0) return request.root / request.relative;
+  std::string tag = request.collision_tag;
+  if (n > 1 || tag.empty()) tag += (tag.empty() ? "" : " ") + std::to_string(tag.empty() ? n + 1 : n);
+  const fs::path name = with_tag(request.relative.filename().string(), tag);
+  return request.root / request.relative.parent_path() / name;
+}
+
+std::optional<base::Failure<PlaceError>> path_problem(const PlaceRequest& request) {
+  bool bad = request.relative.empty() || request.relative.is_absolute() || !request.relative.has_filename();
+  for (const auto& part : request.relative) bad = bad || part == ".." || part == ".";
+  if (!bad) return std::nullopt;
+  return base::fail(PlaceError::kBadPath, "\"" + request.relative.string() + "\": is no path below the library");
+}
+
+// A place beside `target` for what is being made, the same one on each attempt: what a crash has left there is found.
+fs::path draft_beside(const fs::path& target, const fs::path& source) {
+  return target.parent_path() / (".podswarm-" + collision_tag(target.string() + "\n" + source.string()) + ".part");
+}
+
+Placed describe(const fs::path& path, const Tree& tree, PlaceMethod method) {
+  Placed placed;
+  placed.path = path;
+  placed.method = method;
+  for (const auto& entry : tree.entries) {
+    placed.files.push_back({entry.relative.empty() ? path : path / entry.relative, entry.size, entry.mtime});
+  }
+  return placed;
+}
+
+// The method, or nothing where `target` is taken.
+base::Result<std::optional<PlaceMethod>, PlaceError> try_place(const PlaceRequest& request, const Tree& tree,
+                                                               const fs::path& target) {
+  using Outcome = std::optional<PlaceMethod>;
+  struct stat info {};
+  if (::lstat(target.c_str(), &info) == 0) {
+    if (!request.keep_source) return Outcome{};
+    const auto there = read_tree(target);
+    return there && shares_files(tree, *there) ? Outcome{PlaceMethod::kAlreadyThere} : Outcome{};
+  }
+  if (!request.keep_source) {
+    const auto renamed = base::rename_without_replacing(request.source, target);
+    if (renamed) return Outcome{PlaceMethod::kMoved};
+    switch (renamed.error().code) {
+      case base::FileError::kExists:
+        return Outcome{};
+      case base::FileError::kNoSpace:
+        return base::fail(PlaceError::kDiskFull, renamed.error().message);
+      case base::FileError::kReadOnly:
+        return base::fail(PlaceError::kReadOnly, renamed.error().message);
+      case base::FileError::kNameTooLong:
+        return base::fail(PlaceError::kNameTooLong, renamed.error().message);
+      default:
+        break;  // another file system, or one that cannot rename so: a copy tells
+    }
+  }
+  const fs::path draft = draft_beside(target, request.source);
+  std::error_code ignored;
+  fs::remove_all(draft, ignored);
+  const auto method = duplicate_tree(request.source, tree, draft, request.keep_source, request.mtime);
+  if (!method) return method.error();
+  if (const auto renamed = base::rename_without_replacing(draft, target); !renamed) {
+    fs::remove_all(draft, ignored);
+    if (renamed.error().code == base::FileError::kExists) return Outcome{};
+    return base::fail(PlaceError::kIo, renamed.error().message);
+  }
+  // What cannot be removed stays behind as a second copy: untidy, but nothing is lost.
+  if (!request.keep_source) fs::remove_all(request.source, ignored);
+  return Outcome{*method};
+}
+
+}  // namespace
+
+base::Result<Placed, PlaceError> place(const PlaceRequest& request) {
+  if (auto problem = path_problem(request)) return *std::move(problem);
+  auto tree = read_tree(request.source);
+  if (!tree) return tree.error();
+  if (auto made = make_folders((request.root / request.relative).parent_path()); !made) return made.error();
+  for (int n = 0; n < kMaxCandidates; ++n) {
+    const fs::path target = candidate(request, n);
+    const auto outcome = try_place(request, *tree, target);
+    if (!outcome) return outcome.error();
+    if (!*outcome) continue;
+    const PlaceMethod method = **outcome;
+    if (request.mtime && method == PlaceMethod::kMoved) set_times(target, *tree, *request.mtime);
+    const auto there = read_tree(target);
+    if (!there) return there.error();
+    return describe(target, *there, method);
+  }
+  return base::fail(PlaceError::kCollision,
+                    (request.root / request.relative).string() + ": is taken, and so is every name like it");
+}
+
+std::optional<Placed> find_placed(const PlaceRequest& request, std::uint64_t total_size) {
+  if (path_problem(request)) return std::nullopt;
+  for (int n = 0; n < kMaxCandidates; ++n) {
+    const fs::path target = candidate(request, n);
+    const auto tree = read_tree(target);
+    // Names are taken in order: behind the first free one there is nothing of ours.
+    if (!tree && tree.error().code == PlaceError::kSourceMissing) return std::nullopt;
+    if (tree && tree->total_size() == total_size) return describe(target, *tree, PlaceMethod::kAlreadyThere);
+  }
+  return std::nullopt;
+}
+
+std::string collision_tag(std::string_view identity) {
+  std::uint32_t hash = 2166136261u;  // FNV-1a: nothing here is secret, and an accident only costs a further number
+  for (const char c : identity) hash = (hash ^ static_cast<unsigned char>(c)) * 16777619u;
+  return fmt::format("{:08x}", hash);
+}
+
+base::Result<void, PlaceError> remove_file(const fs::path& file, const fs::path& root) {
+  const fs::path clean = file.lexically_normal();
+  const fs::path base_folder = (root / "").lexically_normal().parent_path();
+  const fs::path below = clean.lexically_relative(base_folder);
+  if (below.empty() || below == "." || *below.begin() == "..") {
+    return base::fail(PlaceError::kBadPath, file.string() + ": is not below the library " + root.string());
+  }
+  if (::unlink(clean.c_str()) != 0 && errno != ENOENT) return errno_failure(clean, "delete", errno);
+  base::sync_folder(clean.parent_path());
+  for (fs::path folder = clean.parent_path(); folder != base_folder; folder = folder.parent_path()) {
+    if (::rmdir(folder.c_str()) != 0 && errno != ENOENT) break;  // not empty, most of all
+  }
+  return {};
+}
+
+std::optional<std::uint64_t> free_bytes(const fs::path& folder) {
+  for (fs::path at = fs::absolute(folder);; at = at.parent_path()) {
+    struct statvfs info {};
+    if (::statvfs(at.c_str(), &info) == 0) return std::uint64_t{info.f_bavail} * info.f_frsize;
+    if (errno != ENOENT || at == at.parent_path()) return std::nullopt;
+  }
+}
+
+}  // namespace podswarm::library
