@@ -49,8 +49,8 @@ base::Bytes encode_state(const Resume& resume) {
     writer.end();
   }
   writer.end();
-  writer.key("have").string(resume.have.bytes());
   writer.key("hash").string(resume.info_hash);
+  writer.key("have").string(resume.have.bytes());
   writer.key("info").string(resume.info);
   writer.key("key").integer(resume.tracker_key);
   writer.key("peers").string(peers);
