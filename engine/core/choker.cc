@@ -15,7 +15,7 @@ bool leecher_order(const Choker::Peer& a, const Choker::Peer& b) {
 }  // namespace
 
 std::vector<std::uint32_t> Choker::round(const std::vector<Peer>& peers, bool seeding, std::uint64_t piece_length,
-                                         base::SteadyTime now, std::mt19937_64& random) {
+                                         base::SteadyTime now, SmallRandom& random) {
   std::vector<Peer> wanting;
   for (const Peer& peer : peers) {
     if (peer.interested && !peer.upload_only) wanting.push_back(peer);

@@ -6,10 +6,10 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <random>
 #include <vector>
 
 #include "base/clock.h"
+#include "engine/core/small_random.h"
 
 namespace podswarm::engine {
 
@@ -43,8 +43,7 @@ class Choker {
   // The ids to be unchoked from now on; all others are choked. To be called every kRound while there are more
   // interested peers than slots.
   [[nodiscard]] std::vector<std::uint32_t> round(const std::vector<Peer>& peers, bool seeding,
-                                                 std::uint64_t piece_length, base::SteadyTime now,
-                                                 std::mt19937_64& random);
+                                                 std::uint64_t piece_length, base::SteadyTime now, SmallRandom& random);
 
  private:
   std::size_t slots_;

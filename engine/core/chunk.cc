@@ -9,7 +9,9 @@ void intrusive_ptr_release(Chunk* chunk) {
   if (--chunk->references_ == 0) chunk->pool_->give_back(chunk);
 }
 
-ChunkPool::~ChunkPool() { assert(in_use_ == 0); }
+ChunkPool::~ChunkPool() {
+  assert(in_use_ == 0);
+}
 
 ChunkRef ChunkPool::acquire(std::size_t size) {
   assert(size == kSmall || size == kLarge);

@@ -299,7 +299,9 @@ void PeerCore::reject_uploads() {
   }
 }
 
-void PeerCore::send_have(std::uint32_t piece) { send(encode_index(WireId::kHave, piece)); }
+void PeerCore::send_have(std::uint32_t piece) {
+  send(encode_index(WireId::kHave, piece));
+}
 
 void PeerCore::send_request(const BlockRef& block, base::SteadyTime now) {
   if (requests_.empty()) progress_ = now;

@@ -64,10 +64,10 @@ class PeerHost {
 class PeerCore {
  public:
   static constexpr std::chrono::seconds kHandshakeTimeout{10};
-  static constexpr std::chrono::seconds kSilence{150};      // then the peer is taken for dead
-  static constexpr std::chrono::seconds kKeepAlive{110};    // BEP 3: "every two minutes"
-  static constexpr std::chrono::seconds kSnubAfter{20};     // without a block that was asked for
-  static constexpr std::size_t kMaxUploads = 2000;          // requests that we queue; our `reqq`
+  static constexpr std::chrono::seconds kSilence{150};    // then the peer is taken for dead
+  static constexpr std::chrono::seconds kKeepAlive{110};  // BEP 3: "every two minutes"
+  static constexpr std::chrono::seconds kSnubAfter{20};   // without a block that was asked for
+  static constexpr std::size_t kMaxUploads = 2000;        // requests that we queue; our `reqq`
 
   struct Setup {
     PeerKey key = kNoPeer;

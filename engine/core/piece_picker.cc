@@ -127,7 +127,9 @@ void PiecePicker::remove_peer(const Bitfield& pieces) {
   for (std::uint32_t i = pieces.next_set(0); i < pieces.size(); i = pieces.next_set(i + 1)) less_available(i);
 }
 
-void PiecePicker::add_have(std::uint32_t piece) { more_available(piece); }
+void PiecePicker::add_have(std::uint32_t piece) {
+  more_available(piece);
+}
 
 void PiecePicker::became_seed() {
   for (std::uint32_t i = 0; i < have_.size(); ++i) less_available(i);

@@ -8,11 +8,11 @@
 
 #include <cstdint>
 #include <functional>
-#include <random>
 #include <vector>
 
 #include "engine/core/bitfield.h"
 #include "engine/core/peer_wire.h"
+#include "engine/core/small_random.h"
 
 namespace podswarm::engine {
 
@@ -135,7 +135,7 @@ class PiecePicker {
                   std::vector<BlockRef>& out);
 
   Shape shape_;
-  std::mt19937_64 random_;
+  SmallRandom random_;
   Bitfield have_;
   std::vector<Piece> pieces_;
   std::vector<std::uint32_t> order_;   // pieces neither begun nor had, by availability

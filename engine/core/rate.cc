@@ -7,7 +7,9 @@ namespace podswarm::engine {
 
 namespace {
 
-double seconds(base::SteadyTime::duration d) { return std::chrono::duration<double>(d).count(); }
+double seconds(base::SteadyTime::duration d) {
+  return std::chrono::duration<double>(d).count();
+}
 
 const double kWindowSeconds = seconds(RateMeter::kWindow);
 

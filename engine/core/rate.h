@@ -43,6 +43,10 @@ class TokenBucket {
   void take(std::uint64_t bytes) {
     if (limit_ != 0) tokens_ -= static_cast<double>(bytes);
   }
+  // Of what was taken, what was not used.
+  void give_back(std::uint64_t bytes) {
+    if (limit_ != 0) tokens_ += static_cast<double>(bytes);
+  }
   // When available() will be more than 0 (now or earlier, if it is).
   [[nodiscard]] base::SteadyTime ready_at(base::SteadyTime now);
 

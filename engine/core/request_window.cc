@@ -6,7 +6,9 @@
 
 namespace podswarm::engine {
 
-void RequestWindow::set_peer_limit(std::size_t reqq) { peer_limit_ = reqq == 0 ? kUnsaid : reqq; }
+void RequestWindow::set_peer_limit(std::size_t reqq) {
+  peer_limit_ = reqq == 0 ? kUnsaid : reqq;
+}
 
 void RequestWindow::on_block(std::uint32_t bytes, base::SteadyTime::duration latency, base::SteadyTime now) {
   snubbed_ = false;

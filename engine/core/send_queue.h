@@ -35,7 +35,7 @@ class SendQueue {
   };
 
   std::deque<Entry> entries_;
-  base::Bytes control_;           // the small messages, one after the other
+  base::Bytes control_;            // the small messages, one after the other
   std::size_t control_begin_ = 0;  // what of it was sent
   std::size_t size_ = 0;
   std::size_t payload_size_ = 0;

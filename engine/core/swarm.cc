@@ -283,7 +283,9 @@ void Swarm::on_choke(PeerCore& peer) {
   m.fill = true;
 }
 
-void Swarm::on_allowed_fast(PeerCore& peer, std::uint32_t) { member(peer).fill = true; }
+void Swarm::on_allowed_fast(PeerCore& peer, std::uint32_t) {
+  member(peer).fill = true;
+}
 
 bool Swarm::is_wanted(const BlockRef& block) {
   return picker_ != nullptr && requesting_ && block.offset % kBlockSize == 0 && picker_->is_missing(block) &&
@@ -346,7 +348,8 @@ void Swarm::fill(Member& m, base::SteadyTime now) {
   const double rate = peer.download().bytes_per_s(now);
   request.whole_pieces = peer.download().total() < kBlockSize || rate * kWholePieceSeconds >= layout_->piece_length();
   picked_.clear();
-  picker_->pick(request, [&peer](const BlockRef& block) { return peer.requests().contains(block); }, picked_);
+  picker_->pick(
+      request, [&peer](const BlockRef& block) { return peer.requests().contains(block); }, picked_);
   if (picked_.empty()) return;
   for (const BlockRef& block : picked_) peer.send_request(block, now);
   host_.attend(peer);
@@ -420,7 +423,9 @@ void Swarm::choke_round(base::SteadyTime now) {
   }
 }
 
-void Swarm::on_request(PeerCore& peer) { host_.attend(peer); }
+void Swarm::on_request(PeerCore& peer) {
+  host_.attend(peer);
+}
 
 // ---- extensions ----
 

@@ -5,7 +5,6 @@
 
 #include <memory>
 #include <optional>
-#include <random>
 #include <span>
 #include <string>
 #include <vector>
@@ -95,8 +94,8 @@ class Swarm final : private PeerHost {
     PeerCore* peer = nullptr;
     std::uint32_t wanted = 0;  // pieces it has and we lack
     bool introduced = false;
-    bool suspect = false;            // took part in a bad piece
-    bool fill = false;               // may be asked for more
+    bool suspect = false;                   // took part in a bad piece
+    bool fill = false;                      // may be asked for more
     base::SteadyTime no_requests_before{};  // it rejected some
     base::SteadyTime next_pex{};
     std::vector<Endpoint> told;  // by PEX
@@ -153,7 +152,7 @@ class Swarm final : private PeerHost {
   Choker choker_;
   base::SteadyTime next_choke_round_{};
   base::SteadyTime next_tick_ = base::SteadyTime::max();
-  std::mt19937_64 random_;
+  SmallRandom random_;
   std::uint64_t wasted_ = 0;
   std::vector<BlockRef> picked_;  // room for fill(), kept
 };

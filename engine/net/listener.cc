@@ -1,6 +1,8 @@
 #include "engine/net/listener.h"
 
+#include <algorithm>
 #include <array>
+#include <boost/asio/ip/v6_only.hpp>
 #include <set>
 #include <utility>
 

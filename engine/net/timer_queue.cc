@@ -32,7 +32,9 @@ void TimerQueue::arm() {
 void TimerQueue::on_timer() {
   armed_ = base::SteadyTime::max();
   const base::SteadyTime now = std::chrono::steady_clock::now();
-  while (!alarms_.empty() && alarms_.begin()->first <= now && !closed_) {
+  // What is set to the past meanwhile waits for the next turn of the loop: others have theirs in between.
+  for (std::size_t due = alarms_.size(); due > 0 && !alarms_.empty() && alarms_.begin()->first <= now && !closed_;
+       --due) {
     Alarm* alarm = alarms_.begin()->second;
     alarm->set_ = false;
     alarms_.erase(alarms_.begin());

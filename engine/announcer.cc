@@ -1,0 +1,76 @@
+#include "engine/announcer.h"
+
+#include <algorithm>
+
+namespace podswarm::engine {
+
+namespace {
+
+base::SteadyTime clock_now() {
+  return std::chrono::steady_clock::now();
+}
+
+}  // namespace
+
+Announcer::Announcer(TrackerClient& client, TimerQueue& timers, const std::vector<std::vector<std::string>>& tiers,
+                     TrackerList::Options options, std::uint32_t seed, AnnouncerHost& host)
+    : client_(client), list_(tiers, options, seed), host_(host), alarm_(timers, [this] { work(); }) {}
+
+Announcer::~Announcer() {
+  for (const auto& [tracker, ticket] : under_way_) client_.cancel(ticket);
+}
+
+void Announcer::start() {
+  work();
+}
+
+void Announcer::completed() {
+  list_.completed(clock_now());
+  work();
+}
+
+void Announcer::hurry() {
+  list_.hurry(clock_now());
+  work();
+}
+
+AnnounceRequest Announcer::request_for(const TrackerList::Announce& announce) const {
+  AnnounceRequest request = host_.announce_figures();
+  request.event = announce.event;
+  request.tracker_id = announce.tracker_id;
+  if (announce.event == AnnounceEvent::kStopped) request.num_want = 0;
+  return request;
+}
+
+void Announcer::work() {
+  for (const auto& announce : list_.due(clock_now())) {
+    const std::size_t tracker = announce.tracker;
+    const auto ticket = client_.announce(announce.url, request_for(announce), [this, tracker](AnnounceOutcome outcome) {
+      std::erase_if(under_way_, [tracker](const auto& item) { return item.first == tracker; });
+      if (outcome.result) {
+        list_.succeeded(tracker, *outcome.result, clock_now());
+        host_.on_tracker_answer(*outcome.result);
+      } else {
+        list_.failed(tracker, outcome.result.error().message, clock_now(), outcome.retry_after);
+      }
+      work();
+    });
+    under_way_.emplace_back(tracker, ticket);
+  }
+  if (const auto due = list_.next_due()) {
+    alarm_.set(*due);
+  } else {
+    alarm_.cancel();
+  }
+}
+
+void Announcer::stop() {
+  alarm_.cancel();
+  for (const auto& [tracker, ticket] : under_way_) client_.cancel(ticket);
+  under_way_.clear();
+  // The answers are of no interest: the client sends them whether or not this object lives on.
+  for (const auto& announce : list_.stop())
+    client_.announce(announce.url, request_for(announce), [](AnnounceOutcome) {});
+}
+
+}  // namespace podswarm::engine

@@ -1,0 +1,54 @@
+// One torrent's talk with its trackers: TrackerList decides, TrackerClient speaks. Network thread.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "engine/core/metainfo.h"
+#include "engine/core/tracker_list.h"
+#include "engine/net/timer_queue.h"
+#include "engine/net/tracker_client.h"
+
+namespace podswarm::engine {
+
+class AnnouncerHost {
+ public:
+  // What to announce; event and tracker_id are filled in by the announcer.
+  [[nodiscard]] virtual AnnounceRequest announce_figures() const = 0;
+  virtual void on_tracker_answer(const AnnounceResponse& response) = 0;
+
+ protected:
+  ~AnnouncerHost() = default;
+};
+
+class Announcer {
+ public:
+  Announcer(TrackerClient& client, TimerQueue& timers, const std::vector<std::vector<std::string>>& tiers,
+            TrackerList::Options options, std::uint32_t seed, AnnouncerHost& host);
+  // Cancels what is under way, but for `stopped`.
+  ~Announcer();
+  Announcer(const Announcer&) = delete;
+  Announcer& operator=(const Announcer&) = delete;
+
+  // The first announces leave before this returns.
+  void start();
+  void completed();
+  // More peers are wanted.
+  void hurry();
+  // Says goodbye; nothing is announced afterwards.
+  void stop();
+  [[nodiscard]] std::string last_message() const { return list_.last_message(); }
+
+ private:
+  void work();
+  [[nodiscard]] AnnounceRequest request_for(const TrackerList::Announce& announce) const;
+
+  TrackerClient& client_;
+  TrackerList list_;
+  AnnouncerHost& host_;
+  TimerQueue::Alarm alarm_;
+  std::vector<std::pair<std::size_t, TrackerClient::Ticket>> under_way_;
+};
+
+}  // namespace podswarm::engine

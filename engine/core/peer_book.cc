@@ -1,0 +1,87 @@
+#include "engine/core/peer_book.h"
+
+namespace podswarm::engine {
+
+namespace {
+
+base::Bytes address_of(const Endpoint& endpoint) {
+  const base::ByteView bytes = endpoint.address_bytes();
+  return {bytes.begin(), bytes.end()};
+}
+
+}  // namespace
+
+void PeerBook::wait(const Endpoint& endpoint, Entry& entry) {
+  entry.in_use = false;
+  waiting_.insert({entry.not_before, entry.source, ++order_, endpoint});
+}
+
+bool PeerBook::add(const Endpoint& endpoint, Source source) {
+  if (endpoint.is_unusable() || is_banned(endpoint) || entries_.size() >= kMost) return false;
+  const auto [at, is_new] = entries_.try_emplace(endpoint);
+  if (!is_new) return false;
+  at->second.source = source;
+  wait(endpoint, at->second);
+  return true;
+}
+
+std::optional<Endpoint> PeerBook::next(base::SteadyTime now) {
+  if (waiting_.empty() || waiting_.begin()->not_before > now) return std::nullopt;
+  const Endpoint endpoint = waiting_.begin()->endpoint;
+  waiting_.erase(waiting_.begin());
+  entries_[endpoint].in_use = true;
+  return endpoint;
+}
+
+std::optional<base::SteadyTime> PeerBook::next_due() const {
+  if (waiting_.empty()) return std::nullopt;
+  return waiting_.begin()->not_before;
+}
+
+void PeerBook::failed(const Endpoint& endpoint, base::SteadyTime now) {
+  const auto at = entries_.find(endpoint);
+  if (at == entries_.end() || !at->second.in_use) return;
+  Entry& entry = at->second;
+  entry.worked = false;
+  if (++entry.failures >= kMostFailures && entry.source != Source::kUser) {
+    entries_.erase(at);
+    return;
+  }
+  entry.not_before = now + kAfterFailure * entry.failures;
+  wait(endpoint, entry);
+}
+
+void PeerBook::worked(const Endpoint& endpoint) {
+  const auto at = entries_.find(endpoint);
+  if (at == entries_.end()) return;
+  at->second.failures = 0;
+  at->second.worked = true;
+}
+
+void PeerBook::ended(const Endpoint& endpoint, bool useless, base::SteadyTime now) {
+  const auto at = entries_.find(endpoint);
+  if (at == entries_.end() || !at->second.in_use) return;
+  at->second.not_before = now + (useless ? kAfterUseless : kAfterGoodbye);
+  wait(endpoint, at->second);
+}
+
+void PeerBook::ban(const Endpoint& endpoint) {
+  banned_.insert(address_of(endpoint));
+  std::erase_if(waiting_, [&](const Place& place) { return is_banned(place.endpoint); });
+  std::erase_if(entries_, [&](const auto& entry) { return is_banned(entry.first); });
+}
+
+bool PeerBook::is_banned(const Endpoint& endpoint) const {
+  return !banned_.empty() && banned_.contains(address_of(endpoint));
+}
+
+std::vector<Endpoint> PeerBook::good(std::size_t most) const {
+  std::vector<Endpoint> peers;
+  for (const auto& [endpoint, entry] : entries_) {
+    if (peers.size() == most) break;
+    if (entry.worked) peers.push_back(endpoint);
+  }
+  return peers;
+}
+
+}  // namespace podswarm::engine

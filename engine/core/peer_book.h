@@ -1,0 +1,74 @@
+// The addresses that a torrent knows: which to call next, when to try again, which are banned. Sans-IO. Network thread.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <set>
+#include <unordered_map>
+#include <vector>
+
+#include "base/bytes.h"
+#include "base/clock.h"
+#include "engine/core/endpoint.h"
+
+namespace podswarm::engine {
+
+class PeerBook {
+ public:
+  static constexpr std::size_t kMost = 3000;
+  static constexpr std::uint32_t kMostFailures = 3;              // in a row; then it is forgotten
+  static constexpr std::chrono::seconds kAfterFailure{60};       // times the number of failures
+  static constexpr std::chrono::seconds kAfterGoodbye{30};       // a connection that worked has ended
+  static constexpr std::chrono::seconds kAfterUseless{30 * 60};  // both have everything
+
+  // Where an address is from: the first ones are called first.
+  enum class Source : std::uint8_t { kUser, kResume, kTracker, kExchange };
+
+  // False when it is known, banned or unusable, or the book is full of better ones.
+  bool add(const Endpoint& endpoint, Source source);
+
+  // The next one to call now; it counts as being called until one of the calls below is made for it.
+  [[nodiscard]] std::optional<Endpoint> next(base::SteadyTime now);
+  // When next() will have one, if it has none now; nothing when no address is left to wait for.
+  [[nodiscard]] std::optional<base::SteadyTime> next_due() const;
+
+  // The call, or the connection before its handshake, failed.
+  void failed(const Endpoint& endpoint, base::SteadyTime now);
+  // It spoke BitTorrent.
+  void worked(const Endpoint& endpoint);
+  // The connection has ended. `useless`: it has nothing for us for long.
+  void ended(const Endpoint& endpoint, bool useless, base::SteadyTime now);
+  // The address of the endpoint, on every port.
+  void ban(const Endpoint& endpoint);
+  [[nodiscard]] bool is_banned(const Endpoint& endpoint) const;
+
+  [[nodiscard]] std::size_t size() const { return entries_.size(); }
+  // Those that worked last time, for the next run.
+  [[nodiscard]] std::vector<Endpoint> good(std::size_t most) const;
+
+ private:
+  struct Entry {
+    Source source = Source::kUser;
+    std::uint8_t failures = 0;
+    bool in_use = false;
+    bool worked = false;
+    base::SteadyTime not_before{};
+  };
+  // Waiting ones in the order in which they are called.
+  struct Place {
+    base::SteadyTime not_before;
+    Source source;
+    std::uint64_t order;
+    Endpoint endpoint;
+    auto operator<=>(const Place&) const = default;
+  };
+  void wait(const Endpoint& endpoint, Entry& entry);
+
+  std::unordered_map<Endpoint, Entry, EndpointHasher> entries_;
+  std::set<Place> waiting_;
+  std::uint64_t order_ = 0;
+  std::set<base::Bytes> banned_;  // addresses
+};
+
+}  // namespace podswarm::engine

@@ -1,0 +1,111 @@
+// Received blocks on their way through the hash to the disk. Each piece has a cursor: what lies behind it without a gap
+// is hashed and written in runs of some hundred KiB, straight from the memory it was received into; what came out of
+// order waits, or, when memory runs short, is written ahead and read back when its turn to be hashed comes. One job a
+// piece at a time; while it runs, the next run grows.
+//
+// Network thread; the jobs run on the disk queue.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <unordered_map>
+#include <vector>
+
+#include "engine/core/chunk.h"
+#include "engine/core/peer_wire.h"
+#include "engine/disk/disk_queue.h"
+#include "engine/disk/hasher.h"
+#include "engine/disk/torrent_data.h"
+
+namespace podswarm::engine {
+
+class PieceStoreHost {
+ public:
+  // Every byte of the piece is written, and its hash is right or wrong.
+  virtual void on_piece_checked(std::uint32_t piece, bool good) = 0;
+  // Once; the store has dropped what it held.
+  virtual void on_store_failed(FailureKind kind, const std::string& message) = 0;
+
+ protected:
+  ~PieceStoreHost() = default;
+};
+
+class PieceStore {
+ public:
+  static constexpr std::uint32_t kRun = 256 * 1024;       // worth a job
+  static constexpr std::uint32_t kMostRun = 1024 * 1024;  // of one job
+
+  // `is_given` says which blocks are padding and will not be added. All references must outlive it.
+  PieceStore(DiskQueue& queue, TorrentDataRef data, ChunkPool& pool, PieceStoreHost& host);
+  PieceStore(const PieceStore&) = delete;
+  PieceStore& operator=(const PieceStore&) = delete;
+
+  // A block that was missing; `given` says which blocks of the piece are padding and never come (it is asked once a
+  // piece).
+  template <class Given>
+  void add(const BlockRef& block, std::vector<Slice> data, Given given) {
+    Piece& piece = open(block.piece);
+    if (!piece.looked_at_padding) {
+      piece.looked_at_padding = true;
+      for (std::uint32_t i = 0; i < piece.blocks.size(); ++i) {
+        if (given(block_at(block.piece, i))) put_zeros(piece, block_at(block.piece, i));
+      }
+    }
+    put(piece, block, std::move(data));
+  }
+
+  // No job is under way and nothing waits.
+  [[nodiscard]] bool idle() const { return pieces_.empty(); }
+  [[nodiscard]] std::size_t jobs() const { return jobs_; }
+  // Drops what it holds; results of jobs under way are not reported.
+  void clear();
+
+ private:
+  struct Block {
+    enum class State : std::uint8_t { kMissing, kHeld, kWritten, kTaken };
+    State state = State::kMissing;
+    std::vector<Slice> data;
+  };
+  struct Piece {
+    std::unique_ptr<PieceHasher> hasher;  // away with a job while `busy`
+    std::vector<Block> blocks;
+    std::uint32_t cursor = 0;  // blocks before it were handed to a job
+    std::uint32_t ready = 0;   // blocks from the cursor on that are here without a gap end here
+    bool busy = false;
+    bool looked_at_padding = false;
+  };
+  // Consecutive bytes of a piece.
+  struct Part {
+    std::uint32_t offset = 0;
+    std::uint32_t size = 0;
+    std::vector<Slice> data;  // empty: on disk already
+  };
+  struct Outcome {
+    bool last = false;
+    bool good = false;
+  };
+  class Job;
+
+  [[nodiscard]] Piece& open(std::uint32_t piece);
+  [[nodiscard]] BlockRef block_at(std::uint32_t piece, std::uint32_t index) const;
+  void put_zeros(Piece& piece, const BlockRef& block);
+  void put(Piece& piece, const BlockRef& block, std::vector<Slice> data);
+  // Starts a job for what is ready, if that is enough or `force`.
+  void advance(std::uint32_t index, Piece& piece, bool force);
+  // Writes what is held behind a gap.
+  void spill(std::uint32_t index, Piece& piece);
+  void relieve();
+  void submit(std::uint32_t index, Piece& piece, std::vector<Part> parts, bool hash, bool last);
+  void on_done(std::uint32_t index, std::unique_ptr<PieceHasher> hasher, DiskResult<Outcome> result);
+
+  DiskQueue& queue_;
+  TorrentDataRef data_;
+  ChunkPool& pool_;
+  PieceStoreHost& host_;
+  std::unordered_map<std::uint32_t, Piece> pieces_;
+  std::size_t jobs_ = 0;
+  // Replaced by clear(): jobs submitted before it find theirs gone.
+  std::shared_ptr<char> alive_ = std::make_shared<char>();
+};
+
+}  // namespace podswarm::engine

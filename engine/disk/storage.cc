@@ -1,0 +1,253 @@
+#include "engine/disk/storage.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <sys/uio.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <cstring>
+
+#include "base/text.h"
+
+namespace podswarm::engine {
+
+namespace {
+
+constexpr std::size_t kMaxParts = 128;  // of one pwritev
+
+// All of it; throws.
+void write_fully(int fd, std::span<iovec> parts, std::uint64_t offset, const std::string& path) {
+  while (!parts.empty()) {
+    const ssize_t written =
+        ::pwritev(fd, parts.data(), static_cast<int>(std::min(parts.size(), kMaxParts)), static_cast<off_t>(offset));
+    if (written < 0) {
+      if (errno == EINTR) continue;
+      throw DiskError::from_errno(errno, path, "write");
+    }
+    offset += static_cast<std::uint64_t>(written);
+    auto left = static_cast<std::size_t>(written);
+    while (!parts.empty() && left >= parts.front().iov_len) {
+      left -= parts.front().iov_len;
+      parts = parts.subspan(1);
+    }
+    if (left > 0) {
+      parts.front().iov_base = static_cast<std::uint8_t*>(parts.front().iov_base) + left;
+      parts.front().iov_len -= left;
+    }
+  }
+}
+
+}  // namespace
+
+Storage::Storage(const FileLayout& layout, std::filesystem::path folder, FilePool& pool)
+    : layout_(layout),
+      folder_(std::move(folder)),
+      pool_(pool),
+      owner_(pool.new_owner()),
+      dirty_(layout.entries().size()) {}
+
+Storage::~Storage() {
+  pool_.close_all(owner_);
+}
+
+void Storage::release() {
+  pool_.close_all(owner_);
+}
+
+std::string Storage::shown(std::uint32_t file) const {
+  return (folder_ / layout_.entries()[file].path).string();
+}
+
+base::UniqueFd Storage::open_folder() const {
+  return base::UniqueFd(::open(folder_.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+}
+
+base::UniqueFd Storage::open_parent(const std::string& path, bool create) const {
+  base::UniqueFd at = open_folder();
+  if (!at && errno == ENOENT && create) {
+    if (::mkdir(folder_.c_str(), 0777) != 0 && errno != EEXIST) {
+      throw DiskError::from_errno(errno, folder_.string(), "create the folder");
+    }
+    at = open_folder();
+  }
+  if (!at) {
+    if (errno == ENOENT && !create) return at;
+    throw DiskError::from_errno(errno, folder_.string(), "open the folder");
+  }
+  // Step by step, each one no link: a path resolved in one go could lead out through a link that somebody planted.
+  const auto steps = base::split(path, '/');
+  for (std::size_t i = 0; i + 1 < steps.size(); ++i) {
+    const std::string step(steps[i]);
+    const auto open_step = [&] {
+      return base::UniqueFd(::openat(at.get(), step.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+    };
+    base::UniqueFd next = open_step();
+    if (!next && errno == ENOENT && create) {
+      if (::mkdirat(at.get(), step.c_str(), 0777) != 0 && errno != EEXIST) {
+        throw DiskError::from_errno(errno, (folder_ / path).string(), "create the folder of");
+      }
+      next = open_step();
+    }
+    if (!next) {
+      if (errno == ENOENT && !create) return next;
+      throw DiskError::from_errno(errno, (folder_ / path).string(), "open the folder of");
+    }
+    at = std::move(next);
+  }
+  return at;
+}
+
+base::UniqueFd Storage::open_entry(std::uint32_t file, bool write) const {
+  const auto& entry = layout_.entries()[file];
+  const base::UniqueFd parent = open_parent(entry.path, write);
+  if (!parent) return {};
+  const std::string name = entry.path.substr(entry.path.rfind('/') + 1);  // npos + 1 is 0
+  const int flags = (write ? O_RDWR | O_CREAT : O_RDONLY) | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK;
+  base::UniqueFd fd(::openat(parent.get(), name.c_str(), flags, entry.executable ? 0777 : 0666));
+  if (!fd) {
+    if (errno == ENOENT && !write) return fd;
+    throw DiskError::from_errno(errno, shown(file), "open");
+  }
+  struct stat info {};
+  if (::fstat(fd.get(), &info) != 0 || !S_ISREG(info.st_mode)) {
+    throw DiskError(FailureKind::kDisk, shown(file) + ": is not a file");
+  }
+  return fd;
+}
+
+FilePool::Handle Storage::handle(std::uint32_t file, bool write) {
+  return pool_.get({owner_, file}, write, [&] { return open_entry(file, write); });
+}
+
+void Storage::write(std::uint32_t piece, std::uint32_t offset, std::span<const base::ByteView> parts) {
+  std::uint32_t length = 0;
+  for (const base::ByteView part : parts) length += static_cast<std::uint32_t>(part.size());
+  std::vector<FileSpan> spans;
+  layout_.map(piece, offset, length, spans);
+  std::vector<iovec> vectors;
+  std::size_t part = 0;
+  std::size_t begin = 0;  // of that part, what earlier spans took
+  for (const FileSpan& span : spans) {
+    vectors.clear();
+    std::size_t left = span.length;
+    while (left > 0) {
+      const std::size_t taken = std::min(left, parts[part].size() - begin);
+      // pwritev only reads from it.
+      auto* data = const_cast<std::uint8_t*>(parts[part].data() + begin);
+      if (!vectors.empty() && static_cast<std::uint8_t*>(vectors.back().iov_base) + vectors.back().iov_len == data) {
+        vectors.back().iov_len += taken;
+      } else if (taken > 0) {
+        vectors.push_back({data, taken});
+      }
+      left -= taken;
+      begin += taken;
+      if (begin == parts[part].size()) {
+        ++part;
+        begin = 0;
+      }
+    }
+    if (!layout_.entries()[span.file].on_disk) continue;
+    const FilePool::Handle file = handle(span.file, true);
+    write_fully(file->get(), vectors, span.offset, shown(span.file));
+    const std::lock_guard lock(mutex_);
+    dirty_[span.file] = true;
+  }
+}
+
+bool Storage::read(std::uint32_t piece, std::uint32_t offset, std::span<std::uint8_t> out) {
+  std::vector<FileSpan> spans;
+  layout_.map(piece, offset, static_cast<std::uint32_t>(out.size()), spans);
+  for (const FileSpan& span : spans) {
+    const auto target = out.first(span.length);
+    out = out.subspan(span.length);
+    if (!layout_.entries()[span.file].on_disk) {
+      std::memset(target.data(), 0, target.size());
+      continue;
+    }
+    const FilePool::Handle file = handle(span.file, false);
+    if (!file) return false;
+    std::size_t done = 0;
+    while (done < target.size()) {
+      const ssize_t got =
+          ::pread(file->get(), target.data() + done, target.size() - done, static_cast<off_t>(span.offset + done));
+      if (got < 0) {
+        if (errno == EINTR) continue;
+        throw DiskError::from_errno(errno, shown(span.file), "read");
+      }
+      if (got == 0) return false;
+      done += static_cast<std::size_t>(got);
+    }
+  }
+  return true;
+}
+
+std::vector<ResumeFile> Storage::look() const {
+  const auto& entries = layout_.entries();
+  std::vector<ResumeFile> files(entries.size());
+  const base::UniqueFd folder = open_folder();
+  if (!folder) {
+    // A folder that cannot be read is not an empty one.
+    if (errno != ENOENT) throw DiskError::from_errno(errno, folder_.string(), "open the folder");
+    return files;
+  }
+  for (std::uint32_t i = 0; i < entries.size(); ++i) {
+    if (!entries[i].on_disk || !entries[i].symlink.empty()) continue;
+    struct stat info {};
+    if (::fstatat(folder.get(), entries[i].path.c_str(), &info, AT_SYMLINK_NOFOLLOW) != 0) continue;
+    if (!S_ISREG(info.st_mode)) continue;
+    files[i] = {static_cast<std::uint64_t>(info.st_size),
+                std::int64_t{info.st_mtim.tv_sec} * 1'000'000'000 + info.st_mtim.tv_nsec, true};
+  }
+  return files;
+}
+
+void Storage::complete() {
+  const auto& entries = layout_.entries();
+  for (std::uint32_t i = 0; i < entries.size(); ++i) {
+    const auto& entry = entries[i];
+    if (!entry.on_disk) continue;
+    if (!entry.symlink.empty()) {
+      const base::UniqueFd parent = open_parent(entry.path, true);
+      const std::filesystem::path link(entry.path);
+      const auto target = std::filesystem::path(entry.symlink).lexically_relative(link.parent_path());
+      if (::symlinkat(target.c_str(), parent.get(), link.filename().c_str()) != 0 && errno != EEXIST) {
+        throw DiskError::from_errno(errno, shown(i), "create");
+      }
+      continue;
+    }
+    struct stat info {};
+    const FilePool::Handle file = handle(i, entry.length == 0);
+    if (!file || ::fstat(file->get(), &info) != 0 || static_cast<std::uint64_t>(info.st_size) == entry.length) continue;
+    const FilePool::Handle writable = handle(i, true);
+    if (::ftruncate(writable->get(), static_cast<off_t>(entry.length)) != 0) {
+      throw DiskError::from_errno(errno, shown(i), "cut");
+    }
+    const std::lock_guard lock(mutex_);
+    dirty_[i] = true;
+  }
+}
+
+void Storage::sync() {
+  std::vector<bool> dirty(layout_.entries().size());
+  {
+    const std::lock_guard lock(mutex_);
+    dirty.swap(dirty_);
+  }
+  for (std::uint32_t i = 0; i < dirty.size(); ++i) {
+    if (!dirty[i]) continue;
+    const FilePool::Handle file = handle(i, false);
+    if (file && ::fdatasync(file->get()) == 0) continue;
+    const int error = file ? errno : ENOENT;
+    {
+      const std::lock_guard lock(mutex_);
+      for (std::size_t k = i; k < dirty.size(); ++k) {
+        if (dirty[k]) dirty_[k] = true;
+      }
+    }
+    throw DiskError::from_errno(error, shown(i), "sync");
+  }
+}
+
+}  // namespace podswarm::engine

@@ -1,0 +1,205 @@
+#include "engine/net/peer_connection.h"
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+namespace podswarm::engine {
+
+namespace {
+
+constexpr int kReadsATurn = 4;                       // before others get theirs
+constexpr double kLargeChunkRate = 512 * 1024;       // bytes/s from which on large chunks are received into
+constexpr std::size_t kLeastRoom = 8 * 1024;         // a chunk with less left is not received into
+constexpr std::size_t kPartsAtOnce = 64;             // of one writev
+constexpr std::size_t kMostATurn = 4u << 20;         // sent before others get their turn
+constexpr std::size_t kLeastWatermark = 512 * 1024;  // payload ready to be sent
+constexpr std::size_t kMostWatermark = 4u << 20;
+constexpr double kWatermarkSeconds = 0.1;
+// Requests behind the front one whose data is fetched meanwhile.
+constexpr std::array<std::size_t, 4> kReadAhead{16, 32, 48, 64};
+
+base::SteadyTime clock_now() {
+  return std::chrono::steady_clock::now();
+}
+
+}  // namespace
+
+PeerConnection::PeerConnection(std::unique_ptr<Transport> transport, const PeerCore::Setup& setup, PeerHost& peer_host,
+                               const PeerResources& resources, PeerConnectionHost& host)
+    : transport_(std::move(transport)),
+      core_(setup, peer_host, clock_now()),
+      resources_(resources),
+      host_(host),
+      read_alarm_(resources.timers, [this] { read(); }),
+      write_alarm_(resources.timers, [this] { flush(); }) {}
+
+PeerConnection::~PeerConnection() {
+  close();
+}
+
+void PeerConnection::close() {
+  if (closed_) return;
+  closed_ = true;
+  read_alarm_.cancel();
+  write_alarm_.cancel();
+  transport_->close();
+  chunk_.reset();
+}
+
+void PeerConnection::lose(std::string reason) {
+  core_.close(std::move(reason));
+  close();
+  host_.on_lost(*this);
+}
+
+void PeerConnection::start(base::Bytes received) {
+  if (!received.empty()) host_.on_received(*this, received, nullptr);
+  flush();
+  wait_readable();
+}
+
+// ---- receiving ----
+
+void PeerConnection::wait_readable() {
+  if (closed_ || waits_readable_) return;
+  waits_readable_ = true;
+  transport_->wait_readable([weak = weak_from_this()] {
+    const auto self = weak.lock();
+    if (!self) return;
+    self->waits_readable_ = false;
+    self->read();
+  });
+}
+
+bool PeerConnection::prepare_chunk() {
+  if (chunk_ && chunk_->unique()) used_ = 0;
+  if (chunk_ && chunk_->size() - used_ >= kLeastRoom) return true;
+  const bool fast = core_.download().bytes_per_s(core_.now()) >= kLargeChunkRate;
+  chunk_.reset();
+  chunk_ = resources_.chunks.acquire(fast ? ChunkPool::kLarge : ChunkPool::kSmall);
+  used_ = 0;
+  return chunk_ != nullptr;
+}
+
+void PeerConnection::read() {
+  for (int turn = 0; turn < kReadsATurn && !closed_; ++turn) {
+    const base::SteadyTime now = clock_now();
+    const std::uint64_t allowed = std::min(resources_.down_all.available(now), resources_.down.available(now));
+    if (allowed == 0) {
+      read_alarm_.set(std::max(resources_.down_all.ready_at(now), resources_.down.ready_at(now)));
+      return;
+    }
+    if (!prepare_chunk()) return host_.on_no_memory(*this);
+    const std::size_t room = std::min<std::uint64_t>(chunk_->size() - used_, allowed);
+    const std::span<std::uint8_t> into(chunk_->data() + used_, room);
+    boost::system::error_code error;
+    const std::size_t got = transport_->read(into, error);
+    if (error) return lose("the connection ended: " + error.message());
+    if (got == 0) break;
+    resources_.down_all.take(got);
+    resources_.down.take(got);
+    used_ += got;
+    const ChunkRef chunk = chunk_;
+    host_.on_received(*this, into.first(got), chunk);
+    if (got < room) break;
+  }
+  if (closed_) return;
+  if (chunk_ && chunk_->unique()) chunk_.reset();
+  wait_readable();
+}
+
+void PeerConnection::resume_reading() {
+  if (!closed_ && !waits_readable_ && !read_alarm_.is_set()) read();
+}
+
+void PeerConnection::limits_changed() {
+  if (read_alarm_.is_set()) read_alarm_.set(clock_now());
+  if (write_alarm_.is_set()) write_alarm_.set(clock_now());
+}
+
+// ---- sending ----
+
+void PeerConnection::wait_writable() {
+  if (closed_ || waits_writable_) return;
+  waits_writable_ = true;
+  transport_->wait_writable([weak = weak_from_this()] {
+    const auto self = weak.lock();
+    if (!self) return;
+    self->waits_writable_ = false;
+    self->flush();
+  });
+}
+
+void PeerConnection::flush() {
+  if (closed_ || waits_writable_) return;
+  std::size_t sent = 0;
+  while (sent < kMostATurn) {
+    serve();
+    const std::size_t before = core_.output().size();
+    if (before == 0) return;
+    const bool all = write();
+    if (closed_) return;
+    sent += before - std::min(before, core_.output().size());
+    if (!all) break;
+  }
+  wait_writable();
+}
+
+void PeerConnection::serve() {
+  SendQueue& output = core_.output();
+  if (core_.uploads().empty()) return;
+  const base::SteadyTime now = clock_now();
+  const auto rate = static_cast<std::size_t>(core_.upload().bytes_per_s(now) * kWatermarkSeconds);
+  const std::size_t watermark = std::clamp(rate, kLeastWatermark, kMostWatermark);
+  std::vector<Slice> data;
+  while (output.payload_size() < watermark && !core_.uploads().empty()) {
+    const BlockRef block = core_.uploads().front().block;
+    if (!host_.has_piece(block.piece)) {
+      core_.refuse(block);
+      continue;
+    }
+    if (resources_.up_all.available(now) == 0 || resources_.up.available(now) == 0) {
+      write_alarm_.set_no_later(std::max(resources_.up_all.ready_at(now), resources_.up.ready_at(now)));
+      break;
+    }
+    const BlockCache::State state = host_.read_block(block, data);
+    if (state == BlockCache::State::kWait) break;
+    if (state == BlockCache::State::kFailed) {
+      core_.refuse(block);
+      continue;
+    }
+    resources_.up_all.take(block.length);
+    resources_.up.take(block.length);
+    core_.answer(block, std::move(data));
+  }
+  for (const std::size_t ahead : kReadAhead) {
+    if (ahead >= core_.uploads().size()) break;
+    const BlockRef block = core_.uploads()[ahead].block;
+    if (host_.has_piece(block.piece)) host_.read_block(block, data);
+  }
+}
+
+bool PeerConnection::write() {
+  SendQueue& output = core_.output();
+  std::array<base::ByteView, kPartsAtOnce> parts;
+  while (!output.empty()) {
+    const std::size_t count = output.gather(parts);
+    std::size_t wanted = 0;
+    for (std::size_t i = 0; i < count; ++i) wanted += parts[i].size();
+    boost::system::error_code error;
+    const std::size_t sent = transport_->write(std::span(parts).first(count), error);
+    if (error) {
+      lose("the connection ended: " + error.message());
+      return false;
+    }
+    if (sent == 0) return false;
+    const std::size_t payload = output.consume(sent);
+    core_.on_sent(payload, clock_now());
+    if (payload > 0) host_.on_sent(payload);
+    if (sent < wanted) return false;
+  }
+  return true;
+}
+
+}  // namespace podswarm::engine

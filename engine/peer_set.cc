@@ -1,0 +1,210 @@
+#include "engine/peer_set.h"
+
+#include <boost/asio/post.hpp>
+#include <utility>
+
+namespace podswarm::engine {
+
+namespace {
+
+base::SteadyTime clock_now() {
+  return std::chrono::steady_clock::now();
+}
+
+// While all calls that the engine may make at once are taken by other torrents.
+constexpr std::chrono::milliseconds kCallPause{200};
+
+}  // namespace
+
+PeerSet::PeerSet(Services& services, Swarm& swarm, const PeerCore::Setup& setup, std::uint64_t torrent)
+    : services_(services), swarm_(swarm), setup_(setup), torrent_(torrent), call_alarm_(services.timers, [this] {
+        connect();
+      }) {}
+
+PeerSet::~PeerSet() {
+  close();
+}
+
+void PeerSet::set_limits(std::uint64_t up, std::uint64_t down) {
+  const base::SteadyTime now = clock_now();
+  up_limit_.set_limit(up, now);
+  down_limit_.set_limit(down, now);
+}
+
+bool PeerSet::has_room() const {
+  return !closed_ && connections_.size() + calls_ < services_.options.max_peers_per_torrent &&
+         services_.connections < services_.options.max_peers;
+}
+
+void PeerSet::add_address(const Endpoint& endpoint, PeerBook::Source source) {
+  if (book_.add(endpoint, source)) connect();
+}
+
+void PeerSet::connect() {
+  const base::SteadyTime now = clock_now();
+  while (has_room()) {
+    if (!services_.dialer.has_room()) return call_alarm_.set(now + kCallPause);
+    const auto endpoint = book_.next(now);
+    if (!endpoint) break;
+    ++calls_;
+    ++services_.connections;
+    services_.dialer.dial(*endpoint, [this, endpoint = *endpoint,
+                                      alive = std::weak_ptr<char>(alive_)](std::unique_ptr<Transport> transport) {
+      if (alive.expired()) return;
+      --calls_;
+      --services_.connections;
+      if (transport) {
+        add(std::move(transport), true, {});
+      } else {
+        book_.failed(endpoint, clock_now());
+        connect();
+      }
+    });
+  }
+  const auto due = book_.next_due();
+  if (due && has_room()) {
+    call_alarm_.set(*due);
+  } else {
+    call_alarm_.cancel();
+  }
+}
+
+void PeerSet::accept(std::unique_ptr<Transport> transport, base::Bytes received) {
+  if (!has_room() || book_.is_banned(transport->remote())) return transport->close();
+  add(std::move(transport), false, std::move(received));
+}
+
+void PeerSet::add(std::unique_ptr<Transport> transport, bool outgoing, base::Bytes received) {
+  if (closed_) return transport->close();
+  PeerCore::Setup setup = setup_;
+  setup.key = swarm_.next_key();
+  setup.endpoint = transport->remote();
+  setup.outgoing = outgoing;
+  const PeerResources resources{services_.chunks, services_.timers, services_.up,
+                                services_.down,   up_limit_,        down_limit_};
+  PeerConnectionHost& host = *this;
+  const auto connection =
+      std::make_shared<PeerConnection>(std::move(transport), setup, swarm_.peer_host(), resources, host);
+  connections_.emplace(setup.key, connection);
+  ++services_.connections;
+  swarm_.add(connection->core(), clock_now());
+  connection->start(std::move(received));
+}
+
+void PeerSet::close() {
+  if (closed_) return;
+  closed_ = true;
+  call_alarm_.cancel();
+  while (!connections_.empty()) drop(connections_.begin()->first);
+  // Calls under way end as expired.
+  services_.connections -= calls_;
+  alive_.reset();
+}
+
+// ---- the exchange's wishes ----
+
+void PeerSet::attend(PeerCore& peer) {
+  attended_.push_back(peer.key());
+  settle_later();
+}
+
+void PeerSet::ban(const Endpoint& endpoint) {
+  book_.ban(endpoint);
+}
+
+// Once a turn of the event loop, so that what several events have for a peer goes out in one write.
+void PeerSet::settle_later() {
+  if (settling_ || closed_) return;
+  settling_ = true;
+  boost::asio::post(services_.io, [this, alive = std::weak_ptr<char>(alive_)] {
+    if (alive.expired()) return;
+    settling_ = false;
+    settle();
+  });
+}
+
+void PeerSet::settle() {
+  const std::vector<PeerKey> keys = std::exchange(attended_, {});
+  for (const PeerKey key : keys) {
+    const auto at = connections_.find(key);
+    if (at == connections_.end()) continue;
+    const std::shared_ptr<PeerConnection> connection = at->second;
+    if (!connection->core().closed()) connection->flush();
+    if (connection->core().closed()) drop(key);
+  }
+}
+
+void PeerSet::drop(PeerKey key) {
+  const auto at = connections_.find(key);
+  if (at == connections_.end()) return;
+  const std::shared_ptr<PeerConnection> connection = std::move(at->second);
+  connections_.erase(at);
+  --services_.connections;
+  connection->close();
+  PeerCore& core = connection->core();
+  const base::SteadyTime now = clock_now();
+  if (core.outgoing()) {
+    if (!core.handshaken()) {
+      book_.failed(core.endpoint(), now);
+    } else {
+      book_.ended(core.endpoint(), swarm_.complete() && core.is_upload_only(), now);
+    }
+  }
+  swarm_.remove(core, now);
+  if (!closed_) connect();
+}
+
+void PeerSet::flush_uploads() {
+  for (const auto& [key, connection] : connections_) {
+    if (!connection->core().uploads().empty()) attend(connection->core());
+  }
+}
+
+void PeerSet::resume_reading() {
+  const std::vector<PeerKey> keys = std::exchange(starved_, {});
+  for (const PeerKey key : keys) {
+    const auto at = connections_.find(key);
+    if (at == connections_.end()) continue;
+    const std::shared_ptr<PeerConnection> connection = at->second;
+    connection->resume_reading();
+  }
+}
+
+void PeerSet::limits_changed() {
+  for (const auto& [key, connection] : connections_) connection->limits_changed();
+}
+
+// ---- PeerConnectionHost ----
+
+void PeerSet::on_received(PeerConnection& connection, base::ByteView bytes, const ChunkRef& chunk) {
+  PeerCore& core = connection.core();
+  const base::SteadyTime now = clock_now();
+  const bool was_handshaken = core.handshaken();
+  const std::uint64_t before = core.download().total();
+  swarm_.receive(core, bytes, chunk, now);
+  if (const std::uint64_t payload = core.download().total() - before; payload > 0) down_.add(payload, now);
+  if (!was_handshaken && core.handshaken() && core.outgoing()) book_.worked(core.endpoint());
+  if (core.closed()) attend(core);
+}
+
+void PeerSet::on_sent(std::size_t payload) {
+  up_.add(payload, clock_now());
+}
+
+void PeerSet::on_lost(PeerConnection& connection) {
+  attend(connection.core());
+}
+
+void PeerSet::on_no_memory(PeerConnection& connection) {
+  starved_.push_back(connection.core().key());
+}
+
+bool PeerSet::has_piece(std::uint32_t piece) const {
+  return swarm_.ready() && swarm_.have().test(piece);
+}
+
+BlockCache::State PeerSet::read_block(const BlockRef& block, std::vector<Slice>& out) {
+  return services_.cache.get(torrent_, data_, block, out);
+}
+
+}  // namespace podswarm::engine

@@ -1,0 +1,91 @@
+// The connections of one torrent: whom to call, whom to take, and the exchange's wishes carried to the sockets at the
+// end of each event. Network thread.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "engine/core/peer_book.h"
+#include "engine/core/swarm.h"
+#include "engine/net/peer_connection.h"
+#include "engine/services.h"
+
+namespace podswarm::engine {
+
+class PeerSet final : private PeerConnectionHost {
+ public:
+  // `swarm` is the torrent's exchange. All references outlive it.
+  PeerSet(Services& services, Swarm& swarm, const PeerCore::Setup& setup, std::uint64_t torrent);
+  ~PeerSet();
+  PeerSet(const PeerSet&) = delete;
+  PeerSet& operator=(const PeerSet&) = delete;
+
+  // The files, once there are any: what peers ask for is read from there.
+  void set_data(TorrentDataRef data) { data_ = std::move(data); }
+  void set_limits(std::uint64_t up, std::uint64_t down);
+
+  void add_address(const Endpoint& endpoint, PeerBook::Source source);
+  // Calls as many peers as there is room for.
+  void connect();
+  // A peer called us. `received` is the beginning of its handshake.
+  void accept(std::unique_ptr<Transport> transport, base::Bytes received);
+  // No calls are made or taken from now on; all connections end.
+  void close();
+
+  // ---- the exchange's wishes ----
+
+  void attend(PeerCore& peer);
+  void ban(const Endpoint& endpoint);
+  // Data that was waited for may be there.
+  void flush_uploads();
+  // There is memory to receive into again.
+  void resume_reading();
+  // Who waits for a rate limit looks again.
+  void limits_changed();
+
+  [[nodiscard]] std::size_t size() const { return connections_.size(); }
+  [[nodiscard]] const PeerBook& book() const { return book_; }
+  [[nodiscard]] std::uint64_t downloaded() const { return down_.total(); }
+  [[nodiscard]] std::uint64_t uploaded() const { return up_.total(); }
+  [[nodiscard]] double down_rate(base::SteadyTime now) const { return down_.bytes_per_s(now); }
+  [[nodiscard]] double up_rate(base::SteadyTime now) const { return up_.bytes_per_s(now); }
+
+ private:
+  // PeerConnectionHost
+  void on_received(PeerConnection& connection, base::ByteView bytes, const ChunkRef& chunk) override;
+  void on_sent(std::size_t payload) override;
+  void on_lost(PeerConnection& connection) override;
+  void on_no_memory(PeerConnection& connection) override;
+  [[nodiscard]] bool has_piece(std::uint32_t piece) const override;
+  BlockCache::State read_block(const BlockRef& block, std::vector<Slice>& out) override;
+
+  [[nodiscard]] bool has_room() const;
+  void add(std::unique_ptr<Transport> transport, bool outgoing, base::Bytes received);
+  void settle_later();
+  void settle();
+  void drop(PeerKey key);
+
+  Services& services_;
+  Swarm& swarm_;
+  PeerCore::Setup setup_;
+  std::uint64_t torrent_;
+  TorrentDataRef data_;
+  PeerBook book_;
+  TokenBucket up_limit_;
+  TokenBucket down_limit_;
+  std::unordered_map<PeerKey, std::shared_ptr<PeerConnection>> connections_;
+  std::vector<PeerKey> attended_;  // to be looked at, may hold one twice
+  std::vector<PeerKey> starved_;   // of memory
+  bool settling_ = false;          // settle() is posted
+  std::size_t calls_ = 0;          // under way
+  bool closed_ = false;
+  RateMeter down_;
+  RateMeter up_;
+  TimerQueue::Alarm call_alarm_;
+  std::shared_ptr<char> alive_ = std::make_shared<char>();
+};
+
+}  // namespace podswarm::engine

@@ -1,0 +1,41 @@
+// What all downloads of an engine share. Made by the session, outlives every download. Network thread.
+#pragma once
+
+#include <boost/asio/io_context.hpp>
+#include <functional>
+#include <random>
+
+#include "engine/core/chunk.h"
+#include "engine/core/rate.h"
+#include "engine/core/small_random.h"
+#include "engine/disk/block_cache.h"
+#include "engine/disk/disk_queue.h"
+#include "engine/disk/file_pool.h"
+#include "engine/engine.h"
+#include "engine/net/dialer.h"
+#include "engine/net/http_client.h"
+#include "engine/net/timer_queue.h"
+#include "engine/net/tracker_client.h"
+
+namespace podswarm::engine {
+
+struct Services {
+  boost::asio::io_context& io;
+  const EngineOptions& options;
+  DiskQueue& disk;
+  FilePool& files;
+  ChunkPool& chunks;  // payload on its way in
+  BlockCache& cache;  // payload on its way out
+  TimerQueue& timers;
+  Dialer& dialer;
+  HttpClient& http;
+  TrackerClient& trackers;
+  TokenBucket& up;  // limits over all downloads
+  TokenBucket& down;
+  SmallRandom& random;
+  PeerId peer_id{};
+  std::uint16_t listen_port = 0;
+  std::size_t& connections;  // of all torrents, for EngineOptions::max_peers
+};
+
+}  // namespace podswarm::engine

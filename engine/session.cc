@@ -1,0 +1,338 @@
+#include "engine/session.h"
+
+#include <boost/asio/post.hpp>
+#include <random>
+#include <utility>
+
+#include "base/url.h"
+#include "engine/core/http_failure.h"
+#include "engine/core/peer_id.h"
+
+namespace podswarm::engine {
+
+namespace {
+
+constexpr std::chrono::seconds kTorrentFileDeadline{120};
+// Larger torrent files are parsed by a worker.
+constexpr std::size_t kParseAtOnce = 256 * 1024;
+// Goodbyes to trackers are not waited for longer than this.
+constexpr std::chrono::milliseconds kGoodbye{2'000};
+constexpr std::chrono::milliseconds kGoodbyeReserve{500};
+
+base::SteadyTime clock_now() {
+  return std::chrono::steady_clock::now();
+}
+
+std::uint64_t random_seed() {
+  std::random_device device;
+  return (std::uint64_t{device()} << 32) | device();
+}
+
+PeerId random_peer_id(SmallRandom& random) {
+  std::array<std::uint8_t, 12> bytes;
+  for (auto& byte : bytes) byte = static_cast<std::uint8_t>(random());
+  return make_peer_id(bytes);
+}
+
+TrackerClientOptions tracker_options(const EngineOptions& options) {
+  TrackerClientOptions trackers;
+  trackers.user_agent = options.user_agent;
+  trackers.allow_private = options.allow_private;
+  return trackers;
+}
+
+TokenBucket limited(std::uint64_t bytes_per_s) {
+  TokenBucket bucket;
+  bucket.set_limit(bytes_per_s, clock_now());
+  return bucket;
+}
+
+}  // namespace
+
+// A quarter of the budget is for what goes out, the rest for what comes in.
+Session::Session(boost::asio::io_context& io, boost::asio::thread_pool& workers, std::size_t threads,
+                 EngineOptions options, Engine::EventHandler on_event)
+    : io_(io),
+      workers_(workers),
+      options_(std::move(options)),
+      on_event_(std::move(on_event)),
+      up_(limited(options_.up_limit)),
+      down_(limited(options_.down_limit)),
+      random_(random_seed()),
+      disk_(io, workers, threads),
+      chunks_(options_.buffer_budget / 4 * 3),
+      cache_chunks_(options_.buffer_budget / 4),
+      timers_(io),
+      http_(io, workers),
+      trackers_(io, http_, tracker_options(options_)),
+      dialer_(io, options_.listen_address),
+      cache_(disk_, cache_chunks_,
+             [this] {
+               if (std::exchange(flush_posted_, true)) return;
+               boost::asio::post(io_, [this, alive = std::weak_ptr<char>(alive_)] {
+                 if (alive.expired()) return;
+                 flush_posted_ = false;
+                 for (const auto& [hash, torrent] : torrents_) torrent->flush_uploads();
+               });
+             }),
+      listener_(io, options_.listen_address, options_.listen_port,
+                [this](const InfoHash& info_hash, std::unique_ptr<Transport> transport, base::Bytes received) {
+                  on_peer(info_hash, std::move(transport), std::move(received));
+                }),
+      services_{io,
+                options_,
+                disk_,
+                files_,
+                chunks_,
+                cache_,
+                timers_,
+                dialer_,
+                http_,
+                trackers_,
+                up_,
+                down_,
+                random_,
+                random_peer_id(random_),
+                listener_.port(),
+                connections_} {
+  chunks_.on_room([this] {
+    if (std::exchange(room_posted_, true)) return;
+    boost::asio::post(io_, [this, alive = std::weak_ptr<char>(alive_)] {
+      if (alive.expired()) return;
+      room_posted_ = false;
+      for (const auto& [hash, torrent] : torrents_) torrent->resume_reading();
+    });
+  });
+}
+
+Session::~Session() {
+  abandon();
+}
+
+void Session::abandon() {
+  alive_.reset();
+  listener_.close();
+  dialer_.close();
+  torrents_.clear();
+  downloads_.clear();
+}
+
+// ---- commands ----
+
+void Session::add(AddDownload add) {
+  const DownloadId id = add.id;
+  if (stopping_) return;
+  if (downloads_.contains(id)) {
+    return emit(Failed{id, FailureKind::kPermanent, "the id is in use", {}});
+  }
+  Download& download = downloads_[id];
+  download.add = std::move(add);
+  Source& source = download.add.source;
+  if (std::holds_alternative<HttpSource>(source)) {
+    start_http(id, download);
+  } else if (const auto* url = std::get_if<TorrentUrlSource>(&source)) {
+    fetch_torrent(id, download, url->url);
+  } else if (auto* file = std::get_if<TorrentFileSource>(&source)) {
+    read_torrent(id, std::move(file->bytes));
+  } else if (const auto* magnet = std::get_if<MagnetSource>(&source)) {
+    start_magnet(id, std::string(magnet->uri));
+  }
+}
+
+void Session::remove(DownloadId id) {
+  if (!downloads_.contains(id)) return emit(Removed{id});
+  end(id);
+}
+
+void Session::add_peer(DownloadId id, PeerAddress peer) {
+  const auto at = downloads_.find(id);
+  if (at == downloads_.end() || at->second.ending) return;
+  if (at->second.torrent) {
+    at->second.torrent->add_peer(peer);
+  } else {
+    at->second.add.peers.push_back(std::move(peer));
+  }
+}
+
+void Session::set_limits(std::uint64_t up, std::uint64_t down) {
+  const base::SteadyTime now = clock_now();
+  up_.set_limit(up, now);
+  down_.set_limit(down, now);
+  // Who waits for the old limit is asked again.
+  for (const auto& [hash, torrent] : torrents_) torrent->limits_changed();
+}
+
+std::vector<DownloadStatus> Session::status() const {
+  const base::SteadyTime now = clock_now();
+  std::vector<DownloadStatus> all;
+  all.reserve(downloads_.size());
+  for (const auto& [id, download] : downloads_) {
+    if (download.torrent) {
+      all.push_back(download.torrent->status(now));
+    } else if (download.http) {
+      all.push_back(download.http->status(now));
+    } else {
+      DownloadStatus status;
+      status.id = id;
+      all.push_back(std::move(status));
+    }
+  }
+  return all;
+}
+
+// ---- starting ----
+
+void Session::start_http(DownloadId id, Download& download) {
+  const HttpDownloadContext context{io_, workers_, http_, down_, options_.user_agent, options_.allow_private};
+  download.http = std::make_unique<HttpDownload>(context, std::move(download.add), [this, id](Event event) {
+    const bool is_over = std::holds_alternative<Failed>(event);
+    emit(std::move(event));
+    if (is_over) end_later(id);
+  });
+  download.http->start();
+}
+
+void Session::fetch_torrent(DownloadId id, Download& download, const std::string& url) {
+  HttpRequest request;
+  request.url = url;
+  const HttpOptions& options = download.add.http;
+  request.user_agent = options.user_agent.empty() ? options_.user_agent : options.user_agent;
+  request.user = options.user;
+  request.password = options.password;
+  request.ca_file = options.ca_file;
+  request.allow_private = options_.allow_private && options.allow_private;
+  request.connect_timeout = options.connect_timeout;
+  request.stall_timeout = options.stall_timeout;
+  download.fetch = http_.get(
+      std::move(request), kMaxTorrentFileSize, kTorrentFileDeadline, [this, id](HttpResult<HttpResponse> result) {
+        const auto at = downloads_.find(id);
+        if (at == downloads_.end() || at->second.ending) return;
+        if (!result) {
+          const HttpError code = result.error().code;
+          const bool permanent =
+              code == HttpError::kBadUrl || code == HttpError::kForbidden || code == HttpError::kTooLarge;
+          return fail(id, permanent ? FailureKind::kPermanent : FailureKind::kTemporary, result.error().message);
+        }
+        const HttpHead& head = result->head;
+        if (head.status != 200) {
+          const auto final_url = base::parse_url(head.final_url);
+          const auto wall = std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
+          auto failure = judge_status(head, final_url ? final_url->host : std::string(), wall);
+          return fail(id, failure.kind, std::move(failure.message), failure.retry_after);
+        }
+        const base::ByteView body = base::as_bytes(result->body);
+        read_torrent(id, base::Bytes(body.begin(), body.end()));
+      });
+}
+
+void Session::read_torrent(DownloadId id, base::Bytes bytes) {
+  const auto take = [this, id, alive = std::weak_ptr<char>(alive_)](base::Result<Metainfo, MetainfoError> result) {
+    if (alive.expired()) return;
+    const auto at = downloads_.find(id);
+    if (at == downloads_.end() || at->second.ending) return;
+    if (!result) return fail(id, FailureKind::kPermanent, "not a usable torrent: " + result.error().message);
+    start_torrent(id, std::move(*result));
+  };
+  if (bytes.size() <= kParseAtOnce) return take(Metainfo::parse(bytes));
+  disk_.run([bytes = std::move(bytes)] { return Metainfo::parse(bytes); },
+            [take](DiskResult<base::Result<Metainfo, MetainfoError>> result) {
+              if (result) take(std::move(*result));
+            });
+}
+
+Torrent* Session::make_torrent(DownloadId id, const InfoHash& info_hash) {
+  if (torrents_.contains(info_hash)) {
+    fail(id, FailureKind::kPermanent, "the same torrent is being downloaded already");
+    return nullptr;
+  }
+  Download& download = downloads_[id];
+  TorrentHost& host = *this;
+  download.torrent = std::make_unique<Torrent>(services_, std::move(download.add), info_hash, host);
+  download.fetch.reset();
+  torrents_[info_hash] = download.torrent.get();
+  return download.torrent.get();
+}
+
+void Session::start_torrent(DownloadId id, Metainfo metainfo) {
+  const InfoHash info_hash = metainfo.info_hash();
+  if (Torrent* torrent = make_torrent(id, info_hash)) torrent->start(std::move(metainfo));
+}
+
+void Session::start_magnet(DownloadId id, const std::string& uri) {
+  const auto magnet = parse_magnet(uri);
+  if (!magnet) return fail(id, FailureKind::kPermanent, "not a usable magnet link: " + magnet.error().message);
+  if (Torrent* torrent = make_torrent(id, magnet->info_hash())) torrent->start(*magnet);
+}
+
+void Session::on_peer(const InfoHash& info_hash, std::unique_ptr<Transport> transport, base::Bytes received) {
+  const auto at = torrents_.find(info_hash);
+  if (at == torrents_.end() || stopping_) return transport->close();
+  at->second->accept(std::move(transport), std::move(received));
+}
+
+// ---- ending ----
+
+void Session::emit(Event event) {
+  on_event_(std::move(event));
+}
+
+void Session::on_torrent_failed(Torrent& torrent, FailureKind kind, std::string message) {
+  fail(torrent.id(), kind, std::move(message));
+}
+
+void Session::fail(DownloadId id, FailureKind kind, std::string message,
+                   std::optional<std::chrono::seconds> retry_after) {
+  emit(Failed{id, kind, std::move(message), retry_after});
+  end_later(id);
+}
+
+// For calls from within what is to be ended.
+void Session::end_later(DownloadId id) {
+  boost::asio::post(io_, [this, id, alive = std::weak_ptr<char>(alive_)] {
+    if (!alive.expired() && downloads_.contains(id)) end(id);
+  });
+}
+
+void Session::end(DownloadId id) {
+  Download& download = downloads_[id];
+  if (std::exchange(download.ending, true)) return;
+  const auto done = [this, id, alive = std::weak_ptr<char>(alive_)] {
+    if (!alive.expired()) ended(id);
+  };
+  if (download.torrent) {
+    download.torrent->stop(done);
+  } else if (download.http) {
+    download.http->stop(done);
+  } else {
+    download.fetch.reset();
+    boost::asio::post(io_, done);
+  }
+}
+
+void Session::ended(DownloadId id) {
+  const auto at = downloads_.find(id);
+  if (at == downloads_.end()) return;
+  if (at->second.torrent) torrents_.erase(at->second.torrent->info_hash());
+  downloads_.erase(at);
+  if (!stopping_) return emit(Removed{id});
+  if (downloads_.empty() && on_stopped_) std::exchange(on_stopped_, nullptr)();
+}
+
+void Session::stop(std::chrono::milliseconds patience, std::function<void()> on_stopped) {
+  stopping_ = true;
+  listener_.close();
+  // Both ends side by side: the downloads' data and the goodbyes to trackers.
+  auto left = std::make_shared<int>(2);
+  const auto one_done = [left, on_stopped = std::move(on_stopped)] {
+    if (--*left == 0) on_stopped();
+  };
+  on_stopped_ = one_done;
+  std::vector<DownloadId> ids;
+  for (const auto& [id, download] : downloads_) ids.push_back(id);
+  for (const DownloadId id : ids) end(id);
+  if (downloads_.empty() && on_stopped_) std::exchange(on_stopped_, nullptr)();
+  const auto goodbye = std::clamp(patience - kGoodbyeReserve, std::chrono::milliseconds(0), kGoodbye);
+  trackers_.finish(goodbye, one_done);
+}
+
+}  // namespace podswarm::engine

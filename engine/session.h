@@ -1,0 +1,98 @@
+// Everything the engine holds: the downloads, and what they share. Lives on the network thread alone; engine.cc brings
+// commands to it and events away.
+#pragma once
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/thread_pool.hpp>
+#include <functional>
+#include <memory>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "engine/engine.h"
+#include "engine/http_download.h"
+#include "engine/net/listener.h"
+#include "engine/services.h"
+#include "engine/torrent.h"
+
+namespace podswarm::engine {
+
+class Session final : private TorrentHost {
+ public:
+  // Listens; throws boost::system::system_error when it cannot. `io` and `workers` outlive it; `workers` is joined
+  // before it is destroyed.
+  Session(boost::asio::io_context& io, boost::asio::thread_pool& workers, std::size_t threads, EngineOptions options,
+          Engine::EventHandler on_event);
+  ~Session();
+  Session(const Session&) = delete;
+  Session& operator=(const Session&) = delete;
+
+  void add(AddDownload download);
+  void remove(DownloadId id);
+  void add_peer(DownloadId id, PeerAddress peer);
+  void set_limits(std::uint64_t up, std::uint64_t down);
+  [[nodiscard]] std::vector<DownloadStatus> status() const;
+  [[nodiscard]] std::uint16_t listen_port() const { return listener_.port(); }
+  // Stops every download and tells the trackers, within `patience`; then calls `on_stopped`. No event comes after it.
+  void stop(std::chrono::milliseconds patience, std::function<void()> on_stopped);
+  // Drops every download as it is. What is left in the io_context does nothing any more, but may hold memory of the
+  // session's: it is to be run or destroyed before the session is destroyed.
+  void abandon();
+
+ private:
+  struct Download {
+    AddDownload add;                  // until it is handed on
+    std::unique_ptr<HttpCall> fetch;  // of a .torrent
+    std::unique_ptr<Torrent> torrent;
+    std::unique_ptr<HttpDownload> http;
+    bool ending = false;
+  };
+
+  // TorrentHost
+  void emit(Event event) override;
+  void on_torrent_failed(Torrent& torrent, FailureKind kind, std::string message) override;
+
+  void start_http(DownloadId id, Download& download);
+  void fetch_torrent(DownloadId id, Download& download, const std::string& url);
+  void read_torrent(DownloadId id, base::Bytes bytes);
+  void start_torrent(DownloadId id, Metainfo metainfo);
+  void start_magnet(DownloadId id, const std::string& uri);
+  // The torrent for the download, or null when another one has the same info-hash: then it has failed.
+  Torrent* make_torrent(DownloadId id, const InfoHash& info_hash);
+  void fail(DownloadId id, FailureKind kind, std::string message, std::optional<std::chrono::seconds> retry_after = {});
+  // Winds it down; Removed follows, unless the whole session stops.
+  void end(DownloadId id);
+  void end_later(DownloadId id);
+  void ended(DownloadId id);
+  void on_peer(const InfoHash& info_hash, std::unique_ptr<Transport> transport, base::Bytes received);
+
+  boost::asio::io_context& io_;
+  boost::asio::thread_pool& workers_;
+  EngineOptions options_;
+  Engine::EventHandler on_event_;
+  std::size_t connections_ = 0;
+  TokenBucket up_;
+  TokenBucket down_;
+  SmallRandom random_;
+  DiskQueue disk_;
+  FilePool files_;
+  ChunkPool chunks_;
+  ChunkPool cache_chunks_;
+  TimerQueue timers_;
+  HttpClient http_;
+  TrackerClient trackers_;
+  Dialer dialer_;
+  BlockCache cache_;
+  Listener listener_;
+  Services services_;
+  std::unordered_map<DownloadId, Download> downloads_;
+  std::unordered_map<InfoHash, Torrent*, DigestHasher> torrents_;
+  std::function<void()> on_stopped_;
+  std::shared_ptr<char> alive_ = std::make_shared<char>();
+  bool stopping_ = false;
+  bool flush_posted_ = false;
+  bool room_posted_ = false;
+};
+
+}  // namespace podswarm::engine

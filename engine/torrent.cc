@@ -1,0 +1,401 @@
+#include "engine/torrent.h"
+
+#include <boost/asio/post.hpp>
+#include <utility>
+
+#include "engine/core/peer_id.h"
+
+namespace podswarm::engine {
+
+namespace {
+
+// How much work a crash may cost.
+constexpr std::chrono::seconds kSaveInterval{30};
+// With fewer peers than this, trackers are asked before their time.
+constexpr std::size_t kFewPeers = 4;
+
+base::SteadyTime clock_now() {
+  return std::chrono::steady_clock::now();
+}
+
+Swarm::Options swarm_options(Services& services, const InfoHash& info_hash) {
+  Swarm::Options options;
+  options.info_hash = info_hash;
+  options.our_id = services.peer_id;
+  options.client = services.options.user_agent;
+  options.listen_port = services.listen_port;
+  options.seed = services.random();
+  return options;
+}
+
+PeerCore::Setup peer_setup(const Services& services, const InfoHash& info_hash) {
+  PeerCore::Setup setup;
+  setup.info_hash = info_hash;
+  setup.our_id = services.peer_id;
+  return setup;
+}
+
+}  // namespace
+
+Torrent::Torrent(Services& services, AddDownload add, const InfoHash& info_hash, TorrentHost& host)
+    : services_(services),
+      add_(std::move(add)),
+      info_hash_(info_hash),
+      host_(host),
+      key_(services.files.new_owner()),
+      tracker_key_(static_cast<std::uint32_t>(services.random())),
+      swarm_(swarm_options(services, info_hash), *this),
+      peers_(services, swarm_, peer_setup(services, info_hash), key_),
+      swarm_alarm_(services.timers, [this] { tick(); }),
+      save_alarm_(services.timers, [this] { save({}); }) {
+  peers_.set_limits(add_.up_limit, add_.down_limit);
+  add_.source = {};
+}
+
+Torrent::~Torrent() {
+  peers_.close();
+  services_.cache.forget(key_);
+}
+
+// ---- starting ----
+
+void Torrent::take_resume() {
+  auto resume = decode_resume(add_.resume);
+  add_.resume = {};
+  if (!resume || resume->info_hash != info_hash_) return;
+  tracker_key_ = resume->tracker_key;
+  earlier_up_ = resume->uploaded;
+  earlier_down_ = resume->downloaded;
+  resume_ = std::move(*resume);
+}
+
+void Torrent::start(Metainfo metainfo) {
+  take_resume();
+  sources_ = metainfo.sources;
+  const bool is_private = metainfo.is_private;
+  set_metainfo(std::move(metainfo));
+  if (!failed_) start_peers(sources_, is_private);
+}
+
+void Torrent::start(const Magnet& magnet) {
+  take_resume();
+  name_ = magnet.name;
+  sources_ = magnet.sources;
+  if (resume_ && !resume_->info.empty()) {
+    auto metainfo = Metainfo::parse_info(resume_->info);
+    const bool same = metainfo && metainfo->info_hash() == info_hash_;
+    if (same) set_metainfo(std::move(*metainfo));
+  }
+  if (!data_ && !failed_) state_ = DownloadState::kMetadata;
+  for (const auto& [host, port] : magnet.peers) add_.peers.push_back({host, port});
+  if (!failed_) start_peers(sources_, data_ && data_->metainfo.is_private);
+}
+
+void Torrent::start_peers(const TorrentSources& sources, bool is_private) {
+  if (add_.use_trackers && !sources.tiers.empty()) {
+    TrackerList::Options options;
+    options.all_tiers = !is_private;
+    options.complete = swarm_.complete();
+    AnnouncerHost& host = *this;
+    announcer_ = std::make_unique<Announcer>(services_.trackers, services_.timers, sources.tiers, options,
+                                             static_cast<std::uint32_t>(services_.random()), host);
+    announcer_->start();
+  }
+  for (const PeerAddress& peer : std::exchange(add_.peers, {})) add_peer(peer);
+  if (resume_) {
+    for (const Endpoint& peer : resume_->peers) peers_.add_address(peer, PeerBook::Source::kResume);
+  }
+}
+
+void Torrent::add_peer(const PeerAddress& peer) {
+  if (const auto endpoint = parse_endpoint(peer.host, peer.port)) {
+    peers_.add_address(*endpoint, PeerBook::Source::kUser);
+    return;
+  }
+  services_.http.resolver().resolve(peer.host, guarded([this, port = peer.port](const Lookup& lookup) {
+                                      for (const auto& address : lookup.addresses) {
+                                        peers_.add_address(to_endpoint({address, port}), PeerBook::Source::kUser);
+                                      }
+                                    }));
+}
+
+void Torrent::set_metainfo(Metainfo metainfo) {
+  if (!metainfo.verifiable()) {
+    return fail(FailureKind::kPermanent, metainfo.name + ": the torrent has no hashes to verify its pieces with");
+  }
+  name_ = metainfo.name;
+  data_ = std::make_shared<TorrentData>(std::move(metainfo), add_.dir, services_.files);
+  peers_.set_data(data_);
+  swarm_.set_metadata(data_->layout, data_->metainfo.info, data_->metainfo.is_private);
+  Started started;
+  started.id = add_.id;
+  started.name = name_;
+  started.info_hash = base::to_hex(info_hash_);
+  started.files = files();
+  started.total_size = data_->layout.disk_size();
+  host_.emit(std::move(started));
+  look();
+}
+
+void Torrent::got_metadata(base::Bytes info) {
+  // Not from within the exchange.
+  boost::asio::post(services_.io, guarded([this, info = std::move(info)] {
+                      if (data_ || failed_ || stopping_) return;
+                      auto metainfo = Metainfo::parse_info(info);
+                      if (!metainfo) return fail(FailureKind::kPermanent, name_ + ": " + metainfo.error().message);
+                      set_metainfo(std::move(*metainfo));
+                    }));
+}
+
+// ---- what is on disk ----
+
+void Torrent::look() {
+  state_ = DownloadState::kChecking;
+  services_.disk.run([data = data_] { return data->storage.look(); },
+                     guarded([this](DiskResult<std::vector<ResumeFile>> result) {
+                       if (stopping_ || failed_) return;
+                       if (!result) return fail(result.error().code, result.error().message);
+                       on_look(std::move(*result));
+                     }));
+}
+
+void Torrent::on_look(std::vector<ResumeFile> files) {
+  const FileLayout& layout = data_->layout;
+  const bool resumed = resume_ && resume_->have.size() == layout.piece_count() && resume_->files.size() == files.size();
+  Bitfield have = resumed ? resume_->have : Bitfield(layout.piece_count());
+  Bitfield doubtful(layout.piece_count());
+  Bitfield absent(layout.piece_count());
+  for (std::uint32_t i = 0; i < files.size(); ++i) {
+    const auto& entry = layout.entries()[i];
+    if (!entry.on_disk || entry.length == 0) continue;
+    const auto [first, end] = layout.pieces_of(i);
+    const bool unchanged = resumed && files[i] == resume_->files[i];
+    for (std::uint32_t piece = first; piece < end; ++piece) {
+      if (!files[i].exists || files[i].size == 0) {
+        absent.set(piece);
+      } else if (!unchanged) {
+        doubtful.set(piece);
+      }
+    }
+  }
+  for (std::uint32_t piece = 0; piece < layout.piece_count(); ++piece) {
+    if (absent.test(piece)) doubtful.reset(piece);
+    if (absent.test(piece) || doubtful.test(piece)) have.reset(piece);
+  }
+  if (resume_) {
+    resume_->have = {};
+    resume_->files = {};
+  }
+  if (doubtful.none()) {
+    set_have(std::move(have), resumed);
+  } else {
+    check(std::move(have), std::move(doubtful));
+  }
+}
+
+void Torrent::check(Bitfield have, Bitfield doubtful) {
+  checker_ = std::make_unique<Checker>(
+      services_.disk, data_, std::move(doubtful), [this, have = std::move(have)](DiskResult<Bitfield> result) mutable {
+        checker_.reset();
+        if (!result) return fail(result.error().code, result.error().message);
+        for (std::uint32_t i = result->next_set(0); i < result->size(); i = result->next_set(i + 1)) {
+          have.set(i);
+        }
+        unsaved_ = true;
+        set_have(std::move(have), false);
+      });
+}
+
+void Torrent::set_have(Bitfield have, bool trusted) {
+  for (std::uint32_t i = have.next_set(0); i < have.size(); i = have.next_set(i + 1)) {
+    done_bytes_ += data_->layout.piece_size(i);
+  }
+  const bool complete = have.all();
+  if (!complete) {
+    state_ = DownloadState::kDownloading;
+    PieceStoreHost& host = *this;
+    store_ = std::make_unique<PieceStore>(services_.disk, data_, services_.chunks, host);
+  }
+  swarm_.set_have(std::move(have), clock_now());
+  if (complete) on_complete(!trusted);
+}
+
+// ---- the flow of pieces ----
+
+void Torrent::store(const BlockRef& block, std::vector<Slice> data) {
+  if (store_) store_->add(block, std::move(data), [this](const BlockRef& other) { return swarm_.is_given(other); });
+}
+
+void Torrent::on_piece_checked(std::uint32_t piece, bool good) {
+  if (stopping_) return;
+  if (!good) return swarm_.piece_failed(piece, clock_now());
+  done_bytes_ += data_->layout.piece_size(piece);
+  unsaved_ = true;
+  swarm_.piece_passed(piece, clock_now());
+  if (swarm_.complete()) {
+    on_complete(true);
+  } else if (!save_alarm_.is_set()) {
+    save_alarm_.set(clock_now() + kSaveInterval);
+  }
+}
+
+void Torrent::on_store_failed(FailureKind kind, const std::string& message) {
+  fail(kind, message);
+}
+
+void Torrent::on_complete(bool needs_sync) {
+  store_.reset();
+  save_alarm_.cancel();
+  if (announcer_) announcer_->completed();
+  state_ = DownloadState::kSeeding;
+  if (!needs_sync) return finished();
+  unsaved_ = true;
+  services_.disk.run([data = data_] { data->storage.complete(); }, guarded([this](DiskResult<void> result) {
+                       if (stopping_ || failed_) return;
+                       if (!result) return fail(result.error().code, result.error().message);
+                       save(guarded([this] { finished(); }));
+                     }));
+}
+
+void Torrent::finished() {
+  if (stopping_ || failed_) return;
+  Finished finished;
+  finished.id = add_.id;
+  finished.files = files();
+  finished.suggested_name = name_;
+  host_.emit(std::move(finished));
+  if (add_.seed) return;
+  state_ = DownloadState::kFinished;
+  if (announcer_) announcer_->stop();
+  announcer_.reset();
+  peers_.close();
+  data_->storage.release();
+}
+
+// ---- trackers and peers ----
+
+AnnounceRequest Torrent::announce_figures() const {
+  AnnounceRequest request;
+  request.info_hash = info_hash_;
+  request.peer_id = services_.peer_id;
+  request.port = services_.listen_port;
+  request.uploaded = peers_.uploaded();
+  request.downloaded = peers_.downloaded();
+  request.left = data_ ? data_->layout.total_size() - done_bytes_ : 1;
+  request.key = tracker_key_;
+  return request;
+}
+
+void Torrent::on_tracker_answer(const AnnounceResponse& response) {
+  for (const Endpoint& peer : response.peers) peers_.add_address(peer, PeerBook::Source::kTracker);
+  for (const auto& [host, port] : response.named_peers) add_peer({host, port});
+}
+
+void Torrent::got_peers(std::span<const PexPeer> peers) {
+  for (const PexPeer& peer : peers) {
+    if (!(swarm_.complete() && (peer.flags & kPexUploadOnly) != 0)) {
+      peers_.add_address(peer.endpoint, PeerBook::Source::kExchange);
+    }
+  }
+}
+
+void Torrent::tick() {
+  if (const auto next = swarm_.tick(clock_now())) swarm_alarm_.set_no_later(*next);
+  if (announcer_ && !swarm_.complete() && peers_.size() < kFewPeers) announcer_->hurry();
+}
+
+// ---- ending ----
+
+void Torrent::fail(FailureKind kind, std::string message) {
+  if (failed_ || stopping_) return;
+  failed_ = true;
+  state_ = DownloadState::kFailed;
+  swarm_.stop_requests();
+  host_.on_torrent_failed(*this, kind, std::move(message));
+}
+
+void Torrent::save(std::function<void()> then) {
+  if (!data_ || !swarm_.ready() || !unsaved_) {
+    if (then) then();
+    return;
+  }
+  unsaved_ = false;
+  save_alarm_.cancel();
+  // The pieces of now: what is written after the sync began may not be on the disk when it ends.
+  Resume resume;
+  resume.info_hash = info_hash_;
+  resume.have = swarm_.have();
+  resume.downloaded = earlier_down_ + peers_.downloaded();
+  resume.uploaded = earlier_up_ + peers_.uploaded();
+  resume.tracker_key = tracker_key_;
+  resume.info = data_->metainfo.info;
+  resume.peers = peers_.book().good(kMaxResumePeers);
+  services_.disk.run(
+      [data = data_, resume = std::move(resume)]() mutable {
+        data->storage.sync();
+        resume.files = data->storage.look();
+        return encode_resume(resume);
+      },
+      guarded([this, then = std::move(then)](DiskResult<base::Bytes> result) {
+        if (result) {
+          host_.emit(ResumeData{add_.id, std::move(*result)});
+        } else {
+          unsaved_ = true;
+          fail(result.error().code, result.error().message);
+        }
+        if (then) then();
+      }));
+}
+
+void Torrent::stop(std::function<void()> on_stopped) {
+  stopping_ = true;
+  if (announcer_) announcer_->stop();
+  announcer_.reset();
+  swarm_alarm_.cancel();
+  peers_.close();
+  checker_.reset();
+  if (store_) store_->clear();
+  save([this, on_stopped = std::move(on_stopped)]() mutable {
+    // What is being written still holds the files; they close after it.
+    services_.disk.run(
+        [data = data_] {
+          if (data) data->storage.release();
+        },
+        [on_stopped = std::move(on_stopped)](DiskResult<void>) { on_stopped(); });
+  });
+}
+
+// ---- figures ----
+
+std::vector<FileInfo> Torrent::files() const {
+  std::vector<FileInfo> files;
+  for (const auto& entry : data_->layout.entries()) {
+    if (entry.on_disk) files.push_back({entry.path, entry.length});
+  }
+  return files;
+}
+
+DownloadStatus Torrent::status(base::SteadyTime now) const {
+  DownloadStatus status;
+  status.id = add_.id;
+  status.state = state_;
+  status.name = name_;
+  status.info_hash = base::to_hex(info_hash_);
+  status.done_bytes = done_bytes_;
+  if (data_) {
+    status.total_bytes = data_->layout.total_size();
+    status.pieces_total = data_->layout.piece_count();
+    status.pieces_done = checker_ ? checker_->checked() : swarm_.have().count();
+  }
+  status.down_rate = static_cast<std::uint64_t>(peers_.down_rate(now));
+  status.up_rate = static_cast<std::uint64_t>(peers_.up_rate(now));
+  status.downloaded = peers_.downloaded();
+  status.uploaded = peers_.uploaded();
+  status.wasted = swarm_.wasted();
+  status.peers = swarm_.peer_count();
+  status.seeds = swarm_.seed_count();
+  if (announcer_) status.tracker_message = announcer_->last_message();
+  return status;
+}
+
+}  // namespace podswarm::engine

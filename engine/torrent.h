@@ -1,0 +1,131 @@
+// One torrent from its source to seeding: wires the exchange, the connections, the trackers and the disk together, and
+// tells the session what happened. What to exchange with whom is the Swarm's decision. Network thread.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "engine/announcer.h"
+#include "engine/core/magnet.h"
+#include "engine/core/resume.h"
+#include "engine/core/swarm.h"
+#include "engine/disk/checker.h"
+#include "engine/disk/piece_store.h"
+#include "engine/disk/torrent_data.h"
+#include "engine/engine.h"
+#include "engine/peer_set.h"
+#include "engine/services.h"
+
+namespace podswarm::engine {
+
+class Torrent;
+
+class TorrentHost {
+ public:
+  virtual void emit(Event event) = 0;
+  // It cannot go on; the host stops it, later. Failed was not emitted.
+  virtual void on_torrent_failed(Torrent& torrent, FailureKind kind, std::string message) = 0;
+
+ protected:
+  ~TorrentHost() = default;
+};
+
+class Torrent final : private SwarmHost, private PieceStoreHost, private AnnouncerHost {
+ public:
+  // `add` without its source. All references outlive it.
+  Torrent(Services& services, AddDownload add, const InfoHash& info_hash, TorrentHost& host);
+  ~Torrent();
+  Torrent(const Torrent&) = delete;
+  Torrent& operator=(const Torrent&) = delete;
+
+  // Once, one of these.
+  void start(Metainfo metainfo);
+  void start(const Magnet& magnet);
+
+  void add_peer(const PeerAddress& peer);
+  // A peer called the engine for this torrent.
+  void accept(std::unique_ptr<Transport> transport, base::Bytes received) {
+    peers_.accept(std::move(transport), std::move(received));
+  }
+  // Says goodbye to trackers and peers, syncs, emits ResumeData, closes the files, then calls `on_stopped`, never from
+  // inside this call.
+  void stop(std::function<void()> on_stopped);
+
+  // See PeerSet.
+  void flush_uploads() { peers_.flush_uploads(); }
+  void resume_reading() { peers_.resume_reading(); }
+  void limits_changed() { peers_.limits_changed(); }
+
+  [[nodiscard]] DownloadId id() const { return add_.id; }
+  [[nodiscard]] const InfoHash& info_hash() const { return info_hash_; }
+  [[nodiscard]] DownloadStatus status(base::SteadyTime now) const;
+
+ private:
+  // SwarmHost
+  void attend(PeerCore& peer) override { peers_.attend(peer); }
+  void store(const BlockRef& block, std::vector<Slice> data) override;
+  void got_metadata(base::Bytes info) override;
+  void got_peers(std::span<const PexPeer> peers) override;
+  void ban(const Endpoint& endpoint) override { peers_.ban(endpoint); }
+  void wake_at(base::SteadyTime at) override { swarm_alarm_.set_no_later(at); }
+  // PieceStoreHost
+  void on_piece_checked(std::uint32_t piece, bool good) override;
+  void on_store_failed(FailureKind kind, const std::string& message) override;
+  // AnnouncerHost
+  [[nodiscard]] AnnounceRequest announce_figures() const override;
+  void on_tracker_answer(const AnnounceResponse& response) override;
+
+  void take_resume();
+  void start_peers(const TorrentSources& sources, bool is_private);
+  void set_metainfo(Metainfo metainfo);
+  void look();
+  void on_look(std::vector<ResumeFile> files);
+  void check(Bitfield have, Bitfield doubtful);
+  void set_have(Bitfield have, bool trusted);
+  void on_complete(bool needs_sync);
+  void finished();
+  void tick();
+  // Syncs, emits ResumeData, then calls `then`.
+  void save(std::function<void()> then);
+  void fail(FailureKind kind, std::string message);
+  [[nodiscard]] std::vector<FileInfo> files() const;
+  [[nodiscard]] std::uint64_t done_bytes() const;
+  // Hands a result to the torrent if it is still there.
+  template <class Action>
+  [[nodiscard]] auto guarded(Action action) {
+    return [alive = std::weak_ptr<char>(alive_), action = std::move(action)](auto&&... arguments) mutable {
+      if (!alive.expired()) action(std::forward<decltype(arguments)>(arguments)...);
+    };
+  }
+
+  Services& services_;
+  AddDownload add_;
+  InfoHash info_hash_;
+  TorrentHost& host_;
+  DownloadState state_ = DownloadState::kStarting;
+  std::string name_;
+  std::uint64_t key_;  // in the block cache
+  std::optional<Resume> resume_;
+  std::uint32_t tracker_key_;
+  std::uint64_t earlier_up_ = 0;  // of earlier runs
+  std::uint64_t earlier_down_ = 0;
+  TorrentSources sources_;
+  TorrentDataRef data_;
+  Swarm swarm_;
+  PeerSet peers_;
+  std::unique_ptr<Announcer> announcer_;
+  std::unique_ptr<Checker> checker_;
+  std::unique_ptr<PieceStore> store_;  // while pieces are missing
+  std::uint64_t done_bytes_ = 0;
+  bool unsaved_ = false;  // ResumeData would be news
+  bool failed_ = false;
+  bool stopping_ = false;
+  TimerQueue::Alarm swarm_alarm_;
+  TimerQueue::Alarm save_alarm_;
+  std::shared_ptr<char> alive_ = std::make_shared<char>();
+};
+
+}  // namespace podswarm::engine
