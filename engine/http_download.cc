@@ -4,7 +4,6 @@
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <cassert>
-#include <deque>
 #include <memory>
 #include <optional>
 #include <utility>
@@ -13,6 +12,7 @@
 #include "base/text.h"
 #include "base/units.h"
 #include "base/url.h"
+#include "engine/block_queue.h"
 #include "engine/core/cookie_jar.h"
 #include "engine/core/http_date.h"
 #include "engine/core/http_failure.h"
@@ -28,11 +28,6 @@ namespace {
 // What is received before it is handed to a worker, and how many such blocks a download has at most.
 constexpr std::size_t kBlockBytes = 256 * 1024;
 constexpr std::size_t kMaxBlocks = 4;
-
-struct Block {
-  std::unique_ptr<std::uint8_t[]> data = std::make_unique_for_overwrite<std::uint8_t[]>(kBlockBytes);
-  std::size_t size = 0;
-};
 
 base::WallTime wall_now() {
   return std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
@@ -96,8 +91,8 @@ class HttpDownload::Impl : public std::enable_shared_from_this<HttpDownload::Imp
   void on_bytes(HttpResult<std::size_t> bytes);
   [[nodiscard]] bool sniff();
   void on_end();
-  void enqueue();
-  void write_queued();
+  void flush();
+  void write_waiting();
   void on_written(DiskResult<void> written, std::vector<Block> blocks);
   void when_drained();
   void commit();
@@ -125,10 +120,7 @@ class HttpDownload::Impl : public std::enable_shared_from_this<HttpDownload::Imp
   RangeDecision decision_;
   std::uint64_t done_ = 0;  // bytes of the file, those of an earlier attempt included
 
-  std::optional<Block> filling_;
-  std::vector<Block> free_blocks_;
-  std::size_t blocks_ = 0;
-  std::deque<Block> queue_;
+  BlockQueue blocks_{kBlockBytes, kMaxBlocks};
   bool reading_ = false;
   bool waiting_for_rate_ = false;
   bool disk_busy_ = false;
@@ -147,7 +139,8 @@ void HttpDownload::Impl::on_worker(Job job, Then then) {
   disk_busy_ = true;
   boost::asio::post(context_.workers,
                     [weak = weak_from_this(), &io = context_.io, job = std::move(job), then]() mutable {
-                      auto result = job();
+                      // What the job holds is let go of here, so that whoever hears of the result finds it free.
+                      auto result = Job(std::move(job))();
                       boost::asio::post(io, [weak, then, result = std::move(result)]() mutable {
                         const auto self = weak.lock();
                         if (!self) return;
@@ -286,23 +279,12 @@ std::size_t HttpDownload::Impl::allowance(std::size_t wanted) {
 
 void HttpDownload::Impl::pump() {
   if (reading_ || waiting_for_rate_ || after_ != After::kNothing || ended_) return;
-  if (!filling_) {
-    if (!free_blocks_.empty()) {
-      filling_ = std::move(free_blocks_.back());
-      free_blocks_.pop_back();
-      filling_->size = 0;
-    } else if (blocks_ < kMaxBlocks) {
-      ++blocks_;
-      filling_.emplace();
-    } else {
-      return;  // the disk is behind: on_written() goes on
-    }
-  }
-  const std::size_t window = allowance(kBlockBytes - filling_->size);
-  if (window == 0) return;
+  const std::span<std::uint8_t> room = blocks_.window();
+  if (room.empty()) return;  // the disk is behind: on_written() goes on
+  const std::size_t allowed = allowance(room.size());
+  if (allowed == 0) return;
   reading_ = true;
-  exchange_->read({filling_->data.get() + filling_->size, window},
-                  [this](HttpResult<std::size_t> bytes) { on_bytes(std::move(bytes)); });
+  exchange_->read(room.first(allowed), [this](HttpResult<std::size_t> bytes) { on_bytes(std::move(bytes)); });
 }
 
 void HttpDownload::Impl::on_bytes(HttpResult<std::size_t> bytes) {
@@ -313,30 +295,30 @@ void HttpDownload::Impl::on_bytes(HttpResult<std::size_t> bytes) {
   own_bucket_.take(*bytes);
   context_.down_bucket.take(*bytes);
   meter_.add(*bytes, base::SteadyTime::clock::now());
-  filling_->size += *bytes;
   done_ += *bytes;
   if (decision_.total && done_ > *decision_.total) {
-    filling_->size = 0;
+    done_ -= *bytes;
     return fail(FailureKind::kTemporary,
                 host_ + ": sends more than the " + std::to_string(*decision_.total) + " bytes that it announced");
   }
-  if (!sniffed_ && filling_->size >= kSniffBytes && !sniff()) return;
-  if (filling_->size == kBlockBytes) enqueue();
+  blocks_.received(*bytes);
+  if (!sniffed_ && blocks_.filling().size() >= kSniffBytes && !sniff()) return;
+  if (blocks_.full()) flush();
   pump();
 }
 
 // False when it failed: nothing of this body has reached the disk then.
 bool HttpDownload::Impl::sniff() {
   sniffed_ = true;
-  const BodyKind kind = sniff_body({filling_->data.get(), filling_->size});
+  const BodyKind kind = sniff_body(blocks_.filling());
   const std::string_view encoding = head_.field("Content-Encoding");
   if (download_.expect_media && is_surely_not_media(kind)) {
-    filling_->size = 0;
+    blocks_.drop();
     fail(FailureKind::kNotMedia, host_ + ": sent " + std::string(describe(kind)) + " instead of an episode");
     return false;
   }
   if (kind != BodyKind::kMedia && is_compressed(encoding)) {
-    filling_->size = 0;
+    blocks_.drop();
     fail(FailureKind::kTemporary, host_ + ": sent the file compressed (" + std::string(encoding) + "), unasked");
     return false;
   }
@@ -351,30 +333,25 @@ void HttpDownload::Impl::on_end() {
                                              " bytes before the file did");
   }
   after_ = After::kCommit;
-  enqueue();
+  flush();
   when_drained();
 }
 
-void HttpDownload::Impl::enqueue() {
-  if (filling_ && filling_->size > 0) {
-    queue_.push_back(std::move(*filling_));
-    filling_.reset();
-  }
-  write_queued();
+void HttpDownload::Impl::flush() {
+  blocks_.seal();
+  write_waiting();
 }
 
 // Everything that waits, in one job: the more the disk is behind, the larger the writes.
-void HttpDownload::Impl::write_queued() {
-  if (disk_busy_ || queue_.empty()) return;
-  std::vector<Block> blocks(std::make_move_iterator(queue_.begin()), std::make_move_iterator(queue_.end()));
-  queue_.clear();
+void HttpDownload::Impl::write_waiting() {
+  if (disk_busy_ || blocks_.empty()) return;
   struct Written {
     DiskResult<void> result;
     std::vector<Block> blocks;
   };
   on_worker(
       [part = part_, begin = std::exchange(must_begin_, false), validators = strong_validators(head_),
-       total = decision_.total, blocks = std::move(blocks)]() mutable {
+       total = decision_.total, blocks = blocks_.take()]() mutable {
         if (begin) {
           if (auto begun = part->begin(validators, total); !begun) return Written{begun.error(), std::move(blocks)};
         }
@@ -387,21 +364,20 @@ void HttpDownload::Impl::write_queued() {
 }
 
 void HttpDownload::Impl::on_written(DiskResult<void> written, std::vector<Block> blocks) {
-  for (Block& block : blocks) free_blocks_.push_back(std::move(block));
+  blocks_.give_back(std::move(blocks));
   if (!written) {
-    queue_.clear();
-    if (filling_) filling_->size = 0;
+    blocks_.clear();
     if (after_ == After::kStop) return when_drained();
     after_ = After::kNothing;
     return fail(written.error().code, written.error().message);
   }
-  write_queued();
+  write_waiting();
   if (after_ != After::kNothing) return when_drained();
   pump();
 }
 
 void HttpDownload::Impl::when_drained() {
-  if (disk_busy_ || !queue_.empty()) return;
+  if (disk_busy_ || !blocks_.empty()) return;
   switch (after_) {
     case After::kNothing:
       return;
@@ -481,8 +457,8 @@ void HttpDownload::Impl::fail(FailureKind kind, std::string message, std::option
   failure_ = {download_.id, kind, std::move(message), retry_after};
   after_ = After::kFail;
   // Bytes that nobody has looked at yet may be an error page.
-  if (!sniffed_ && filling_) filling_->size = 0;
-  enqueue();
+  if (!sniffed_) blocks_.drop();
+  flush();
   when_drained();
 }
 
@@ -493,8 +469,8 @@ void HttpDownload::Impl::stop(std::function<void()> on_stopped) {
   reading_ = false;
   rate_timer_.cancel();
   after_ = After::kStop;
-  if (!sniffed_ && filling_) filling_->size = 0;
-  if (part_) enqueue();
+  if (!sniffed_) blocks_.drop();
+  flush();
   when_drained();
 }
 

@@ -183,8 +183,7 @@ DiskResult<std::string> PartFile::commit(const std::string& name, std::optional<
       fd_.reset();
       return candidate;
     }
-    struct stat info {};
-    if (::lstat(target.c_str(), &info) == 0) continue;
+    if (renamed.error().code == base::FileError::kExists) continue;
     const bool full = renamed.error().code == base::FileError::kNoSpace;
     return base::fail(full ? FailureKind::kDiskFull : FailureKind::kDisk, renamed.error().message);
   }

@@ -59,10 +59,10 @@ class TestExchange {
 // A file as a correct server hands it out.
 struct TestFile {
   std::string content;
-  std::string etag;           // with its quotes; "" = none
-  std::string last_modified;  // "" = none
+  std::string etag = {};           // with its quotes; "" = none
+  std::string last_modified = {};  // "" = none
   std::string content_type = "audio/mpeg";
-  std::string fields;  // more, each ending in CRLF
+  std::string fields = {};  // more, each ending in CRLF
 };
 // 200, 206 or 416, after Range and If-Range.
 void serve_file(TestExchange& exchange, const TestFile& file);
