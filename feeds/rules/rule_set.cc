@@ -192,16 +192,20 @@ std::vector<std::string> RuleSet::ids() const {
   return out;
 }
 
-Decision RuleSet::decide(const Candidate& candidate, const History& history) const {
+HistoryEntry entry_by_hand(const Candidate& candidate) {
   Subject subject(candidate);
-  if (!impl_->rules.empty()) return impl_->decide(subject, history);
+  return {"", all_keys(subject), subject.facts().revision, subject.facts().group, candidate.decided_at()};
+}
+
+Decision RuleSet::decide(const Candidate& candidate, const History& history) const {
+  if (!impl_->rules.empty()) {
+    Subject subject(candidate);
+    return impl_->decide(subject, history);
+  }
   Decision out;
   out.action = Action::kDownload;
   out.reason = "no rules: every new item is wanted";
-  out.entry.at = candidate.decided_at();
-  out.entry.keys = all_keys(subject);
-  out.entry.revision = subject.facts().revision;
-  out.entry.group = subject.facts().group;
+  out.entry = entry_by_hand(candidate);
   return out;
 }
 

@@ -55,6 +55,9 @@ class RuleSet {
 [[nodiscard]] boost::system::result<RuleSet, RuleErrors> compile(const std::vector<RuleSpec>& specs,
                                                                  std::string_view file);
 
+// What a download that no rule decided on (made by hand, adopted, held before) is to be reserved as.
+[[nodiscard]] HistoryEntry entry_by_hand(const Candidate& candidate);
+
 // "FILE:LINE:COL: MESSAGE", the line of `source` (the whole file's text) that it happened in, a caret under the
 // column, and the hint. Without the line where `source` does not have it.
 [[nodiscard]] std::string render_with_caret(const base::Diagnostic& diagnostic, std::string_view source);
