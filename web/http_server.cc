@@ -3,24 +3,28 @@
 #include <Poco/Exception.h>
 #include <Poco/Net/HTTPRequestHandler.h>
 #include <Poco/Net/HTTPRequestHandlerFactory.h>
-#include <Poco/Net/HTTPServer.h>
+#include <Poco/Net/HTTPServerConnection.h>
 #include <Poco/Net/HTTPServerParams.h>
 #include <Poco/Net/HTTPServerRequest.h>
 #include <Poco/Net/HTTPServerResponse.h>
 #include <Poco/Net/IPAddress.h>
 #include <Poco/Net/NetException.h>
 #include <Poco/Net/ServerSocket.h>
+#include <Poco/Net/TCPServer.h>
+#include <Poco/Net/TCPServerConnectionFactory.h>
 #include <Poco/ThreadPool.h>
+#include <fcntl.h>
 #include <sys/socket.h>
 
 #include <algorithm>
-#include <condition_variable>
 #include <exception>
-#include <mutex>
+#include <optional>
 #include <utility>
 
+#include "base/file.h"
 #include "base/log.h"
 #include "web/request_check.h"
+#include "web/server_stop.h"
 
 namespace podswarm::web {
 
@@ -36,66 +40,13 @@ Poco::Timespan poco_timespan(std::chrono::milliseconds duration) {
   return Poco::Timespan(std::chrono::duration_cast<std::chrono::microseconds>(duration).count());
 }
 
-// Which requests are at work, so that a stop can let them finish.
-class Gate {
- public:
-  // One request's stay: at work until worked(), then being answered until the end of its life.
-  class Pass {
-   public:
-    explicit Pass(Gate& gate) : gate_(gate), inside_(gate.enter()), working_(inside_) {}
-    ~Pass() {
-      worked();
-      if (inside_) gate_.count_down(gate_.answering_);
-    }
-    Pass(const Pass&) = delete;
-    Pass& operator=(const Pass&) = delete;
-    [[nodiscard]] bool inside() const { return inside_; }
-    void worked() {
-      if (std::exchange(working_, false)) gate_.count_down(gate_.working_);
-    }
-
-   private:
-    Gate& gate_;
-    bool inside_;
-    bool working_;
-  };
-
-  // Waits for every handler, and for their answers to be taken, but for these no longer than `grace`: a client that
-  // does not read must not keep the daemon from stopping.
-  void close_and_wait(std::chrono::milliseconds grace) {
-    std::unique_lock lock(mutex_);
-    closed_ = true;
-    changed_.wait(lock, [this] { return working_ == 0; });
-    changed_.wait_for(lock, grace, [this] { return answering_ == 0; });
-  }
-
- private:
-  bool enter() {
-    const std::lock_guard lock(mutex_);
-    if (closed_) return false;
-    ++working_;
-    ++answering_;
-    return true;
-  }
-  void count_down(int& count) {
-    const std::lock_guard lock(mutex_);
-    --count;
-    changed_.notify_all();
-  }
-
-  std::mutex mutex_;
-  std::condition_variable changed_;
-  bool closed_ = false;
-  int working_ = 0;
-  int answering_ = 0;
-};
-
 // What the request handlers share; it lives as long as the last of them.
 struct Site {
   HttpServerOptions options;
   ApiHandler handler;
   std::uint16_t port = 0;
   Gate gate;
+  OpenConnections connections;
 };
 
 class Handler final : public net::HTTPRequestHandler {
@@ -238,12 +189,46 @@ class HandlerFactory final : public net::HTTPRequestHandlerFactory {
   std::shared_ptr<Site> site_;
 };
 
+// Poco's own way to cut connections at a stop, HTTPServer::stopAll, touches their sockets while their threads close
+// them. A descriptor of our own, closed after theirs, cannot meanwhile become another connection's.
+class Connection final : public net::HTTPServerConnection {
+ public:
+  Connection(const net::StreamSocket& socket, const net::HTTPServerParams::Ptr& params,
+             const net::HTTPRequestHandlerFactory::Ptr& factory, std::shared_ptr<Site> site)
+      : HTTPServerConnection(socket, params, factory), site_(std::move(site)) {}
+
+  void run() override {
+    const base::UniqueFd own(::fcntl(socket().impl()->sockfd(), F_DUPFD_CLOEXEC, 0));
+    if (!own) return;
+    site_->connections.add(own.get());
+    HTTPServerConnection::run();
+    site_->connections.remove(own.get());
+  }
+
+ private:
+  std::shared_ptr<Site> site_;
+};
+
+class ConnectionFactory final : public net::TCPServerConnectionFactory {
+ public:
+  ConnectionFactory(std::shared_ptr<Site> site, net::HTTPServerParams::Ptr params)
+      : site_(std::move(site)), params_(std::move(params)), handlers_(new HandlerFactory(site_)) {}
+  net::TCPServerConnection* createConnection(const net::StreamSocket& socket) override {
+    return new Connection(socket, params_, handlers_, site_);
+  }
+
+ private:
+  std::shared_ptr<Site> site_;
+  net::HTTPServerParams::Ptr params_;
+  net::HTTPRequestHandlerFactory::Ptr handlers_;
+};
+
 }  // namespace
 
 struct HttpServer::Impl {
   std::shared_ptr<Site> site = std::make_shared<Site>();
   std::unique_ptr<Poco::ThreadPool> threads;
-  std::unique_ptr<net::HTTPServer> server;
+  std::unique_ptr<net::TCPServer> server;
 };
 
 base::Result<std::unique_ptr<HttpServer>, ServerError> HttpServer::start(HttpServerOptions options,
@@ -270,8 +255,8 @@ base::Result<std::unique_ptr<HttpServer>, ServerError> HttpServer::start(HttpSer
     params->setKeepAliveTimeout(poco_timespan(options.idle_timeout));
     impl->threads = std::make_unique<Poco::ThreadPool>(1, options.max_threads);
     impl->site->options = std::move(options);
-    net::HTTPRequestHandlerFactory::Ptr factory(new HandlerFactory(impl->site));
-    impl->server = std::make_unique<net::HTTPServer>(factory, *impl->threads, socket, params);
+    impl->server =
+        std::make_unique<net::TCPServer>(new ConnectionFactory(impl->site, params), *impl->threads, socket, params);
     impl->server->start();
     return std::unique_ptr<HttpServer>(new HttpServer(std::move(impl)));
   } catch (const Poco::Exception& error) {
@@ -296,7 +281,8 @@ void HttpServer::stop() {
   impl_->site->gate.close_and_wait(kSendGrace);
   // Wakes Poco's listening thread, which else looks about every quarter of a second whether it shall end.
   ::shutdown(impl_->server->socket().impl()->sockfd(), SHUT_RDWR);
-  impl_->server->stopAll(true);
+  impl_->server->stop();
+  impl_->site->connections.shut_all();
   impl_->threads->joinAll();
   impl_->server.reset();
 }
