@@ -1,5 +1,6 @@
 #include "base/url.h"
 
+#include <algorithm>
 #include <boost/url/parse.hpp>
 #include <boost/url/url.hpp>
 #include <charconv>
@@ -27,6 +28,17 @@ bool may_stand(char c) {
   static constexpr std::string_view kAllowed = "-._~:/?#@!$&'()*+,;=";
   return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
          kAllowed.find(c) != std::string_view::npos;
+}
+
+// RFC 3986 §5.2.4 has no ".." above the root; Boost.URL keeps it.
+void drop_leading_dots(urls::url& url) {
+  std::string path(url.encoded_path());
+  bool changed = false;
+  while (path.starts_with("/../") || path == "/..") {
+    path.replace(0, 3, path.size() == 3 ? "/" : "");
+    changed = true;
+  }
+  if (changed) url.set_encoded_path(path);
 }
 
 }  // namespace
@@ -85,7 +97,9 @@ std::optional<Url> parse_url(std::string_view text) {
     url.port = default_port(url.scheme);
   }
   const std::string path(parsed->encoded_path());
-  url.target = path.empty() || path.front() != '/' ? "/" + path : path;
+  // Boost.URL takes "http://a:x/" for a host, an empty port and a path without a slash.
+  if (!path.empty() && path.front() != '/') return std::nullopt;
+  url.target = path.empty() ? "/" : path;
   if (parsed->has_query()) url.target += "?" + std::string(parsed->encoded_query());
   return url;
 }
@@ -98,6 +112,7 @@ std::string resolve_url(std::string_view base, std::string_view reference) {
   if (!parsed_base || !parsed_reference) return clean_reference;
   urls::url out;
   if (!urls::resolve(*parsed_base, *parsed_reference, out)) return clean_reference;
+  drop_leading_dots(out);
   return std::string(out.buffer());
 }
 
@@ -107,6 +122,7 @@ std::string canonical_url(std::string_view text) {
   if (!parsed || !parsed->has_authority()) return clean;
   urls::url url(*parsed);
   url.normalize();
+  drop_leading_dots(url);
   url.remove_fragment();
   url.remove_userinfo();
   if (url.has_port() && (url.port().empty() || url.port_number() == default_port(std::string_view(url.scheme())))) {
@@ -117,12 +133,27 @@ std::string canonical_url(std::string_view text) {
 }
 
 std::string redact_url(std::string_view text) {
-  const std::string clean = sanitize_url(text);
-  const auto parsed = urls::parse_uri(clean);
-  if (!parsed || !parsed->has_authority() || !parsed->has_userinfo()) return std::string(text);
-  urls::url url(*parsed);
-  url.remove_userinfo();
-  return std::string(url.buffer());
+  // By hand, for it must also hold for what is no proper URL: messages about those show them.
+  const std::string url = sanitize_url(text);
+  std::size_t start = url.find_first_of(":/?#@");
+  const bool has_scheme = start != std::string::npos && start > 0 && url[start] == ':';
+  if (has_scheme) ++start;
+  const std::size_t authority = start == std::string::npos ? start : url.find_first_not_of('/', start);
+  if (authority == std::string::npos) return std::string(text);
+  const std::size_t slashes = url[start] == '/' ? authority - start : 0;
+  if (!has_scheme && slashes == 1) return std::string(text);  // a path
+  const std::size_t end = std::min(url.find_first_of("/?#", authority), url.size());
+  std::size_t at = std::string_view(url).substr(0, end).rfind('@');
+  if (at == std::string::npos) {
+    // A password with a slash in it: what should be the port is none.
+    const std::string_view host = std::string_view(url).substr(authority, end - authority);
+    const std::size_t colon = host.find(':', host.starts_with('[') ? std::min(host.find(']'), host.size()) : 0);
+    const bool odd = colon != host.npos && host.find_first_not_of("0123456789", colon + 1) != host.npos;
+    if (odd) at = url.rfind('@');
+  }
+  if (at == std::string::npos || at < authority) return std::string(text);
+  // Without slashes "user:" looks like a scheme, so nothing before the host can be kept.
+  return (slashes > 0 ? url.substr(0, authority) : "") + url.substr(at + 1);
 }
 
 std::string_view url_path(std::string_view url) {
