@@ -70,10 +70,13 @@ std::optional<std::chrono::milliseconds> parse_duration(std::string_view text) {
   text = trim(text);
   if (text.empty()) return std::nullopt;
   double total = 0;
-  while (!text.empty()) {
+  for (bool first = true; !text.empty(); first = false) {
     const auto number = take_number(text);
     if (!number) return std::nullopt;
-    const auto unit = duration_unit_ms(ascii_lower(take_word(text)));
+    const std::string_view word = take_word(text);
+    // "1h30" may be meant as minutes or seconds: a bare number stands alone.
+    if (word.empty() && !(first && text.empty())) return std::nullopt;
+    const auto unit = duration_unit_ms(ascii_lower(word));
     if (!unit) return std::nullopt;
     total += *number * *unit;
   }
@@ -137,11 +140,13 @@ std::optional<std::chrono::sys_seconds> parse_rfc3339(std::string_view text) {
   const int minutes = number(14, 2);
   const int seconds = number(17, 2);
   if (hours < 0 || hours > 24 || minutes < 0 || minutes > 59 || seconds < 0 || seconds > 60) return std::nullopt;
+  if (hours == 24 && (minutes != 0 || seconds != 0)) return std::nullopt;
   time += std::chrono::hours(hours) + std::chrono::minutes(minutes) + std::chrono::seconds(seconds);
   std::size_t at = 19;
   if (text[at] == '.') {
-    ++at;
+    const std::size_t digits = ++at;
     while (at < text.size() && text[at] >= '0' && text[at] <= '9') ++at;
+    if (at == digits) return std::nullopt;
   }
   const auto zone = text.substr(at);
   if (zone == "Z" || zone == "z") return time;

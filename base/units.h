@@ -14,7 +14,7 @@ namespace podswarm::base {
 // allowed, so that a rate may be written either way. Nothing for junk, negative numbers or an overflow.
 [[nodiscard]] std::optional<std::uint64_t> parse_bytes(std::string_view text);
 
-// "90", "90s", "20m", "1h30m", "7d", "2w", "500ms"; a bare number is seconds.
+// "90", "90s", "20m", "1h30m", "7d", "2w", "500ms"; a bare number is seconds and stands alone.
 [[nodiscard]] std::optional<std::chrono::milliseconds> parse_duration(std::string_view text);
 
 // "512 B", "1.5 MiB"
