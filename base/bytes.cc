@@ -64,6 +64,7 @@ std::optional<Bytes> from_base32(std::string_view text) {
       out.push_back(static_cast<std::uint8_t>(bits >> count));
     }
   }
+  if (count >= 5) return std::nullopt;  // a digit too many
   return out;
 }
 

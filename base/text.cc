@@ -9,7 +9,9 @@ namespace {
 
 constexpr std::string_view kSpace = " \t\r\n\f\v";
 
-char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
+char lower(char c) {
+  return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+}
 
 // How many bytes at the start of `s` form a character (Unicode 15, table 3-7); 0 if none, then `bad` is the length of
 // the maximal invalid part.
@@ -107,6 +109,7 @@ std::string repair_utf8(std::string_view text, std::string_view replacement) {
 
 void append_utf8(std::string& out, char32_t c) {
   const auto put = [&](std::uint32_t byte) { out += static_cast<char>(byte); };
+  if (c > 0x10FFFF || (c >= 0xD800 && c <= 0xDFFF)) c = 0xFFFD;
   if (c < 0x80) {
     put(c);
   } else if (c < 0x800) {

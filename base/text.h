@@ -20,6 +20,7 @@ namespace podswarm::base {
 [[nodiscard]] bool is_valid_utf8(std::string_view text);
 // Each maximal invalid sequence becomes one `replacement`.
 [[nodiscard]] std::string repair_utf8(std::string_view text, std::string_view replacement = "\xEF\xBF\xBD");
+// A surrogate or a number past U+10FFFF is written as U+FFFD.
 void append_utf8(std::string& out, char32_t code_point);
 // The longest prefix of at most `max_bytes` that does not cut a character.
 [[nodiscard]] std::string_view utf8_prefix(std::string_view text, std::size_t max_bytes);
