@@ -3,6 +3,7 @@
 #include <iconv.h>
 
 #include <algorithm>
+#include <bit>
 #include <cerrno>
 #include <cstdint>
 #include <cstring>
@@ -25,36 +26,47 @@ struct Survey {
   bool controls = false;
 };
 
+// How long the UTF-8 sequence is that starts with the byte, which is not ASCII; 0 if none does.
+std::size_t sequence_length(unsigned char c) {
+  return c < 0xC2 ? 0 : c < 0xE0 ? 2 : c < 0xF0 ? 3 : c < 0xF5 ? 4 : 0;
+}
+
+// The first byte of eight that is not ASCII or below the blank, as an index; 8 if there is none.
+std::size_t first_special(std::uint64_t block) {
+  static constexpr std::uint64_t kHigh = 0x8080808080808080;
+  const std::uint64_t below_blank = (block - 0x2020202020202020) & ~block & kHigh;
+  // What stands in the lowest flag is certain; the flags above it need not be.
+  const std::uint64_t flags = (block & kHigh) | below_blank;
+  if constexpr (std::endian::native != std::endian::little) return flags == 0 ? 8 : 0;
+  return static_cast<std::size_t>(std::countr_zero(flags)) / 8;
+}
+
 Survey survey(std::string_view text) {
   Survey result;
   std::size_t i = 0;
-  while (i < text.size()) {
-    std::uint64_t block = 0;
+  // Once both are settled the rest cannot change them.
+  while (i < text.size() && (result.utf8 || !result.controls)) {
     if (i + 8 <= text.size()) {
+      std::uint64_t block = 0;
       std::memcpy(&block, text.data() + i, 8);
-      static constexpr std::uint64_t kHigh = 0x8080808080808080;
-      const bool below_blank = ((block - 0x2020202020202020) & ~block & kHigh) != 0;
-      if ((block & kHigh) == 0 && !below_blank) {
-        i += 8;
-        continue;
-      }
+      const std::size_t plain = first_special(block);
+      i += plain;
+      if (plain == 8) continue;
     }
-    // A mixed stretch: byte by byte to its end.
-    const std::size_t end = std::min(i + 8, text.size());
-    while (i < end) {
-      const auto c = static_cast<unsigned char>(text[i]);
+    const auto c = static_cast<unsigned char>(text[i]);
+    if (c < 0x80 || !result.utf8) {
       if (c < 0x20 && c != '\t' && c != '\n' && c != '\r') result.controls = true;
-      if (c < 0x80) {
-        ++i;
-        continue;
-      }
-      const std::size_t length = c < 0xC2 ? 0 : c < 0xE0 ? 2 : c < 0xF0 ? 3 : c < 0xF5 ? 4 : 0;
-      if (!result.utf8 || length == 0 || !base::is_valid_utf8(text.substr(i, length))) {
-        result.utf8 = false;
-        ++i;
-      } else {
-        i += length;
-      }
+      ++i;
+      continue;
+    }
+    const std::size_t length = sequence_length(c);
+    if (length == 2 && i + 1 < text.size() && (static_cast<unsigned char>(text[i + 1]) & 0xC0) == 0x80) {
+      i += 2;
+    } else if (length == 0 || !base::is_valid_utf8(text.substr(i, length))) {
+      result.utf8 = false;
+      ++i;
+    } else {
+      i += length;
     }
   }
   return result;
@@ -149,7 +161,7 @@ std::string mix_of_utf8_and_1252(std::string_view bytes) {
       i = end;
       continue;
     }
-    const std::size_t length = c < 0xC2 ? 0 : c < 0xE0 ? 2 : c < 0xF0 ? 3 : c < 0xF5 ? 4 : 0;
+    const std::size_t length = sequence_length(c);
     if (length != 0 && base::is_valid_utf8(bytes.substr(i, length)) && i + length <= bytes.size()) {
       out.append(bytes.substr(i, length));
       i += length;

@@ -42,8 +42,11 @@ void add_notes(Feed& feed, const FeedBuilder& builder, const ReadContext& contex
   }
 }
 
-ParseResult<Feed> parse_markup(const DecodedText& decoded, const ParseOptions& options) {
-  const XmlDocument document(decoded.view);
+// Reads the document. Blanks between tags are dropped at first; where it turns out that texts have tags in them,
+// `met_markup` is set, and the document wants to be read again with them.
+ParseResult<Feed> parse_markup(const DecodedText& decoded, const ParseOptions& options, Blanks blanks,
+                               bool& met_markup) {
+  const XmlDocument document(decoded.view, blanks);
   const auto root = document.root();
   const std::string kind = base::ascii_lower(local_part(root.name()));
   const bool is_atom = kind == "feed";
@@ -64,9 +67,21 @@ ParseResult<Feed> parse_markup(const DecodedText& decoded, const ParseOptions& o
   } else {
     read_rss(Element(root, context), builder);
   }
+  met_markup = context.met_markup;
   Feed feed = builder.finish();
   add_notes(feed, builder, context);
   return feed;
+}
+
+ParseResult<Feed> parse_markup(const DecodedText& decoded, const ParseOptions& options) {
+  // Feeds with markup in their texts mostly say so at the start.
+  const bool expected = decoded.view.substr(0, 16u << 10).find("xhtml") != std::string_view::npos;
+  bool met_markup = false;
+  if (!expected) {
+    auto feed = parse_markup(decoded, options, Blanks::kDropped, met_markup);
+    if (!met_markup) return feed;
+  }
+  return parse_markup(decoded, options, Blanks::kKept, met_markup);
 }
 
 }  // namespace

@@ -1,5 +1,7 @@
 #include "feeds/rss.h"
 
+#include <algorithm>
+
 #include "base/text.h"
 #include "feeds/date.h"
 #include "feeds/torrent_dialects.h"
@@ -165,6 +167,13 @@ Item read_item(const Element& element) {
   return item.finish();
 }
 
+// Growing a list of items one by one would move them all again and again.
+void reserve_items(const Element& parent, FeedBuilder& feed) {
+  std::size_t children = 0;
+  for (auto child = parent.node().first_child(); child; child = child.next_sibling()) ++children;
+  feed.feed.items.reserve(std::min(feed.feed.items.size() + children, parent.context().options.max_items));
+}
+
 void add_item(const Element& element, FeedBuilder& feed) {
   if (feed.feed.items.size() >= element.context().options.max_items) {
     ++feed.items_left_out;
@@ -175,6 +184,7 @@ void add_item(const Element& element, FeedBuilder& feed) {
 
 void read_channel(const Element& channel, FeedBuilder& feed) {
   feed.language.offer(LanguageFrom::kXmlLang, std::string(channel.context().scope.language()));
+  reserve_items(channel, feed);
   channel.each_child([&](const Element& child) {
     const Name name = child.name();
     if (read_module(child, name, feed) || name.vocabulary() != Vocabulary::kOwn) return;

@@ -2,7 +2,7 @@
 
 #include <fmt/format.h>
 
-#include <cstring>
+#include <algorithm>
 
 #include "base/text.h"
 #include "feeds/xml_names.h"
@@ -15,11 +15,12 @@ namespace {
 constexpr std::size_t kMaxTags = 4'000'000;
 constexpr std::size_t kMaxRepairDepth = 256;
 
-constexpr unsigned kParseFlags = pugi::parse_cdata | pugi::parse_eol | pugi::parse_ws_pcdata | pugi::parse_embed_pcdata;
+constexpr unsigned kParseFlags = pugi::parse_cdata | pugi::parse_eol | pugi::parse_embed_pcdata;
 
 // The text up to the tag that is one too many.
 std::string_view limit_tags(std::string_view text, RepairNotes& notes) {
   if (text.size() <= kMaxTags) return text;
+  if (std::count(text.begin(), text.end(), '<') <= static_cast<std::ptrdiff_t>(kMaxTags)) return text;
   std::size_t tags = 0;
   for (std::size_t at = text.find('<'); at != std::string_view::npos; at = text.find('<', at + 1)) {
     if (++tags <= kMaxTags) continue;
@@ -35,9 +36,24 @@ bool is_root_name(std::string_view name) {
          base::iequals(local, "opml");
 }
 
+// Whether any place could be the start of a feed's or a list's root: what has none is not worth mending.
+bool may_have_root(std::string_view text) {
+  static constexpr std::string_view kRoots[] = {"rss", "rdf", "feed", "opml"};
+  for (std::size_t at = text.find('<'); at != std::string_view::npos; at = text.find('<', at + 1)) {
+    // Behind a prefix of up to 20 characters.
+    const std::string_view name = text.substr(at + 1, 24);
+    const auto colon = name.find(':');
+    for (const auto root : kRoots) {
+      if (base::istarts_with(name, root)) return true;
+      if (colon != std::string_view::npos && base::istarts_with(name.substr(colon + 1), root)) return true;
+    }
+  }
+  return false;
+}
+
 }  // namespace
 
-XmlDocument::XmlDocument(std::string_view text) {
+XmlDocument::XmlDocument(std::string_view text, Blanks blanks) : blanks_(blanks) {
   const auto start = text.find('<');
   if (start == std::string_view::npos) return;
   if (!base::trim(text.substr(0, start)).empty()) notes_.add("text before the document");
@@ -50,7 +66,7 @@ XmlDocument::XmlDocument(std::string_view text) {
     std::erase(without_nul, '\0');
     text = without_nul;
   }
-  if (!load(text)) {
+  if (!load(text) && may_have_root(text)) {
     buffer_.clear();
     load(repair_xml(text, kMaxRepairDepth, notes_));
   }
@@ -59,7 +75,9 @@ XmlDocument::XmlDocument(std::string_view text) {
 
 bool XmlDocument::load(std::string_view text) {
   buffer_ = text;
-  return bool(tree_.load_buffer_inplace(buffer_.data(), buffer_.size(), kParseFlags, pugi::encoding_utf8));
+  return bool(tree_.load_buffer_inplace(buffer_.data(), buffer_.size(),
+                                        kParseFlags | (blanks_ == Blanks::kKept ? pugi::parse_ws_pcdata : 0),
+                                        pugi::encoding_utf8));
 }
 
 void XmlDocument::find_root() {

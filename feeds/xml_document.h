@@ -11,11 +11,14 @@
 
 namespace podswarm::feeds {
 
+// White space alone between two tags: it matters where there is markup within texts, and costs memory elsewhere.
+enum class Blanks { kDropped, kKept };
+
 class XmlDocument {
  public:
   // `text` is UTF-8. Texts and attribute values stay escaped in the tree, so that what was a reference can be told from
   // what was written out. An element's first text stands in its own value.
-  explicit XmlDocument(std::string_view text);
+  explicit XmlDocument(std::string_view text, Blanks blanks = Blanks::kDropped);
   XmlDocument(const XmlDocument&) = delete;
   XmlDocument& operator=(const XmlDocument&) = delete;
 
@@ -28,6 +31,7 @@ class XmlDocument {
   bool load(std::string_view text);
   void find_root();
 
+  Blanks blanks_;
   std::string buffer_;  // the tree's strings live in it
   pugi::xml_document tree_;
   pugi::xml_node root_;

@@ -35,8 +35,11 @@ class CappedText {
 
   // With references decoded once.
   void escaped(std::string_view raw) {
+    bool first = true;
     while (!full_) {
       const auto ampersand = raw.find('&');
+      if (first && ampersand != std::string_view::npos) text_.reserve(text_.size() + std::min(raw.size(), room()));
+      first = false;
       literal(raw.substr(0, ampersand));
       if (ampersand == std::string_view::npos) return;
       raw.remove_prefix(ampersand);
@@ -187,6 +190,7 @@ bool Element::has_child_elements() const {
 }
 
 std::string Element::inner_markup() const {
+  context_->met_markup = context_->met_markup || has_child_elements();
   CappedText out(*context_);
   append_markup_text(out, node_.value());
   walk(

@@ -22,6 +22,8 @@ struct ReadContext {
   DoctypeEntities entities;
   bool has_controls = false;  // the document has control characters to drop
 
+  bool met_markup = false;  // a text had elements in it
+
   // What was met on the way, for the notes on repairs.
   std::size_t bare_ampersands = 0;
   std::size_t cut_texts = 0;

@@ -193,12 +193,12 @@ class Repairer {
     if (name.empty()) return;
     for (auto i = open_.size(); i > 0; --i) {
       if (!base::iequals(open_[i - 1].name, name)) continue;
-      if (i != open_.size()) note(fmt::format("<{}> is not closed", open_.back().name));
+      if (i != open_.size()) note(fmt::format("<{}> is not closed", base::utf8_prefix(open_.back().name, 40)));
       close_down_to(i - 1);
       done_ = open_.empty() && root_seen_;
       return;
     }
-    note(fmt::format("</{}> closes nothing", name.substr(0, 40)));
+    note(fmt::format("</{}> closes nothing", base::utf8_prefix(name, 40)));
     const std::string local = base::ascii_lower(local_part(name));
     if (!open_.empty() && !is_html(local) && !is_structure(local) && !is_structure(open_.back().local)) {
       close_down_to(open_.size() - 1);
@@ -247,7 +247,7 @@ class Repairer {
     if (is_item(local) || local == "channel") {
       for (auto i = open_.size(); i > 0; --i) {
         if (!is_container(open_[i - 1].local)) continue;
-        if (i != open_.size()) note(fmt::format("<{}> is not closed", open_.back().name));
+        if (i != open_.size()) note(fmt::format("<{}> is not closed", base::utf8_prefix(open_.back().name, 40)));
         return close_down_to(i);
       }
       return;
@@ -258,7 +258,7 @@ class Repairer {
         is_one_of(top, {"description", "encoded"}) && is_one_of(local, {"guid", "pubdate", "enclosure"});
     // Atom's category and the like may nest in themselves.
     if ((ends_plain && top != local) || ends_html) {
-      note(fmt::format("<{}> is not closed", open_.back().name));
+      note(fmt::format("<{}> is not closed", base::utf8_prefix(open_.back().name, 40)));
       close_down_to(open_.size() - 1);
     }
   }
@@ -280,7 +280,7 @@ class Repairer {
       open_.resize(i);
       break;
     }
-    if (!open_.empty()) note(fmt::format("<{}> is not closed", open_.back().name));
+    if (!open_.empty()) note(fmt::format("<{}> is not closed", base::utf8_prefix(open_.back().name, 40)));
     close_down_to(0);
   }
 
