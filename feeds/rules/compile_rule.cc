@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <utility>
@@ -47,6 +48,7 @@ class RuleCompiler {
     for (const Text& tag : spec_.tags) rule_.tags.push_back(tag.value);
     feeds();
     conditions();
+    order_clauses();
     choice(spec_.on_unknown, "on_unknown", kOnUnknown, rule_.on_unknown);
     choice(spec_.action, "action", kActions, rule_.action);
     choice(spec_.queue, "queue", kQueue, rule_.queue_top);
@@ -127,6 +129,21 @@ class RuleCompiler {
     if (unconditional && !spec_.match_all) {
       error({}, "a rule without any condition would take everything", "if that is meant, add match_all = true");
     }
+  }
+
+  void order_clauses() {
+    Clause any{Clause::Kind::kAny, 0, 0};
+    for (const Condition& condition : rule_.any) any.cost += condition.expression.cost();
+    if (!rule_.any.empty()) rule_.clauses.push_back(any);
+    const auto add = [&](Clause::Kind kind, const std::vector<Condition>& conditions) {
+      for (std::uint32_t i = 0; i < conditions.size(); ++i) {
+        rule_.clauses.push_back({kind, i, conditions[i].expression.cost()});
+      }
+    };
+    add(Clause::Kind::kAll, rule_.all);
+    add(Clause::Kind::kNone, rule_.none);
+    std::stable_sort(rule_.clauses.begin(), rule_.clauses.end(),
+                     [](const Clause& a, const Clause& b) { return a.cost < b.cost; });
   }
 
   std::optional<std::chrono::seconds> duration(const Text& text, std::string_view key) {

@@ -28,6 +28,14 @@ struct Condition {
   base::SourcePos pos;
 };
 
+// One conjunct of a rule: `any` as a whole, or one of `all` or `none`.
+struct Clause {
+  enum class Kind : std::uint8_t { kAny, kAll, kNone };
+  Kind kind = Kind::kAll;
+  std::uint32_t index = 0;  // into `all` or `none`
+  std::uint32_t cost = 0;
+};
+
 // Which feeds a rule is for: folded names, canonical URLs, folded tags.
 struct FeedSelector {
   enum class Kind : std::uint8_t { kEvery, kName, kUrl, kTag };
@@ -46,6 +54,7 @@ struct CompiledRule {
   std::vector<Condition> all;  // `where` is one of them, the last
   std::vector<Condition> none;
   bool has_where = false;
+  std::vector<Clause> clauses;  // any, all and none, the cheapest first: the order of evaluation
   OnUnknown on_unknown = OnUnknown::kReject;
 
   Action action = Action::kDownload;

@@ -149,14 +149,16 @@ Truth evaluate(const Expression& expression, Subject& subject, const Predicate**
 
 Truth trace(const Expression& expression, base::SourcePos pos, const std::string& clause, Subject& subject,
             std::vector<PredicateTrace>& out) {
+  // Every predicate is met once, though not in the order of the text.
+  const std::size_t first = out.size();
+  out.resize(first + expression.predicates.size());
   const auto leaf = [&](const Predicate& predicate) {
-    PredicateTrace row;
+    PredicateTrace& row = out[first + static_cast<std::size_t>(&predicate - expression.predicates.data())];
     row.clause = clause;
     row.text = std::string(expression.text_of(predicate));
     row.pos = position_in(expression.text, pos, predicate.begin);
     row.actual = subject.display(predicate.field);
     row.truth = evaluate(predicate, subject, &row.matched);
-    out.push_back(row);
     return row.truth;
   };
   return walk<false>(expression, expression.root, leaf, nullptr);

@@ -38,7 +38,8 @@ struct Node {
   enum class Kind : std::uint8_t { kPredicate, kNot, kAnd, kOr };
   Kind kind = Kind::kPredicate;
   std::uint32_t predicate = 0;          // kPredicate: which
-  std::vector<std::uint32_t> children;  // the others: which nodes
+  std::vector<std::uint32_t> children;  // the others: which nodes, the cheapest to evaluate first
+  std::uint32_t cost = 0;               // what an evaluation takes, very roughly
 };
 
 struct Expression {
@@ -46,6 +47,8 @@ struct Expression {
   std::vector<Predicate> predicates;  // in the order of the text
   std::vector<Node> nodes;
   std::uint32_t root = 0;
+
+  [[nodiscard]] std::uint32_t cost() const { return nodes[root].cost; }
 
   [[nodiscard]] std::string_view text_of(const Predicate& predicate) const {
     return std::string_view(text).substr(predicate.begin, predicate.end - predicate.begin);

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <array>
 #include <optional>
 
@@ -70,6 +71,26 @@ bool allowed(FieldType type, Op op) {
   return false;
 }
 
+// In units of a comparison of two numbers.
+std::uint32_t cost_of(const Predicate& predicate) {
+  if (predicate.regex) return 20;
+  switch (predicate.field) {
+    case Field::kDescription:
+      return 10;  // to be freed of its markup first
+    case Field::kShow:
+    case Field::kEp:
+    case Field::kSeason:
+    case Field::kEpisode:
+    case Field::kQuality:
+    case Field::kGroup:
+    case Field::kRevision:
+    case Field::kPack:
+      return 5;  // the title is to be read first
+    default:
+      return info(predicate.field).type == FieldType::kText ? 2 : 1;
+  }
+}
+
 // Recursive descent. Functions return false (or nothing) once error_ is set, and everybody then returns at once.
 class Parser {
  public:
@@ -113,12 +134,17 @@ class Parser {
   }
 
   std::uint32_t add(Node node) {
+    const auto cost = [&](std::uint32_t child) { return expression_.nodes[child].cost; };
+    if (node.kind == Node::Kind::kPredicate) node.cost = cost_of(expression_.predicates[node.predicate]);
+    for (const std::uint32_t child : node.children) node.cost += cost(child);
+    std::stable_sort(node.children.begin(), node.children.end(),
+                     [&](std::uint32_t a, std::uint32_t b) { return cost(a) < cost(b); });
     expression_.nodes.push_back(std::move(node));
     return static_cast<std::uint32_t>(expression_.nodes.size() - 1);
   }
 
   NodeIndex parse_chain(std::string_view word, Node::Kind kind, std::size_t depth) {
-    Node node{kind, 0, {}};
+    Node node{kind, 0, {}, 0};
     for (;;) {
       const auto part = kind == Node::Kind::kOr ? parse_and(depth) : parse_not(depth);
       if (!part) return std::nullopt;
@@ -139,7 +165,7 @@ class Parser {
     }
     const auto part = parse_primary(depth);
     if (!part || !negate) return part;
-    return add({Node::Kind::kNot, 0, {*part}});
+    return add({Node::Kind::kNot, 0, {*part}, 0});
   }
 
   NodeIndex parse_primary(std::size_t depth) {
@@ -177,7 +203,7 @@ class Parser {
   NodeIndex finish(Predicate predicate) {
     predicate.end = last_end_;
     expression_.predicates.push_back(std::move(predicate));
-    return add({Node::Kind::kPredicate, static_cast<std::uint32_t>(expression_.predicates.size() - 1), {}});
+    return add({Node::Kind::kPredicate, static_cast<std::uint32_t>(expression_.predicates.size() - 1), {}, 0});
   }
 
   NodeIndex parse_predicate() {

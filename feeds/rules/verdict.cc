@@ -146,38 +146,39 @@ bool passes_limit(const CompiledRule& rule, const Candidate& candidate, const Hi
 
 Truth evaluate_conditions(const CompiledRule& rule, Subject& subject, Verdict& verdict) {
   Truth result = Truth::kTrue;
-  const auto join = [&](Truth truth, const Condition& condition, const Predicate* why, bool in_none) {
+  for (const Clause& clause : rule.clauses) {
+    const Condition* condition = nullptr;
+    const Predicate* why = nullptr;
+    Truth truth = Truth::kFalse;
+    switch (clause.kind) {
+      case Clause::Kind::kAll:
+        condition = &rule.all[clause.index];
+        truth = evaluate(condition->expression, subject, &why);
+        break;
+      case Clause::Kind::kNone:
+        condition = &rule.none[clause.index];
+        truth = !evaluate(condition->expression, subject, &why);
+        break;
+      case Clause::Kind::kAny:
+        for (const Condition& one : rule.any) {
+          const Predicate* one_why = nullptr;
+          const Truth one_truth = evaluate(one.expression, subject, &one_why);
+          if (condition == nullptr || one_truth > truth) {
+            condition = &one;
+            why = one_why;
+          }
+          truth = truth | one_truth;
+          if (truth == Truth::kTrue) break;
+        }
+        break;
+    }
     if (truth < result || verdict.predicate == nullptr) {
-      verdict.expression = &condition.expression;
+      verdict.expression = &condition->expression;
       verdict.predicate = why;
-      verdict.in_none = in_none;
+      verdict.in_none = clause.kind == Clause::Kind::kNone;
     }
     result = result & truth;
-    return result != Truth::kFalse;
-  };
-  const Predicate* why = nullptr;
-  for (const Condition& condition : rule.none) {
-    const Truth truth = !evaluate(condition.expression, subject, &why);
-    if (!join(truth, condition, why, true)) return result;
-  }
-  if (!rule.any.empty()) {
-    Truth any = Truth::kFalse;
-    const Condition* reason = nullptr;
-    const Predicate* reason_why = nullptr;
-    for (const Condition& condition : rule.any) {
-      const Truth one = evaluate(condition.expression, subject, &why);
-      if (reason == nullptr || one > any) {
-        reason = &condition;
-        reason_why = why;
-      }
-      any = any | one;
-      if (any == Truth::kTrue) break;
-    }
-    if (!join(any, *reason, reason_why, false)) return result;
-  }
-  for (const Condition& condition : rule.all) {
-    const Truth truth = evaluate(condition.expression, subject, &why);
-    if (!join(truth, condition, why, false)) return result;
+    if (result == Truth::kFalse) break;
   }
   return result;
 }

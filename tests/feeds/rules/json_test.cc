@@ -37,7 +37,7 @@ TEST(TestItems, gives_one_answer_an_item_in_order) {
   ASSERT_TRUE(result);
   EXPECT_EQ(boost::json::value(*result), boost::json::parse(R"_([
     {"guid": "1", "title": "World news", "decision": "download", "rule": "news",
-     "reason": "accepted by \"news\": title ~ r\"(?P<who>\\w+) news\" is true (World news)",
+     "reason": "accepted by \"news\": duration >= 20m is true (30m 00s)",
      "dest": "{feed}", "name": "{who}", "tags": ["t"], "priority": 0, "captures": {
     "who" : "World"}
 },
