@@ -39,11 +39,11 @@ constexpr Signature kSignatures[] = {
 
 }  // namespace
 
-std::string looks_like(std::string_view text, pugi::xml_node root) {
+std::string looks_like(std::string_view bytes, pugi::xml_node root) {
   for (const auto& signature : kSignatures) {
-    if (text.substr(0, signature.start.size()) == signature.start) return std::string(signature.what);
+    if (bytes.substr(0, signature.start.size()) == signature.start) return std::string(signature.what);
   }
-  text = base::trim(text);
+  const std::string_view text = base::trim(bytes);
   const std::string local = base::ascii_lower(local_part(root.name()));
   if (local == "html" || local == "head" || local == "body" || base::istarts_with(text, "<!doctype html")) {
     return "an HTML page";

@@ -7,7 +7,8 @@
 
 namespace podswarm::feeds {
 
-// "an HTML page", "a PNG image", "XML with the root <note>". `root` is the first element, or null.
-[[nodiscard]] std::string looks_like(std::string_view text, pugi::xml_node root);
+// "an HTML page", "a PNG image", "XML with the root <note>". `bytes` as they came; `root` is the first element, or
+// null.
+[[nodiscard]] std::string looks_like(std::string_view bytes, pugi::xml_node root);
 
 }  // namespace podswarm::feeds

@@ -2,7 +2,7 @@
 
 #include <fmt/format.h>
 
-#include <optional>
+#include <algorithm>
 #include <utility>
 
 #include "base/text.h"
@@ -164,7 +164,7 @@ ParseResult<OpmlList> parse_opml(std::string_view bytes, const ParseOptions& opt
   const XmlDocument document(decoded.view);
   const auto root = document.root();
   if (!base::iequals(local_part(root.name()), "opml")) {
-    return base::fail(ParseError::kNotAFeed, "no OPML list, but " + looks_like(decoded.view, root));
+    return base::fail(ParseError::kNotAFeed, "no OPML list, but " + looks_like(bytes, root));
   }
   ReadContext context(RootKind::kRss, options);
   context.has_controls = decoded.has_controls;

@@ -44,14 +44,14 @@ void add_notes(Feed& feed, const FeedBuilder& builder, const ReadContext& contex
 
 // Reads the document. Blanks between tags are dropped at first; where it turns out that texts have tags in them,
 // `met_markup` is set, and the document wants to be read again with them.
-ParseResult<Feed> parse_markup(const DecodedText& decoded, const ParseOptions& options, Blanks blanks,
-                               bool& met_markup) {
+ParseResult<Feed> parse_markup(std::string_view bytes, const DecodedText& decoded, const ParseOptions& options,
+                               Blanks blanks, bool& met_markup) {
   const XmlDocument document(decoded.view, blanks);
   const auto root = document.root();
   const std::string kind = base::ascii_lower(local_part(root.name()));
   const bool is_atom = kind == "feed";
   if (!is_atom && kind != "rss" && kind != "rdf") {
-    return base::fail(ParseError::kNotAFeed, "no feed, but " + looks_like(decoded.view, root));
+    return base::fail(ParseError::kNotAFeed, "no feed, but " + looks_like(bytes, root));
   }
   ReadContext context(is_atom ? RootKind::kAtom : RootKind::kRss, options);
   context.has_controls = decoded.has_controls;
@@ -73,15 +73,15 @@ ParseResult<Feed> parse_markup(const DecodedText& decoded, const ParseOptions& o
   return feed;
 }
 
-ParseResult<Feed> parse_markup(const DecodedText& decoded, const ParseOptions& options) {
+ParseResult<Feed> parse_markup(std::string_view bytes, const DecodedText& decoded, const ParseOptions& options) {
   // Feeds with markup in their texts mostly say so at the start.
   const bool expected = decoded.view.substr(0, 16u << 10).find("xhtml") != std::string_view::npos;
   bool met_markup = false;
   if (!expected) {
-    auto feed = parse_markup(decoded, options, Blanks::kDropped, met_markup);
+    auto feed = parse_markup(bytes, decoded, options, Blanks::kDropped, met_markup);
     if (!met_markup) return feed;
   }
-  return parse_markup(decoded, options, Blanks::kKept, met_markup);
+  return parse_markup(bytes, decoded, options, Blanks::kKept, met_markup);
 }
 
 }  // namespace
@@ -96,7 +96,7 @@ ParseResult<Feed> parse_feed(std::string_view bytes, const ParseOptions& options
   const std::string_view text = base::trim(decoded.view);
   if (text.empty()) return base::fail(ParseError::kEmpty, "the document is empty");
   if (text.front() == '{') return parse_json_feed(text, options);
-  return parse_markup(decoded, options);
+  return parse_markup(bytes, decoded, options);
 }
 
 }  // namespace podswarm::feeds

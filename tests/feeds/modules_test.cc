@@ -1,0 +1,176 @@
+#include <gmock/gmock.h>
+
+#include "parse_helpers.h"
+
+namespace podswarm::feeds {
+namespace {
+
+using testing::ElementsAre;
+
+TEST(Itunes, DescribesTheShow) {
+  const Feed feed = parse_ok(
+      rss("<itunes:author>A</itunes:author><managingEditor>no</managingEditor><itunes:summary>s</itunes:summary>"
+          "<itunes:image href='http://a.org/i'/><image><url>http://no/</url></image><itunes:explicit> Clean "
+          "</itunes:explicit>"
+          "<itunes:type>Serial</itunes:type><itunes:new-feed-url>http://b.org/f</itunes:new-feed-url>"
+          "<itunes:complete>Yes</itunes:complete><itunes:keywords>k1, k2</itunes:keywords>"
+          "<itunes:category text='Arts'><itunes:category text='Food &amp; Drink'/></itunes:category>"
+          "<itunes:owner><itunes:name>no</itunes:name></itunes:owner>"));
+  EXPECT_EQ(feed.author, "A");
+  EXPECT_EQ(feed.description, "s");
+  EXPECT_EQ(feed.image, "http://a.org/i");
+  EXPECT_EQ(feed.is_explicit, false);
+  EXPECT_EQ(feed.type, "serial");
+  EXPECT_EQ(feed.new_feed_url, "http://b.org/f");
+  EXPECT_TRUE(feed.hints.complete);
+  EXPECT_THAT(feed.categories, ElementsAre("k1", "k2", "Arts", "Food & Drink"));
+}
+
+TEST(Itunes, DescribesTheEpisode) {
+  const Item item = rss_item(
+      "<itunes:title>T</itunes:title><itunes:duration>1:01:01</itunes:duration><itunes:season>2</itunes:season>"
+      "<itunes:episode>7</itunes:episode><podcast:episode>7.5</podcast:episode><itunes:episodeType>Bonus</"
+      "itunes:episodeType>"
+      "<itunes:explicit>yes</itunes:explicit><itunes:image><url>http://a.org/e</url></itunes:image>");
+  EXPECT_EQ(item.title, "T");
+  EXPECT_EQ(item.duration_seconds, 3661u);
+  EXPECT_EQ(item.season, 2);
+  EXPECT_EQ(item.episode, 7);
+  EXPECT_EQ(item.episode_type, "bonus");
+  EXPECT_EQ(item.is_explicit, true);
+  EXPECT_EQ(item.image, "http://a.org/e");
+}
+
+TEST(Itunes, NonsenseIsNothing) {
+  const Item item = rss_item(
+      "<itunes:episode>-1</itunes:episode><itunes:episodeType>x</itunes:episodeType><itunes:duration>soon</"
+      "itunes:duration>"
+      "<itunes:explicit>maybe</itunes:explicit>");
+  EXPECT_EQ(item.episode, std::nullopt);
+  EXPECT_EQ(item.episode_type, "");
+  EXPECT_EQ(item.duration_seconds, std::nullopt);
+  EXPECT_EQ(item.is_explicit, std::nullopt);
+}
+
+TEST(Podcast, AlternateEnclosuresKeepTheirSources) {
+  const Item item = rss_item(
+      "<podcast:alternateEnclosure type='video/mp4' length='9' bitrate='160.5' height='720' lang='en' title='t' rel='r'"
+      " codecs='c' default='true'><podcast:source uri='https://a/v.mp4'/>"
+      "<podcast:source uri='https://a/v' contentType='application/x-bittorrent'/>"
+      "<podcast:integrity type='sri' value='sha384-x'/></podcast:alternateEnclosure>");
+  ASSERT_EQ(item.alternate_enclosures.size(), 1u);
+  const auto& alternate = item.alternate_enclosures[0];
+  EXPECT_EQ(alternate.bitrate, 160.5);
+  EXPECT_TRUE(alternate.is_default);
+  ASSERT_EQ(alternate.sources.size(), 2u);
+  EXPECT_EQ(alternate.sources[0].type, "video/mp4");
+  EXPECT_EQ(alternate.sources[1].kind, LinkKind::kTorrent);
+  EXPECT_EQ(alternate.integrity_value, "sha384-x");
+}
+
+TEST(Podcast, TranscriptsChaptersAndGuid) {
+  const Feed feed = parse_ok(rss(
+      "<podcast:guid>u-u-i-d</podcast:guid><podcast:updateFrequency rrule='FREQ=WEEKLY' complete='true'/>"
+      "<item><podcast:transcript url='http://a/t.vtt' type='text/vtt' language='en' rel='captions'/>"
+      "<podcast:transcript type='x'/><podcast:chapters url='http://a/c' type='application/json+chapters'/></item>"));
+  EXPECT_EQ(feed.guid, "u-u-i-d");
+  EXPECT_EQ(feed.hints.update_rrule, "FREQ=WEEKLY");
+  EXPECT_TRUE(feed.hints.complete);
+  ASSERT_EQ(feed.items.at(0).transcripts.size(), 1u);
+  EXPECT_EQ(feed.items[0].transcripts[0].rel, "captions");
+  ASSERT_TRUE(feed.items[0].chapters.has_value());
+  EXPECT_EQ(feed.items[0].chapters->url, "http://a/c");
+}
+
+TEST(MediaRss, GroupsGiveEnclosuresAndFallbacks) {
+  const Item item = rss_item(
+      "<media:group><media:title>T</media:title><media:description>D</media:description>"
+      "<media:thumbnail url='http://a/t.jpg'/><media:content url='http://a/v.mp4' type='video/mp4' fileSize='5' "
+      "duration='61'/>"
+      "</media:group><media:category>c</media:category>");
+  EXPECT_EQ(item.title, "T");
+  EXPECT_EQ(item.description, "D");
+  EXPECT_EQ(item.image, "http://a/t.jpg");
+  EXPECT_EQ(item.duration_seconds, 61u);
+  ASSERT_EQ(item.enclosures.size(), 1u);
+  EXPECT_EQ(item.enclosures[0].length, 5u);
+  EXPECT_THAT(item.categories, ElementsAre("c"));
+}
+
+TEST(DublinCore, FillsWhatIsMissing) {
+  const Feed feed = parse_ok(
+      rss("<dc:title>T</dc:title><dc:language>de</dc:language><dc:creator>C</dc:creator><dc:subject>s</dc:subject>"
+          "<dc:date>2026-11-20</dc:date><item><dc:description>d</dc:description></item>"));
+  EXPECT_EQ(feed.title, "T");
+  EXPECT_EQ(feed.language, "de");
+  EXPECT_EQ(feed.author, "C");
+  EXPECT_THAT(feed.categories, ElementsAre("s"));
+  EXPECT_TRUE(feed.updated.has_value());
+  EXPECT_EQ(feed.items.at(0).description, "d");
+}
+
+constexpr char kHex[] = "8c056e06fbc16d2a2be79cefbf3e4ddc15396abe";
+constexpr char kBase32[] = "RQCW4BX3YFWSUK7HTTX36PSN3QKTS2V6";
+
+TorrentInfo torrent_of(std::string_view content) {
+  const Item item = rss_item(content);
+  EXPECT_TRUE(item.torrent.has_value()) << content;
+  return item.torrent.value_or(TorrentInfo{});
+}
+
+TEST(Torrents, EzRssWithAndWithoutNamespaceAndElement) {
+  const std::string fields = "<infoHash>" + std::string(kBase32) +
+                             "</infoHash><contentLength>600</contentLength><fileName>f</fileName>"
+                             "<seeds>3</seeds><leechs>1</leechs><magnetURI>magnet:?xt=urn:btih:x</magnetURI>";
+  for (const std::string& content : {"<torrent xmlns='http://xmlns.ezrss.it/0.1/'>" + fields + "</torrent>",
+                                     "<torrent>" + fields + "</torrent>", fields}) {
+    const TorrentInfo torrent = torrent_of(content);
+    EXPECT_EQ(torrent.info_hash, kHex);
+    EXPECT_EQ(torrent.content_length, 600u);
+    EXPECT_EQ(torrent.filename, "f");
+    EXPECT_EQ(torrent.seeders, 3u);
+    EXPECT_EQ(torrent.leechers, 1u);
+    EXPECT_EQ(torrent.magnet, "magnet:?xt=urn:btih:x");
+  }
+  EXPECT_EQ(torrent_of("<torrent:infoHash>" + std::string(kHex) + "</torrent:infoHash>").info_hash, kHex);
+}
+
+TEST(Torrents, TorznabCountsSeedersAmongPeers) {
+  const TorrentInfo torrent = torrent_of(
+      "<torznab:attr xmlns:torznab='http://torznab.com/schemas/2015/feed' name='peers' value='10'/>"
+      "<torznab:attr name='seeders' value='7'/><torznab:attr name='size' value='5'/>"
+      "<torznab:attr name='infohash' value='" +
+      std::string(kHex) + "'/>");
+  EXPECT_EQ(torrent.seeders, 7u);
+  EXPECT_EQ(torrent.leechers, 3u);
+  EXPECT_EQ(torrent.content_length, 5u);
+  EXPECT_EQ(torrent.info_hash, kHex);
+}
+
+TEST(Torrents, NyaaAndShowRss) {
+  const TorrentInfo nyaa = torrent_of(
+      "<nyaa:infoHash xmlns:nyaa='https://nyaa.si/xmlns/nyaa'>" + std::string(kHex) +
+      "</nyaa:infoHash><nyaa:size>1.5 GiB</nyaa:size><nyaa:seeders>2</nyaa:seeders><nyaa:leechers>0</nyaa:leechers>");
+  EXPECT_EQ(nyaa.info_hash, kHex);
+  EXPECT_EQ(nyaa.content_length, 1610612736u);
+  EXPECT_EQ(nyaa.leechers, 0u);
+  EXPECT_EQ(torrent_of("<showrss:info_hash>" + std::string(kHex) + "</showrss:info_hash>").info_hash, kHex);
+}
+
+TEST(Torrents, MagnetLinksAnywhereGiveTheHash) {
+  const std::string magnet = "magnet:?dn=x&amp;xt=urn:btih:" + std::string(kBase32);
+  for (const std::string& content : {"<enclosure type='application/x-bittorrent' url='" + magnet + "'/>",
+                                     "<link>" + magnet + "</link>", "<guid>" + magnet + "</guid>"}) {
+    const TorrentInfo torrent = torrent_of(content);
+    EXPECT_EQ(torrent.info_hash, kHex) << content;
+    EXPECT_EQ(torrent.magnet, "magnet:?dn=x&xt=urn:btih:" + std::string(kBase32));
+  }
+}
+
+TEST(Torrents, BadHashesAreNone) {
+  EXPECT_FALSE(rss_item("<infoHash>123</infoHash>").torrent.has_value());
+  EXPECT_EQ(torrent_of("<link>magnet:?xt=urn:btih:zz</link>").info_hash, "");
+}
+
+}  // namespace
+}  // namespace podswarm::feeds
