@@ -165,7 +165,9 @@ FetchResult<void> ContentDecoder::feed_brotli(std::string_view input, std::strin
         stream.ended = true;
         return {};
       case BROTLI_DECODER_RESULT_NEEDS_MORE_INPUT:
-        return {};
+        // It may ask for input with the output buffer full and more to come.
+        if (BrotliDecoderHasMoreOutput(stream.brotli) == BROTLI_FALSE) return {};
+        break;
       case BROTLI_DECODER_RESULT_NEEDS_MORE_OUTPUT:
         break;
       case BROTLI_DECODER_RESULT_ERROR:

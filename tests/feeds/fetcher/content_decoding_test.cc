@@ -115,6 +115,16 @@ TEST(ContentDecoding, ABombEndsAtTheRatio) {
   }
 }
 
+TEST(ContentDecoding, BrotliGivesAllItHasHoweverItArrives) {
+  // It wants more input while it still has megabytes to give.
+  const auto bytes = *base::from_hex("9bffff7ff825c2e2b14020f7230329");
+  for (const std::size_t step : {1u, 7u, 100u}) {
+    const auto decoded = decode(ContentCoding::kBrotli, base::as_text(bytes), step, 500'000);
+    EXPECT_EQ(decoded.error, FetchError::kTooLarge);
+    EXPECT_EQ(decoded.text.size(), 500'000u) << step;
+  }
+}
+
 TEST(ContentDecoding, TextThatRepeatsItselfIsNoBomb) {
   std::string text;
   while (text.size() < (4u << 20)) text += sample();
