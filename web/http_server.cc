@@ -26,6 +26,15 @@
 #include "web/request_check.h"
 #include "web/server_stop.h"
 
+#if defined(__SANITIZE_THREAD__)
+// The distribution's Poco is built without the sanitizer, which therefore does not see its reference counts and takes
+// the last release of a socket for a race with what another thread did before it.
+extern "C" const char* __tsan_default_suppressions();
+extern "C" const char* __tsan_default_suppressions() {
+  return "race:libPocoNet.so\nrace:libPocoFoundation.so\n";
+}
+#endif
+
 namespace podswarm::web {
 
 namespace {
