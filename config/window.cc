@@ -67,7 +67,7 @@ base::Result<Window, WindowError> parse_window(std::string_view text) {
   Window window;
   text = base::trim(text);
   window.text = text;
-  if (text.empty()) return window;
+  if (text.empty() || base::iequals(text, "always")) return window;
   std::uint8_t days = 0;  // of the span that is being read: days before its times, parted by commas as spans are
   for (const auto piece : base::split(text, ',')) {
     const auto part = base::trim(piece);

@@ -1,4 +1,4 @@
-// Times of day as a person writes them: "01:00-06:00", "Mon-Fri 22:00-06:00, Sat,Sun 00:00-24:00", "" = always.
+// Times of day as a person writes them: "01:00-06:00", "Mon-Fri 22:00-06:00, Sat,Sun 00:00-24:00", "" and "always" = always.
 // What a window means for a moment is the scheduler's business; here it is only read. Pure.
 #pragma once
 

@@ -378,9 +378,10 @@ void DownloadQueue::fail(std::int64_t download_id, const std::string& kind, cons
   const base::WallTime now = context_.clock.now();
   const auto row = context_.downloads.find(download_id);
   if (!row) return;
-  std::optional<seconds> delay = counts ? retry_delay(row->attempts, retry_after, context_.random())
-                                        : std::optional(retry_after.value_or(kDiskPatience));
-  if (final) delay.reset();
+  std::optional<seconds> delay;
+  if (!final) {
+    delay = counts ? retry_delay(row->attempts, retry_after, context_.random()) : retry_after.value_or(kDiskPatience);
+  }
   db::Transaction transaction(context_.database);
   if (!counts) context_.downloads.put_back(download_id);
   context_.downloads.fail(download_id, now, kind, message, delay ? std::optional(now + *delay) : std::nullopt);

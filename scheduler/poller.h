@@ -21,8 +21,8 @@ struct PollReport {
   std::int64_t feed_id = 0;
   bool ok = false;
   bool changed = false;  // a document that is not the last one
-  std::string message;   // the error, or a notice ("moved to …"); "" if there is nothing to say
-  IntakeResult intake;
+  std::string message{};  // the error, or a notice ("moved to …"); "" if there is nothing to say
+  IntakeResult intake{};
 };
 
 class Poller {

@@ -7,6 +7,7 @@
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/json/array.hpp>
+#include <boost/json/object.hpp>
 #include <future>
 #include <random>
 #include <thread>
@@ -17,6 +18,7 @@
 #include "feeds/opml.h"
 #include "library/library.h"
 #include "scheduler/documents.h"
+#include "scheduler/scheduler.h"
 #include "scheduler/world.h"
 
 namespace podswarm::scheduler {

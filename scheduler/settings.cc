@@ -14,11 +14,6 @@ constexpr std::size_t kMaxRulesBytes = 4u << 20;
 
 rules::Text text_of(const config::RuleEntry::Text& text) { return text.value_or(rules::Text{}); }
 
-std::optional<std::vector<rules::Text>> texts_of(const config::RuleEntry::Texts& texts) {
-  if (texts.empty()) return std::nullopt;
-  return texts;
-}
-
 bool flag_of(const config::RuleEntry::Flag& flag, bool otherwise) { return flag ? flag->value : otherwise; }
 
 rules::RuleSpec spec_of(const config::RuleEntry& entry) {
@@ -27,9 +22,9 @@ rules::RuleSpec spec_of(const config::RuleEntry& entry) {
   spec.id = text_of(entry.id);
   spec.feeds = entry.feeds;
   spec.priority = entry.priority ? static_cast<int>(std::clamp<std::int64_t>(entry.priority->value, -1'000'000, 1'000'000)) : 0;
-  spec.any = texts_of(entry.any);
-  spec.all = texts_of(entry.all);
-  spec.none = texts_of(entry.none);
+  spec.any = entry.any;
+  spec.all = entry.all;
+  spec.none = entry.none;
   spec.where = text_of(entry.where);
   spec.match_all = flag_of(entry.match_all, false);
   spec.on_unknown = text_of(entry.on_unknown);
@@ -46,7 +41,7 @@ rules::RuleSpec spec_of(const config::RuleEntry& entry) {
   spec.cooldown = text_of(entry.cooldown);
   spec.limit = text_of(entry.limit);
   spec.wait = text_of(entry.wait);
-  spec.prefer = texts_of(entry.prefer);
+  spec.prefer = entry.prefer;
   return spec;
 }
 

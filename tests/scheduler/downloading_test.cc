@@ -1,0 +1,306 @@
+// The queue at work: windows, limits, retries, the way into the library, and crashes on that way.
+
+#include "tests/scheduler/fake_world.h"
+
+namespace podswarm::scheduler {
+namespace {
+
+using namespace std::chrono_literals;
+using db::DownloadState;
+
+class Downloading : public SchedulerTest {};
+
+TEST_F(Downloading, FromTheQueueIntoTheLibrary) {
+  subscribe();
+  poll(make_feed({make_item("a", "2026-11-05T10:00:00Z")}));
+  ASSERT_EQ(downloads_.added.size(), 1u);
+  EXPECT_EQ(std::get<engine::HttpSource>(downloads_.added[0].source).url, "http://media.example/a.mp3");
+  EXPECT_EQ(download("a").state, DownloadState::kDownloading);
+  engine_finishes(0);
+  EXPECT_EQ(download("a").state, DownloadState::kDownloading);  // not before it is in its place
+  disk_places();
+  EXPECT_EQ(download("a").state, DownloadState::kDone);
+  EXPECT_EQ(download("a").via, db::Via::kHttp);
+  const auto files = context().files.list_episode(episode("a").id);
+  ASSERT_EQ(files.size(), 1u);
+  EXPECT_EQ(files[0].path, dir_ / "library" / "Show" / "2026-11-05 a.mp3");
+  EXPECT_TRUE(std::filesystem::exists(files[0].path));
+  EXPECT_EQ(downloads_.removed.size(), 1u);
+  scheduler_->on_engine_event(engine::Removed{downloads_.added[0].id});
+  EXPECT_FALSE(std::filesystem::exists(downloads_.added[0].dir));
+}
+
+TEST_F(Downloading, FourAtOnceAndTwoAHost) {
+  subscribe();
+  std::vector<feeds::Item> items;
+  for (int i = 0; i < 8; ++i) {
+    auto item = make_item(std::to_string(i));
+    item.enclosures[0].url = "http://host" + std::to_string(i / 4) + ".example/" + std::to_string(i) + ".mp3";
+    items.push_back(item);
+  }
+  poll(make_feed(items));
+  ASSERT_EQ(downloads_.added.size(), 4u);
+  std::map<char, int> hosts;
+  for (const auto& add : downloads_.added) ++hosts[std::get<engine::HttpSource>(add.source).url[11]];
+  EXPECT_EQ(hosts['0'], 2);
+  EXPECT_EQ(hosts['1'], 2);
+  engine_finishes(0);
+  disk_places();
+  EXPECT_EQ(downloads_.added.size(), 5u);
+}
+
+TEST_F(Downloading, NothingStartsOutsideTheWindow) {
+  ::setenv("TZ", "UTC0", 1);
+  ::tzset();
+  configure("[download]\nwindow = \"01:00-06:00\"\n");
+  subscribe();
+  poll(make_feed({make_item("a")}));
+  EXPECT_TRUE(downloads_.added.empty());
+  EXPECT_EQ(download("a").state, DownloadState::kQueued);
+  EXPECT_NE(scheduler_->queue().obstacle().find("window"), std::string::npos);
+  EXPECT_EQ(scheduler_->queue().next_look(), base::parse_rfc3339("2026-11-21T01:00:00Z"));
+  clock_.set(*base::parse_rfc3339("2026-11-21T01:00:00Z"));
+  scheduler_->tick();
+  EXPECT_EQ(downloads_.added.size(), 1u);
+  ::unsetenv("TZ");
+  ::tzset();
+}
+
+TEST_F(Downloading, AFetchByHandIgnoresTheWindowUnlessTold) {
+  configure("[download]\nwindow = \"01:00-01:01\"\n");
+  subscribe();
+  restart(Mode::kOnDemand);
+  const auto obeys = scheduler_->fetch({}, WindowRule::kObey);
+  answer(200, make_feed({make_item("a")}));
+  EXPECT_TRUE(downloads_.added.empty());
+  EXPECT_TRUE(scheduler_->job(obeys)->done);
+  EXPECT_FALSE(scheduler_->job(obeys)->obstacle.empty());
+  const auto ignores = scheduler_->fetch({}, WindowRule::kIgnore);
+  answer(304);
+  ASSERT_EQ(downloads_.added.size(), 1u);
+  EXPECT_FALSE(scheduler_->job(ignores)->done);
+  engine_finishes(0);
+  disk_places();
+  EXPECT_TRUE(scheduler_->job(ignores)->done);
+  ASSERT_EQ(scheduler_->job(ignores)->downloads.size(), 1u);
+  EXPECT_TRUE(scheduler_->job(ignores)->downloads[0].ok);
+}
+
+TEST_F(Downloading, AFetchOfOneFeedLeavesTheOthersAlone) {
+  const auto one = subscribe("http://one.example/");
+  subscribe("http://two.example/");
+  restart(Mode::kOnDemand);
+  scheduler_->check({});
+  answer(200, make_feed({make_item("a")}));
+  answer(200, make_feed({make_item("b")}));
+  scheduler_->fetch({one}, WindowRule::kIgnore);
+  answer(304);
+  ASSERT_EQ(downloads_.added.size(), 1u);
+}
+
+TEST_F(Downloading, TemporaryFailuresAreTriedSevenTimesThenGivenUpWithTheReason) {
+  subscribe();
+  poll(make_feed({make_item("a")}));
+  const std::chrono::seconds kDelays[] = {1min, 5min, 30min, 2h, 6h, 24h};
+  for (std::size_t i = 0; i < 6; ++i) {
+    ASSERT_EQ(downloads_.added.size(), i + 1);
+    engine_fails(i, engine::FailureKind::kTemporary, "connection reset");
+    EXPECT_EQ(download("a").state, DownloadState::kQueued);
+    EXPECT_EQ(download("a").next_try_at, clock_.now() + kDelays[i]);
+    clock_.advance(kDelays[i] - 1s);
+    context().feeds.set_next_poll(1, clock_.now() + 1000h);
+    scheduler_->tick();
+    ASSERT_EQ(downloads_.added.size(), i + 1);
+    clock_.advance(1s);
+    scheduler_->tick();
+  }
+  ASSERT_EQ(downloads_.added.size(), 7u);
+  engine_fails(6, engine::FailureKind::kTemporary, "connection reset");
+  EXPECT_EQ(download("a").state, DownloadState::kFailed);
+  EXPECT_EQ(download("a").error, "connection reset");
+}
+
+TEST_F(Downloading, APermanentFailureAsksTheFeedOnceForAFreshAddress) {
+  subscribe();
+  poll(make_feed({make_item("a")}));
+  engine_fails(0, engine::FailureKind::kPermanent, "404 Not Found");
+  EXPECT_EQ(download("a").state, DownloadState::kQueued);
+  auto fresh = make_item("a");
+  fresh.enclosures[0].url += "?token=2";
+  answer(200, make_feed({fresh}));
+  clock_.advance(1min);
+  scheduler_->tick();
+  ASSERT_EQ(downloads_.added.size(), 2u);
+  EXPECT_EQ(std::get<engine::HttpSource>(downloads_.added[1].source).url, "http://media.example/a.mp3?token=2");
+  engine_fails(1, engine::FailureKind::kPermanent, "404 Not Found");
+  EXPECT_EQ(download("a").state, DownloadState::kFailed);
+}
+
+TEST_F(Downloading, AFullDiskPausesWithoutCountingAgainstTheEpisode) {
+  subscribe();
+  poll(make_feed({make_item("a")}));
+  for (std::size_t i = 0; i < 20; ++i) {
+    engine_fails(i, engine::FailureKind::kDiskFull, "no space left");
+    ASSERT_EQ(download("a").state, DownloadState::kQueued);
+    EXPECT_EQ(download("a").error, "no space left");
+    clock_.advance(5min);
+    context().feeds.set_next_poll(1, clock_.now() + 1000h);
+    scheduler_->tick();
+    ASSERT_EQ(downloads_.added.size(), i + 2);
+  }
+  EXPECT_EQ(download("a").attempts, 1);
+}
+
+TEST_F(Downloading, ALibraryThatCannotBeWrittenIsSaidAndNothingIsLost) {
+  std::filesystem::create_directories(dir_ / "library");
+  std::ofstream(dir_ / "library" / ".podswarm") << "a file where the folder should be";
+  subscribe();
+  poll(make_feed({make_item("a")}));
+  EXPECT_TRUE(downloads_.added.empty());
+  EXPECT_EQ(download("a").state, DownloadState::kQueued);
+  EXPECT_NE(download("a").error.find(".podswarm"), std::string::npos);
+  std::filesystem::remove(dir_ / "library" / ".podswarm");
+  clock_.advance(5min);
+  scheduler_->tick();
+  EXPECT_EQ(downloads_.added.size(), 1u);
+}
+
+TEST_F(Downloading, AMissingMountIsNotMadeAnew) {
+  subscribe();
+  poll(make_feed({make_item("a")}));
+  engine_finishes(0);
+  disk_places();
+  std::filesystem::rename(dir_ / "library", dir_ / "elsewhere");
+  clock_.advance(1h);
+  poll(make_feed({make_item("a"), make_item("b")}));
+  EXPECT_EQ(downloads_.added.size(), 1u);
+  EXPECT_NE(download("b").error.find("mounted"), std::string::npos);
+  EXPECT_FALSE(std::filesystem::exists(dir_ / "library"));
+}
+
+TEST_F(Downloading, WhatWasUnderWayGoesOnAfterARestart) {
+  subscribe();
+  poll(make_feed({make_item("a")}));
+  engine::ResumeData resume;
+  resume.id = downloads_.added[0].id;
+  resume.data = {1, 2, 3};
+  scheduler_->on_engine_event(resume);
+  restart(Mode::kDaemon);
+  scheduler_->tick();
+  ASSERT_EQ(downloads_.added.size(), 1u);
+  EXPECT_EQ(downloads_.added[0].resume, (base::Bytes{1, 2, 3}));
+}
+
+TEST_F(Downloading, ACrashAfterPlacingIsMendedWithoutASecondDownload) {
+  subscribe();
+  poll(make_feed({make_item("a")}));
+  engine_finishes(0);
+  ASSERT_EQ(files_.requests.size(), 1u);
+  ASSERT_TRUE(library::place(files_.requests[0].second));  // moved, and then the power went out
+  restart(Mode::kDaemon);
+  scheduler_->tick();
+  EXPECT_EQ(download("a").state, DownloadState::kDone);
+  EXPECT_EQ(context().files.list_episode(episode("a").id).size(), 1u);
+  EXPECT_TRUE(downloads_.added.empty());
+}
+
+TEST_F(Downloading, ACrashBeforePlacingStartsAgain) {
+  subscribe();
+  poll(make_feed({make_item("a")}));
+  engine_finishes(0);
+  restart(Mode::kDaemon);
+  scheduler_->tick();
+  EXPECT_EQ(downloads_.added.size(), 1u);
+  EXPECT_EQ(download("a").state, DownloadState::kDownloading);
+}
+
+TEST_F(Downloading, TorrentsSeedUntilTheirRatioAndThenLeave) {
+  configure("[torrent]\nseed_ratio = 1.5\nseed_time = \"0s\"\n");
+  subscribe();
+  auto item = make_item("a");
+  item.enclosures = {{"http://media.example/a.torrent", "application/x-bittorrent", 9, feeds::LinkKind::kTorrent}};
+  poll(make_feed({item}));
+  ASSERT_EQ(downloads_.added.size(), 1u);
+  EXPECT_TRUE(downloads_.added[0].seed);
+  engine_finishes(0);
+  EXPECT_TRUE(files_.requests[0].second.keep_source);
+  disk_places();
+  EXPECT_EQ(download("a").state, DownloadState::kDone);
+  EXPECT_EQ(download("a").via, db::Via::kSwarm);
+  EXPECT_TRUE(download("a").seeding);
+  EXPECT_TRUE(downloads_.removed.empty());
+  engine::DownloadStatus status;
+  status.id = downloads_.added[0].id;
+  status.total_bytes = 1000;
+  status.uploaded = 1499;
+  downloads_.statuses = {status};
+  scheduler_->tick();
+  EXPECT_TRUE(downloads_.removed.empty());
+  downloads_.statuses[0].uploaded = 1500;
+  clock_.advance(30s);
+  scheduler_->tick();
+  EXPECT_EQ(downloads_.removed.size(), 1u);
+  EXPECT_FALSE(download("a").seeding);
+}
+
+TEST_F(Downloading, SeedingGoesOnAfterARestart) {
+  subscribe();
+  auto item = make_item("a");
+  item.enclosures = {{"http://media.example/a.torrent", "application/x-bittorrent", 9, feeds::LinkKind::kTorrent}};
+  poll(make_feed({item}));
+  engine_finishes(0);
+  disk_places();
+  restart(Mode::kDaemon);
+  ASSERT_EQ(downloads_.added.size(), 1u);
+  engine_finishes(0);  // complete once more: not an arrival
+  EXPECT_TRUE(files_.requests.empty());
+  EXPECT_EQ(download("a").state, DownloadState::kDone);
+}
+
+TEST_F(Downloading, SkippingEndsARunningDownloadAndRetryBringsItBack) {
+  subscribe();
+  poll(make_feed({make_item("a")}));
+  scheduler_->skip(episode("a"), "skipped by hand");
+  EXPECT_EQ(downloads_.removed.size(), 1u);
+  EXPECT_EQ(download("a").state, DownloadState::kSkipped);
+  scheduler_->on_engine_event(engine::Removed{downloads_.added[0].id});
+  EXPECT_TRUE(scheduler_->want(episode("a")));
+  EXPECT_EQ(downloads_.added.size(), 2u);
+  EXPECT_EQ(episode("a").decision, db::Decision::kDownload);
+}
+
+TEST_F(Downloading, RemovingAFeedEndsItsDownloads) {
+  const auto id = subscribe();
+  poll(make_feed({make_item("a")}));
+  scheduler_->remove_feed(id);
+  EXPECT_EQ(downloads_.removed.size(), 1u);
+  EXPECT_TRUE(episodes().empty());
+  engine_fails(0, engine::FailureKind::kTemporary);  // an event that was on its way
+  scheduler_->tick();
+}
+
+TEST_F(Downloading, StoppingPutsBackWithoutCountingAFailure) {
+  subscribe();
+  poll(make_feed({make_item("a")}));
+  scheduler_->stop();
+  EXPECT_EQ(download("a").state, DownloadState::kQueued);
+  EXPECT_EQ(download("a").attempts, 0);
+  scheduler_->tick();
+  EXPECT_EQ(downloads_.added.size(), 1u);
+}
+
+TEST_F(Downloading, OneThatIsStuckBlocksNoOther) {
+  configure("[download]\nmax = 2\n");
+  subscribe();
+  poll(make_feed({make_item("a"), make_item("b"), make_item("c"), make_item("d")}));
+  ASSERT_EQ(downloads_.added.size(), 2u);
+  engine_finishes(1);
+  disk_places();
+  ASSERT_EQ(downloads_.added.size(), 3u);
+  engine_finishes(2);
+  disk_places();
+  EXPECT_EQ(downloads_.added.size(), 4u);
+}
+
+}  // namespace
+}  // namespace podswarm::scheduler
