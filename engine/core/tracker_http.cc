@@ -1,6 +1,7 @@
 #include "engine/core/tracker_http.h"
 
 #include <algorithm>
+#include <charconv>
 #include <limits>
 
 #include "base/text.h"
@@ -149,6 +150,21 @@ base::Result<AnnounceResponse, TrackerError> parse_announce_response(base::ByteV
   std::sort(out.peers.begin(), out.peers.end());
   out.peers.erase(std::unique(out.peers.begin(), out.peers.end()), out.peers.end());
   return out;
+}
+
+std::optional<std::chrono::seconds> refusal_retry_in(base::ByteView body) {
+  const auto document = BencodeDocument::parse_prefix(body, kLimits);
+  if (!document) return std::nullopt;
+  const BencodeNode value = document->root()["retry in"];
+  const auto text = value.string();
+  if (text == "never") return kMaxInterval;
+  std::int64_t minutes = value.integer().value_or(0);
+  if (text && text->size() <= 9) {
+    const auto [end, error] = std::from_chars(text->data(), text->data() + text->size(), minutes);
+    if (error != std::errc() || end != text->data() + text->size()) return std::nullopt;
+  }
+  if (minutes <= 0) return std::nullopt;
+  return clamped(std::min<std::int64_t>(minutes, kMaxInterval.count()) * 60, std::chrono::seconds(60));
 }
 
 base::Result<std::string, TrackerError> scrape_url(std::string_view announce, const std::vector<InfoHash>& torrents) {

@@ -67,6 +67,9 @@ enum class TrackerError {
 [[nodiscard]] std::string announce_url(std::string_view announce, const AnnounceRequest& request);
 [[nodiscard]] base::Result<AnnounceResponse, TrackerError> parse_announce_response(base::ByteView body);
 
+// BEP 31: how long a tracker that refused wants to be left alone ("never" is kMaxInterval); nothing if it does not say.
+[[nodiscard]] std::optional<std::chrono::seconds> refusal_retry_in(base::ByteView body);
+
 // BEP 48: only where the last path segment begins with "announce".
 [[nodiscard]] base::Result<std::string, TrackerError> scrape_url(std::string_view announce,
                                                                  const std::vector<InfoHash>& torrents);

@@ -112,6 +112,17 @@ TEST(TrackerHttp, RefusalsComeWithTheTrackersWords) {
   EXPECT_EQ(error_of(std::string(kMaxTrackerResponse + 1, 'd')), TrackerError::kTooLarge);
 }
 
+TEST(TrackerHttp, ARefusalMaySayWhenToComeAgain) {
+  EXPECT_EQ(refusal_retry_in(as_bytes("d14:failure reason2:no8:retry ini5ee")), seconds(300));
+  EXPECT_EQ(refusal_retry_in(as_bytes("d14:failure reason2:no8:retry in2:15e")), seconds(900));
+  EXPECT_EQ(refusal_retry_in(as_bytes("d14:failure reason2:no8:retry in5:nevere")), kMaxInterval);
+  EXPECT_EQ(refusal_retry_in(as_bytes("d8:retry ini9223372036854775807ee")), kMaxInterval);
+  for (const char* text :
+       {"d14:failure reason2:noe", "d8:retry ini-5ee", "d8:retry in1:xe", "d8:retry in0:e", "junk"}) {
+    EXPECT_EQ(refusal_retry_in(as_bytes(text)), std::nullopt) << text;
+  }
+}
+
 TEST(TrackerHttp, TellsTheExternalAddress) {
   EXPECT_EQ(
       parsed(std::string("d11:external ip4:\xC0\x00\x02\x01", 21) + "8:intervali900ee").external_ip->address_string(),
