@@ -31,6 +31,7 @@ enum class Action {
 struct AlsoAccepted {
   std::string rule;
   Action action = Action::kNone;
+  HistoryEntry entry;  // kNotify: to be reserved as well, for the rule's cooldown and limit
 };
 
 struct Decision {

@@ -1,5 +1,6 @@
 #include "feeds/rules/evaluate.h"
 
+#include "base/url.h"
 #include "feeds/rules/case_fold.h"
 
 namespace podswarm::rules {
@@ -159,6 +160,9 @@ Truth trace(const Expression& expression, base::SourcePos pos, const std::string
     row.pos = position_in(expression.text, pos, predicate.begin);
     row.actual = subject.display(predicate.field);
     row.truth = evaluate(predicate, subject, &row.matched);
+    const bool may_be_url = predicate.field == Field::kLink || predicate.field == Field::kEnclosureUrl ||
+                            predicate.field == Field::kFeed;
+    row.matched = one_line(may_be_url ? base::redact_url(row.matched) : row.matched);
     return row.truth;
   };
   return walk<false>(expression, expression.root, leaf, nullptr);

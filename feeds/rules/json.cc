@@ -199,6 +199,9 @@ json::object ask(const RuleSet& rules, const TestItem& item, base::WallTime now,
     decision.reason = "held already";
   } else {
     decision = rules.decide(candidate, history);
+    for (const AlsoAccepted& also : decision.also) {
+      if (also.action == Action::kNotify) history.commit(history.reserve(also.entry));
+    }
     if (decision.action == Action::kDownload || decision.action == Action::kNotify) {
       const auto ticket = history.reserve(decision.entry);
       if (item.failed) {

@@ -158,7 +158,8 @@ Decision RuleSet::Impl::decide(Subject& subject, const History& history) const {
     }
     add_tags(rule, tags);
     if (rule.continue_) {
-      also.push_back({rule.id, verdict.action});
+      also.push_back({rule.id, verdict.action, {}});
+      if (verdict.action == Action::kNotify) also.back().entry = history_entry(rule, subject);
       if (!continued) continued = decision_of(rule, verdict, subject);
       continue;
     }

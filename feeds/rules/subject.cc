@@ -2,10 +2,12 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 
 #include "base/text.h"
 #include "base/units.h"
+#include "base/url.h"
 #include "feeds/rules/case_fold.h"
 #include "feeds/rules/html_text.h"
 #include "feeds/rules/title_parser.h"
@@ -18,11 +20,6 @@ constexpr std::size_t kMaxDisplayBytes = 120;
 
 Span point(double value) {
   return {value, value, Scale::kPlain};
-}
-
-std::string shortened(std::string text) {
-  if (text.size() <= kMaxDisplayBytes) return text;
-  return std::string(base::utf8_prefix(text, kMaxDisplayBytes)) + "…";
 }
 
 std::string display_number(FieldType type, const Span& value) {
@@ -44,6 +41,14 @@ std::string display_number(FieldType type, const Span& value) {
 }
 
 }  // namespace
+
+std::string one_line(std::string_view text) {
+  std::string out(base::utf8_prefix(text, kMaxDisplayBytes));
+  std::replace_if(
+      out.begin(), out.end(), [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7F; }, ' ');
+  if (out.size() < text.size()) out += "…";
+  return out;
+}
 
 bool is_torrent(const feeds::Enclosure& enclosure) {
   return enclosure.kind == feeds::LinkKind::kTorrent || enclosure.kind == feeds::LinkKind::kMagnet;
@@ -246,12 +251,13 @@ std::string Subject::display(Field field) {
   const FieldType type = info(field).type;
   if (type == FieldType::kText) {
     std::string out;
+    const bool is_url = field == Field::kLink || field == Field::kEnclosureUrl;
     for (const auto text : texts(field)) {
       if (!out.empty()) out += ", ";
-      out += text;
-      if (out.size() > kMaxDisplayBytes) break;
+      out += is_url ? base::redact_url(text) : std::string(text.substr(0, 2 * kMaxDisplayBytes));
+      if (out.size() > kMaxDisplayBytes || field == Field::kFeed) break;  // a feed is shown by its name
     }
-    return shortened(std::move(out));
+    return one_line(out);
   }
   if (type == FieldType::kBool) {
     const Truth truth = flag(field);

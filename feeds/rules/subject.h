@@ -46,7 +46,7 @@ class Subject {
   [[nodiscard]] std::optional<Span> value(Field field);  // ordered fields; nothing is unknown
   [[nodiscard]] bool has(Field field);
 
-  // The value for a person, at most about 120 bytes; "" where there is none.
+  // The value for a person, on one line of at most about 120 bytes and without credentials; "" where there is none.
   [[nodiscard]] std::string display(Field field);
 
  private:
@@ -66,6 +66,9 @@ class Subject {
   std::string description_;
   std::array<Cached, kFieldCount> cache_;
 };
+
+// For a message: control characters become blanks, what goes past 120 bytes is cut off.
+[[nodiscard]] std::string one_line(std::string_view text);
 
 // Whether the enclosure leads to a BitTorrent download.
 [[nodiscard]] bool is_torrent(const feeds::Enclosure& enclosure);

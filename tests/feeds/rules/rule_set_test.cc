@@ -143,6 +143,8 @@ TEST(RuleSet, a_rule_that_continues_leaves_the_last_word_and_its_tags) {
   ASSERT_EQ(taken.also.size(), 1u);
   EXPECT_EQ(taken.also[0].rule, "tagger");
   EXPECT_EQ(taken.also[0].action, Action::kNotify);
+  EXPECT_EQ(taken.also[0].entry.rule, "tagger");
+  EXPECT_TRUE(taken.also[0].entry.keys.empty());
   const Decision alone = decide({tagger, taker}, item("b"));
   EXPECT_EQ(alone.action, Action::kNotify);
   EXPECT_EQ(alone.rule, "tagger");
@@ -222,6 +224,20 @@ TEST(Explain, goes_on_after_the_deciding_rule_and_names_those_that_do_not_apply)
   EXPECT_TRUE(all.rules[1].accepts);
   EXPECT_EQ(all.rules[2].outcome, "is not for this feed");
   EXPECT_EQ(all.rules[3].outcome, "is disabled");
+}
+
+TEST(Explain, shows_values_on_one_line_and_without_credentials) {
+  auto it = item("two\nlines\t" + std::string(300, 'x'));
+  it.link = "http://user:secret@host.example/a";
+  const Explanation all = must_compile({rule_where("r", R"(title : "two" and link : "host" and feed : "http")")})
+                              .explain(candidate(it), MemoryHistory());
+  const auto& rows = all.rules.at(0).predicates;
+  ASSERT_EQ(rows.size(), 3u);
+  EXPECT_THAT(rows[0].actual, testing::StartsWith("two lines xxx"));
+  EXPECT_LT(rows[0].actual.size(), 130u);
+  EXPECT_THAT(rows[1].actual, testing::Not(HasSubstr("secret")));
+  EXPECT_EQ(rows[2].actual, "Feed");
+  EXPECT_EQ(rows[2].truth, Truth::kTrue);
 }
 
 TEST(Compile, reports_every_error_not_only_the_first) {
