@@ -314,6 +314,37 @@ TEST(Compile, checks_durations_limits_and_choices) {
   EXPECT_THAT(error_with([](RuleSpec& s) { s.queue = {"middle", {}}; }), HasSubstr("queue cannot be"));
 }
 
+TEST(Compile, takes_a_rule_with_every_key) {
+  RuleSpec spec = rule_where("weekly", "ep in S01E08..S01E15 or ep >= S01E30");
+  spec.feeds = texts({"tag:news"});
+  spec.priority = 10;
+  spec.any = texts({R"(title : "full show")"});
+  spec.all = texts({"duration >= 20m"});
+  spec.none = texts({R"(title ~ r"\brerun\b")"});
+  spec.action = {"download", {}};
+  spec.dest = {"{feed}/{published:%Y}", {}};
+  spec.name = {"{show} {ep} {title}", {}};
+  spec.tags = texts({"news"});
+  spec.once_per = {"episode", {}};
+  spec.repack = {"same-group", {}};
+  spec.cooldown = {"20h", {}};
+  spec.limit = {"3/24h", {}};
+  spec.wait = {"6h", {}};
+  spec.prefer = texts({"quality >= 1080p"});
+  spec.on_unknown = {"reject", {}};
+  const RuleSet rules = must_compile({spec});
+  auto it = item("Weekly S01E09 the full show 1080p");
+  it.duration_seconds = 1800;
+  it.published = kNow;
+  const std::vector<std::string> tags = {"news"};
+  Candidate c{"Weekly", "http://feed.example/rss", tags, "", it, kNow};
+  const Decision decision = rules.decide(c, MemoryHistory());
+  EXPECT_EQ(decision.action, Action::kDownload);
+  EXPECT_EQ(decision.dest, "{feed}/{published:%Y}");
+  it.title = "Weekly S01E09 the full show, a rerun 1080p";
+  EXPECT_EQ(rules.decide(c, MemoryHistory()).action, Action::kNone);
+}
+
 TEST(Compile, names_the_file_of_the_rule_where_there_are_several) {
   RuleSpec spec = rule_where("r", "titel");
   spec.file = "more.toml";
