@@ -116,8 +116,12 @@ bool is_utf8_name(std::string_view name) {
 // `bytes` from `charset`, with U+FFFD for what it does not have; nothing if iconv does not know the charset.
 // `unit` is how far to step over a broken sequence.
 std::optional<std::string> convert(std::string_view bytes, const std::string& charset, std::size_t unit = 1) {
-  // iconv takes suffixes ("//IGNORE") in names.
-  if (charset.empty() || charset.size() > 64 || charset.find('/') != std::string::npos) return std::nullopt;
+  // iconv takes suffixes ("//IGNORE") in names, and overlooks bytes that are none of a name's.
+  static constexpr std::string_view kNameCharacters =
+      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.:+()";
+  if (charset.empty() || charset.size() > 64 || charset.find_first_not_of(kNameCharacters) != std::string::npos) {
+    return std::nullopt;
+  }
   const iconv_t raw = ::iconv_open("UTF-8", charset.c_str());
   if (raw == reinterpret_cast<iconv_t>(-1)) return std::nullopt;
   const auto close = [](void* handle) { ::iconv_close(handle); };

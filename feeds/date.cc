@@ -76,7 +76,7 @@ class Scanner {
   [[nodiscard]] char peek(std::size_t ahead = 0) const {
     return at_ + ahead < text_.size() ? text_[at_ + ahead] : '\0';
   }
-  void skip(std::size_t n = 1) { at_ += n; }
+  void skip(std::size_t n = 1) { at_ = std::min(at_ + n, text_.size()); }
   [[nodiscard]] std::size_t position() const { return at_; }
   void rewind(std::size_t to) { at_ = to; }
 
@@ -95,11 +95,12 @@ class Scanner {
     while (is_digit(peek(n))) ++n;
     return n;
   }
-  // Up to 9 digits.
+  // The next digits, as many as there are of those asked for; of more than 9 only the first 9 count.
   int number(std::size_t digits) {
     int value = 0;
-    for (std::size_t i = 0; i < digits && i < 9; ++i) value = value * 10 + (text_[at_ + i] - '0');
-    at_ += digits;
+    for (std::size_t i = 0; i < digits && is_digit(peek()); ++i, ++at_) {
+      if (i < 9) value = value * 10 + (peek() - '0');
+    }
     return value;
   }
   // Letters and the bytes of letters beyond ASCII.
@@ -288,7 +289,10 @@ bool read_triple(Scanner& in, Fields& f) {
   const bool month_first = !named && separator == '/' && first <= 12;
   f.month = month_first ? first : second;
   f.day = month_first ? second : first;
-  return f.month >= 1 && f.month <= 12;
+  if (f.month >= 1 && f.month <= 12) return true;
+  f = Fields{};
+  in.rewind(start);
+  return false;
 }
 
 // A word anywhere in a date: a month, a half of the day, a zone; else (a day's name, "at") it is passed over.

@@ -95,6 +95,13 @@ TEST(Charset, UnknownNamesFallBack) {
             "<?xml version='1.0' encoding='no/such'?><rss>é</rss>");
 }
 
+TEST(Charset, NamesWithStrangeBytesAreNone) {
+  DecodedText out;
+  decode_text("<?xml version='1.0' encoding='\xF0\xFF\xFFUTF-8'?><rss/>", {}, out);
+  EXPECT_TRUE(base::is_valid_utf8(out.view));
+  EXPECT_TRUE(base::is_valid_utf8(out.note));
+}
+
 TEST(Charset, ReadsEbcdic) {
   const std::string text = "<?xml version=\"1.0\" encoding=\"cp037\"?><rss></rss>";
   EXPECT_EQ(decode(encode(text, "IBM037")), text);
