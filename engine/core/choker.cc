@@ -54,6 +54,7 @@ std::vector<std::uint32_t> Choker::round(const std::vector<Peer>& peers, bool se
   const bool redraw = optimistic_since_ == base::SteadyTime{} || now - optimistic_since_ >= kOptimisticRound;
   if (redraw) {
     optimistic_since_ = now;
+    std::shuffle(rest, wanting.end(), random);
     // Who was choked comes first: an optimistic slot is for finding out about others.
     std::stable_partition(rest, wanting.end(), [](const Peer& peer) { return !peer.unchoked; });
   } else {

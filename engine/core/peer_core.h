@@ -149,8 +149,14 @@ class PeerCore {
   // What may be asked for while choked (BEP 6).
   [[nodiscard]] const Bitfield& allowed_fast() const { return allowed_fast_; }
   [[nodiscard]] const RequestQueue& requests() const { return requests_; }
+  // It was asked for the block and has not answered, or is just answering.
+  [[nodiscard]] bool is_asked(const BlockRef& block) const {
+    return requests_.contains(block) || (incoming_ && incoming_->block == block);
+  }
   // How many more blocks to ask for now.
   [[nodiscard]] std::size_t request_room() const;
+  // How many requests to take back.
+  [[nodiscard]] std::size_t request_excess() const { return window_.excess(requests_.size()); }
   [[nodiscard]] const RateMeter& download() const { return download_; }
   [[nodiscard]] const RateMeter& upload() const { return upload_; }
   [[nodiscard]] base::SteadyTime unchoked_at() const { return unchoked_at_; }

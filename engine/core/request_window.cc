@@ -15,7 +15,9 @@ void RequestWindow::on_block(std::uint32_t bytes, base::SteadyTime::duration lat
   // The first answer waited behind nothing: the least latency is that of the path and the peer's disk.
   least_latency_ = std::min(least_latency_, latency);
   if (span_start_ == base::SteadyTime{}) {
-    span_start_ = now - latency;
+    // What comes after the first block, over the time after it: how long that one took says nothing of the rate.
+    first_block_ = span_start_ = now;
+    return;
   }
   span_bytes_ += bytes;
   const auto elapsed = now - span_start_;
@@ -29,6 +31,12 @@ void RequestWindow::on_block(std::uint32_t bytes, base::SteadyTime::duration lat
 void RequestWindow::on_choked() {
   span_start_ = {};
   span_bytes_ = 0;
+}
+
+std::size_t RequestWindow::excess(std::size_t in_flight) const {
+  if (span_start_ - first_block_ < kTrustAfter) return 0;
+  const std::size_t most = depth() + depth() / 2 + kLeast;
+  return in_flight > most ? in_flight - depth() : 0;
 }
 
 std::size_t RequestWindow::depth() const {

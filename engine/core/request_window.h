@@ -14,12 +14,14 @@ namespace podswarm::engine {
 class RequestWindow {
  public:
   static constexpr std::size_t kStart = 256;
-  static constexpr std::size_t kLeast = 16;
+  static constexpr std::size_t kLeast = 8;
   static constexpr std::size_t kMost = 4000;
   // What a peer is assumed to queue when it does not say `reqq` (BEP 10).
   static constexpr std::size_t kUnsaid = 500;
   // Work that lies ready beyond the bandwidth-delay product, for peers that answer in bursts.
   static constexpr double kSlackSeconds = 0.3;
+  // Requests are taken back only after the rate was watched for so long: a moment's hiccup is none of the peer's.
+  static constexpr std::chrono::milliseconds kTrustAfter{1'000};
 
   // The peer's own word on how much it queues; 0 is taken as unsaid.
   void set_peer_limit(std::size_t reqq);
@@ -32,12 +34,15 @@ class RequestWindow {
 
   // Requests to keep in flight.
   [[nodiscard]] std::size_t depth() const;
+  // Of so many in flight, how many are far too many now that the rate is known: to be taken back, the latest first.
+  [[nodiscard]] std::size_t excess(std::size_t in_flight) const;
 
  private:
   std::size_t peer_limit_ = kUnsaid;
   bool snubbed_ = false;
   base::SteadyTime::duration least_latency_ = base::SteadyTime::duration::max();
   // Deliveries, counted over spans of at least the latency; the best of the recent ones is the peer's rate.
+  base::SteadyTime first_block_{};  // since it unchoked us
   base::SteadyTime span_start_{};
   std::uint64_t span_bytes_ = 0;
   std::array<double, 8> span_rates_{};

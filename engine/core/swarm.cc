@@ -337,7 +337,7 @@ void Swarm::fill(Member& m, base::SteadyTime now) {
   const bool choked = peer.is_choking();
   if (choked && (peer.allowed_fast().size() == 0 || peer.allowed_fast().none())) return;
   const std::size_t room = peer.request_room();
-  if (room == 0) return;
+  if (room == 0) return take_back(m);
   PiecePicker::Request request;
   request.peer = peer.key();
   request.pieces = &peer.pieces();
@@ -349,11 +349,28 @@ void Swarm::fill(Member& m, base::SteadyTime now) {
   request.whole_pieces = peer.download().total() < kBlockSize || rate * kWholePieceSeconds >= layout_->piece_length();
   picked_.clear();
   picker_->pick(
-      request, [&peer](const BlockRef& block) { return peer.requests().contains(block); }, picked_);
+      request, [&peer](const BlockRef& block) { return peer.is_asked(block); }, picked_);
   if (picked_.empty()) return;
   for (const BlockRef& block : picked_) peer.send_request(block, now);
   host_.attend(peer);
   want_tick(peer.deadline());
+}
+
+// A slow peer was promised too much at the start: what it would only come to much later is free for others, or for
+// itself when the piece is not rare any more.
+void Swarm::take_back(Member& m) {
+  PeerCore& peer = *m.peer;
+  const std::size_t excess = peer.request_excess();
+  if (excess == 0) return;
+  picked_.clear();
+  const RequestQueue& requests = peer.requests();
+  for (std::size_t i = requests.size() - excess; i < requests.size(); ++i) picked_.push_back(requests[i].block);
+  for (const BlockRef& block : picked_) {
+    peer.send_cancel(block);
+    picker_->abandon(block, peer.key());
+  }
+  freed_ = true;
+  host_.attend(peer);
 }
 
 void Swarm::settle(base::SteadyTime now) {

@@ -23,7 +23,10 @@ TEST(TransferTest, ASeedGivesItsTorrentToALeech) {
   torrent.expect_in(folder.path() / "leech");
   EXPECT_TRUE(leech.seen<Started>(7));
   EXPECT_TRUE(leech.seen<ResumeData>(7));
-  EXPECT_EQ(leech.status(7).state, DownloadState::kSeeding);
+  const DownloadStatus status = leech.status(7);
+  EXPECT_EQ(status.state, DownloadState::kSeeding);
+  EXPECT_EQ(status.downloaded, 5'000'000u);
+  EXPECT_EQ(status.wasted, 0u);
 }
 
 TEST(TransferTest, ManyFilesOfOddSizesArriveWhole) {

@@ -1,0 +1,253 @@
+#include "engine/core/piece_picker.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <map>
+#include <set>
+
+namespace podswarm::engine {
+namespace {
+
+using testing::SizeIs;
+
+constexpr std::uint32_t kPieceSize = 4 * kBlockSize;
+
+PiecePicker::Shape shape(std::uint32_t pieces, std::uint32_t last_size = kPieceSize) {
+  PiecePicker::Shape made;
+  made.piece_count = pieces;
+  made.piece_size = [=](std::uint32_t piece) { return piece + 1 == pieces ? last_size : kPieceSize; };
+  return made;
+}
+
+std::vector<BlockRef> pick(PiecePicker& picker, PeerKey peer, const Bitfield& pieces, std::size_t count,
+                           PiecePicker::Request request = {}) {
+  request.peer = peer;
+  request.pieces = &pieces;
+  request.count = count;
+  std::vector<BlockRef> out;
+  picker.pick(
+      request, [](const BlockRef&) { return false; }, out);
+  return out;
+}
+
+// Four pieces that are had, so that the random start is over.
+void skip_random_start(PiecePicker& picker) {
+  for (std::uint32_t i = 0; i < PiecePicker::kRandomFirst; ++i) picker.set_have(i);
+}
+
+TEST(PiecePickerTest, EveryBlockIsGivenOutOnceAndTheLastIsShort) {
+  PiecePicker picker(shape(5, 20'000), 1);
+  const Bitfield all(5, true);
+  picker.add_peer(all);
+  const auto blocks = pick(picker, 1, all, 1000);
+  ASSERT_THAT(blocks, SizeIs(4 * 4 + 2));
+  std::set<std::pair<std::uint32_t, std::uint32_t>> seen;
+  std::uint64_t bytes = 0;
+  for (const BlockRef& block : blocks) {
+    EXPECT_TRUE(seen.emplace(block.piece, block.offset).second);
+    bytes += block.length;
+  }
+  EXPECT_EQ(bytes, 4u * kPieceSize + 20'000);
+}
+
+TEST(PiecePickerTest, TheRarestPieceComesFirst) {
+  PiecePicker picker(shape(40), 1);
+  skip_random_start(picker);
+  const Bitfield all(40, true);
+  picker.add_peer(all);
+  for (std::uint32_t i = 4; i < 40; ++i) {
+    if (i != 17) picker.add_have(i);
+  }
+  EXPECT_EQ(pick(picker, 1, all, 1).at(0).piece, 17u);
+}
+
+TEST(PiecePickerTest, AmongEquallyRarePiecesClientsChooseDifferently) {
+  std::set<std::uint32_t> first;
+  for (std::uint64_t seed = 0; seed < 20; ++seed) {
+    PiecePicker picker(shape(200), seed);
+    skip_random_start(picker);
+    const Bitfield all(200, true);
+    picker.add_peer(all);
+    first.insert(pick(picker, 1, all, 1).at(0).piece);
+  }
+  EXPECT_GE(first.size(), 15u);
+}
+
+TEST(PiecePickerTest, AFastPeerFinishesItsPieceAlone) {
+  PiecePicker picker(shape(40), 1);
+  skip_random_start(picker);
+  const Bitfield all(40, true);
+  picker.add_peer(all);
+  picker.add_peer(all);
+  const auto first = pick(picker, 1, all, 1);
+  const auto other = pick(picker, 2, all, 1);
+  EXPECT_NE(first[0].piece, other[0].piece);
+  const auto next = pick(picker, 1, all, 3);
+  for (const BlockRef& block : next) EXPECT_EQ(block.piece, first[0].piece);
+}
+
+TEST(PiecePickerTest, SlowPeersShareAPiece) {
+  PiecePicker picker(shape(40), 1);
+  skip_random_start(picker);
+  const Bitfield all(40, true);
+  picker.add_peer(all);
+  picker.add_peer(all);
+  PiecePicker::Request slow;
+  slow.whole_pieces = false;
+  const auto first = pick(picker, 1, all, 1, slow);
+  const auto other = pick(picker, 2, all, 1, slow);
+  EXPECT_EQ(first[0].piece, other[0].piece);
+  EXPECT_NE(first[0].offset, other[0].offset);
+}
+
+TEST(PiecePickerTest, NothingIsAskedOfAPeerThatHasNothingWeLack) {
+  PiecePicker picker(shape(10), 1);
+  skip_random_start(picker);
+  Bitfield theirs(10);
+  theirs.set(0);
+  theirs.set(3);
+  picker.add_peer(theirs);
+  EXPECT_THAT(pick(picker, 1, theirs, 10), SizeIs(0));
+  theirs.set(7);
+  picker.add_have(7);
+  for (const BlockRef& block : pick(picker, 1, theirs, 10)) EXPECT_EQ(block.piece, 7u);
+}
+
+TEST(PiecePickerTest, AbandonedBlocksAreGivenToOthers) {
+  PiecePicker picker(shape(5), 1);
+  skip_random_start(picker);
+  const Bitfield all(5, true);
+  picker.add_peer(all);
+  const auto first = pick(picker, 1, all, 4);
+  ASSERT_THAT(first, SizeIs(4));
+  EXPECT_FALSE(picker.received(first[0], 1).piece_complete);
+  for (std::size_t i = 1; i < 4; ++i) picker.abandon(first[i], 1);
+  const auto second = pick(picker, 2, all, 4);
+  EXPECT_THAT(second, SizeIs(3));
+}
+
+TEST(PiecePickerTest, TheEndGameAsksSeveralPeersAndSaysWhomToCancel) {
+  PiecePicker picker(shape(5), 1);
+  skip_random_start(picker);
+  const Bitfield all(5, true);
+  picker.add_peer(all);
+  picker.add_peer(all);
+  const auto first = pick(picker, 1, all, 4);
+  EXPECT_TRUE(picker.end_game());
+  const auto second = pick(picker, 2, all, 4);
+  ASSERT_THAT(second, SizeIs(4));
+  const auto result = picker.received(second[0], 2);
+  EXPECT_EQ(result.arrival, PiecePicker::Arrival::kNew);
+  EXPECT_TRUE(result.others_asked);
+  EXPECT_EQ(picker.received(second[0], 1).arrival, PiecePicker::Arrival::kDuplicate);
+}
+
+TEST(PiecePickerTest, APieceIsOverWhenItPassedAndAnewWhenItFailed) {
+  PiecePicker picker(shape(6), 1);
+  skip_random_start(picker);
+  const Bitfield all(6, true);
+  picker.add_peer(all);
+  std::map<std::uint32_t, int> complete;
+  for (const BlockRef& block : pick(picker, 9, all, 8))
+    complete[block.piece] += picker.received(block, 9).piece_complete;
+  EXPECT_EQ(complete[4], 1);
+  EXPECT_EQ(complete[5], 1);
+  EXPECT_THAT(picker.contributors(4), testing::Each(9u));
+  picker.passed(4);
+  picker.failed(5);
+  EXPECT_TRUE(picker.have().test(4));
+  const auto again = pick(picker, 9, all, 100);
+  EXPECT_THAT(again, SizeIs(4));
+  for (const BlockRef& block : again) EXPECT_EQ(block.piece, 5u);
+}
+
+TEST(PiecePickerTest, PaddingIsNotAskedFor) {
+  auto padded = shape(5);
+  padded.is_given = [](const BlockRef& block) { return block.offset >= 2 * kBlockSize; };
+  PiecePicker picker(padded, 1);
+  const Bitfield all(5, true);
+  picker.add_peer(all);
+  const auto blocks = pick(picker, 1, all, 100);
+  EXPECT_THAT(blocks, SizeIs(10));
+  int complete = 0;
+  for (const BlockRef& block : blocks) complete += picker.received(block, 1).piece_complete;
+  EXPECT_EQ(complete, 5);
+}
+
+// The array by availability against a plain count, under random events.
+TEST(PiecePickerTest, AvailabilityStaysTrueWhateverHappens) {
+  constexpr std::uint32_t kPieces = 60;
+  SmallRandom random(7);
+  PiecePicker picker(shape(kPieces), 3);
+  std::map<PeerKey, Bitfield> peers;
+  PeerKey next = 1;
+  std::vector<std::pair<PeerKey, BlockRef>> asked;
+  for (int step = 0; step < 20'000; ++step) {
+    const auto some_peer = [&] {
+      return std::next(peers.begin(), static_cast<std::ptrdiff_t>(random() % peers.size()));
+    };
+    switch (random() % 6) {
+      case 0:
+        if (peers.size() < 12) {
+          Bitfield pieces(kPieces, random() % 5 == 0);
+          for (std::uint32_t i = 0; i < kPieces; ++i) {
+            if (random() % 3 == 0) pieces.set(i);
+          }
+          picker.add_peer(pieces);
+          peers.emplace(next++, pieces);
+        }
+        break;
+      case 1:
+        if (peers.size() > 3) {
+          const auto gone = some_peer();
+          std::erase_if(asked, [&](const auto& item) {
+            if (item.first != gone->first) return false;
+            picker.abandon(item.second, item.first);
+            return true;
+          });
+          picker.remove_peer(gone->second);
+          peers.erase(gone);
+        }
+        break;
+      case 2:
+        if (!peers.empty()) {
+          const auto peer = some_peer();
+          const std::uint32_t piece = static_cast<std::uint32_t>(random() % kPieces);
+          if (peer->second.set(piece)) {
+            picker.add_have(piece);
+            if (peer->second.all()) picker.became_seed();
+          }
+        }
+        break;
+      case 3:
+        if (!peers.empty()) {
+          const auto peer = some_peer();
+          for (const BlockRef& block : pick(picker, peer->first, peer->second, 5)) {
+            EXPECT_TRUE(peer->second.test(block.piece));
+            asked.emplace_back(peer->first, block);
+          }
+        }
+        break;
+      default:
+        if (!asked.empty()) {
+          const std::size_t i = random() % asked.size();
+          const auto [peer, block] = asked[i];
+          asked.erase(asked.begin() + static_cast<std::ptrdiff_t>(i));
+          const auto result = picker.received(block, peer);
+          if (result.piece_complete) {
+            random() % 4 == 0 ? picker.passed(block.piece) : picker.failed(block.piece);
+          }
+        }
+    }
+    if (step % 100 != 0) continue;
+    for (std::uint32_t i = 0; i < kPieces; ++i) {
+      std::uint32_t count = 0;
+      for (const auto& [key, pieces] : peers) count += pieces.test(i);
+      ASSERT_EQ(picker.availability(i), count);
+    }
+  }
+}
+
+}  // namespace
+}  // namespace podswarm::engine

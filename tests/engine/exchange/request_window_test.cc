@@ -1,0 +1,59 @@
+#include "engine/core/request_window.h"
+
+#include <gtest/gtest.h>
+
+#include "engine/core/peer_wire.h"
+
+namespace podswarm::engine {
+namespace {
+
+using namespace std::chrono_literals;
+const base::SteadyTime kStart{1'000'000s};
+
+// A peer with that round trip and rate, kept busy with what the window allows; returns the depth after `time`.
+std::size_t depth_after(RequestWindow& window, std::chrono::microseconds round_trip, double bytes_per_s,
+                        std::chrono::milliseconds time) {
+  base::SteadyTime now = kStart;
+  while (now < kStart + time) {
+    const double limit =
+        static_cast<double>(window.depth() * kBlockSize) / std::chrono::duration<double>(round_trip).count();
+    const double rate = std::min(bytes_per_s, limit);
+    now += std::chrono::microseconds(static_cast<int>(kBlockSize / rate * 1e6) + 1);
+    window.on_block(kBlockSize, round_trip, now);
+  }
+  return window.depth();
+}
+
+TEST(RequestWindowTest, StartsDeepAndHonoursWhatThePeerQueues) {
+  RequestWindow window;
+  EXPECT_GE(window.depth(), 250u);
+  window.set_peer_limit(100);
+  EXPECT_EQ(window.depth(), 100u);
+  window.set_peer_limit(0);
+  EXPECT_EQ(window.depth(), RequestWindow::kStart);
+}
+
+TEST(RequestWindowTest, ALongFastPathIsFilledWithinASecond) {
+  RequestWindow window;
+  window.set_peer_limit(10'000);
+  const std::size_t depth = depth_after(window, 50ms, 500e6, 1s);
+  EXPECT_GE(static_cast<double>(depth * kBlockSize) / 0.05, 500e6);
+}
+
+TEST(RequestWindowTest, ASlowPeerIsNotPromisedManyPieces) {
+  RequestWindow window;
+  const std::size_t depth = depth_after(window, 20ms, 1e6, 3s);
+  EXPECT_LE(depth, 32u);
+  EXPECT_GE(depth, RequestWindow::kLeast);
+}
+
+TEST(RequestWindowTest, ASnubbingPeerGetsOneRequestUntilItDelivers) {
+  RequestWindow window;
+  window.on_snubbed();
+  EXPECT_EQ(window.depth(), 1u);
+  window.on_block(kBlockSize, 1s, kStart);
+  EXPECT_GT(window.depth(), 1u);
+}
+
+}  // namespace
+}  // namespace podswarm::engine

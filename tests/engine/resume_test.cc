@@ -1,0 +1,193 @@
+// What is on disk already: resume without reading it, checks where it is in doubt, and failures that lose nothing.
+#include <fcntl.h>
+#include <sys/stat.h>
+
+#include <thread>
+
+#include "engine/core/resume.h"
+#include "tests/engine/engine_fixture.h"
+
+namespace podswarm::engine {
+namespace {
+
+constexpr std::uint32_t kPiece = 64 * 1024;
+
+// Seeds the torrent from folder/seed, and hands back the resume data of that.
+base::Bytes seed_once(const TestTorrent& torrent, const std::filesystem::path& dir) {
+  TestEngine engine;
+  engine->add(TestEngine::download(1, torrent, dir));
+  EXPECT_TRUE(engine.wait<Finished>(1));
+  const auto resume = engine.wait<ResumeData>(1);
+  EXPECT_TRUE(resume);
+  return resume ? resume->data : base::Bytes();
+}
+
+TEST(ResumeTest, DataThatIsThereIsVerifiedOnAdd) {
+  const TemporaryFolder folder;
+  const TestTorrent torrent = TestTorrent::several({500'000, 0, 70'000, 1}, kPiece);
+  torrent.put(folder.path() / "d");
+  TestEngine engine;
+  engine->add(TestEngine::download(1, torrent, folder.path() / "d"));
+  ASSERT_TRUE(engine.wait<Finished>(1));
+  EXPECT_EQ(engine.status(1).state, DownloadState::kSeeding);
+  EXPECT_EQ(engine.status(1).pieces_done, engine.status(1).pieces_total);
+}
+
+TEST(ResumeTest, AFlippedByteOnDiskCostsItsPieceAlone) {
+  const TemporaryFolder folder;
+  TestTorrent torrent = TestTorrent::single(10 * kPiece, kPiece);
+  torrent.put(folder.path() / "seed");
+  base::Bytes& bytes = torrent.files[0].second;
+  bytes[3 * kPiece + 5] ^= 1;
+  torrent.put(folder.path() / "leech");
+  bytes[3 * kPiece + 5] ^= 1;
+
+  TestEngine seed;
+  seed->add(TestEngine::download(1, torrent, folder.path() / "seed"));
+  ASSERT_TRUE(seed.wait<Finished>(1));
+  TestEngine leech;
+  AddDownload add = TestEngine::download(1, torrent, folder.path() / "leech");
+  add.peers = {seed.address()};
+  leech->add(std::move(add));
+  ASSERT_TRUE(leech.wait<Finished>(1));
+  torrent.expect_in(folder.path() / "leech");
+  EXPECT_EQ(leech.status(1).downloaded, kPiece);
+}
+
+TEST(ResumeTest, ResumedDataIsBelievedWithoutBeingRead) {
+  const TemporaryFolder folder;
+  TestTorrent torrent = TestTorrent::single(10 * kPiece, kPiece);
+  torrent.put(folder.path() / "d");
+  const base::Bytes resume = seed_once(torrent, folder.path() / "d");
+  // Changed behind its back, with size and time as they were: had it been read, it would not be complete.
+  const auto path = folder.path() / "d" / "episode";
+  struct stat before {};
+  ASSERT_EQ(::stat(path.c_str(), &before), 0);
+  {
+    std::fstream file(path, std::ios::binary | std::ios::in | std::ios::out);
+    file.seekp(100);
+    file.put(static_cast<char>(torrent.files[0].second[100] ^ 1));
+  }
+  const timespec times[2] = {before.st_atim, before.st_mtim};
+  ASSERT_EQ(::utimensat(AT_FDCWD, path.c_str(), times, 0), 0);
+  TestEngine engine;
+  AddDownload add = TestEngine::download(1, torrent, folder.path() / "d");
+  add.resume = resume;
+  engine->add(std::move(add));
+  EXPECT_TRUE(engine.wait<Finished>(1));
+}
+
+TEST(ResumeTest, AFileThatChangedSinceIsCheckedAgain) {
+  const TemporaryFolder folder;
+  const TestTorrent torrent = TestTorrent::several({300'000, 300'000}, kPiece);
+  torrent.put(folder.path() / "d");
+  const base::Bytes resume = seed_once(torrent, folder.path() / "d");
+  base::Bytes changed = torrent.files[1].second;
+  changed[200'000] ^= 1;
+  write_bytes(folder.path() / "d" / torrent.path_of(torrent.files[1].first), changed);
+  TestEngine engine;
+  AddDownload add = TestEngine::download(1, torrent, folder.path() / "d");
+  add.resume = resume;
+  engine->add(std::move(add));
+  DownloadStatus status;
+  for (int i = 0; i < 2000 && status.state != DownloadState::kDownloading; ++i) {
+    status = engine.status(1);
+    std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  }
+  EXPECT_EQ(status.state, DownloadState::kDownloading);
+  EXPECT_EQ(status.pieces_done + 1, status.pieces_total);
+}
+
+TEST(ResumeTest, AStoppedDownloadGoesOnWhereItWas) {
+  const TemporaryFolder folder;
+  const TestTorrent torrent = TestTorrent::single(64 * kPiece, kPiece);
+  torrent.put(folder.path() / "seed");
+  EngineOptions slow;
+  slow.up_limit = 2'000'000;
+  TestEngine seed(slow);
+  seed->add(TestEngine::download(1, torrent, folder.path() / "seed"));
+  ASSERT_TRUE(seed.wait<Finished>(1));
+  base::Bytes resume;
+  std::uint64_t first_run = 0;
+  {
+    TestEngine leech;
+    AddDownload add = TestEngine::download(1, torrent, folder.path() / "leech");
+    add.peers = {seed.address()};
+    leech->add(std::move(add));
+    for (int i = 0; i < 5000 && leech.status(1).pieces_done < 8; ++i) {
+      std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    }
+    leech->stop();
+    const auto data = leech.last<ResumeData>(1);
+    ASSERT_TRUE(data);
+    resume = data->data;
+    const auto decoded = decode_resume(resume);
+    ASSERT_TRUE(decoded);
+    first_run = decoded->have.count();
+    EXPECT_GE(first_run, 8u);
+    EXPECT_LT(first_run, 64u);
+  }
+  seed->set_limits(0, 0);
+  TestEngine leech;
+  AddDownload add = TestEngine::download(1, torrent, folder.path() / "leech");
+  add.peers = {seed.address()};
+  add.resume = resume;
+  leech->add(std::move(add));
+  ASSERT_TRUE(leech.wait<Finished>(1));
+  torrent.expect_in(folder.path() / "leech");
+  EXPECT_EQ(leech.status(1).downloaded, (64 - first_run) * kPiece);
+}
+
+TEST(ResumeTest, AFolderThatCannotBeMadeFailsAsADiskError) {
+  const TemporaryFolder folder;
+  const TestTorrent torrent = TestTorrent::single(3 * kPiece, kPiece);
+  torrent.put(folder.path() / "seed");
+  TestEngine seed;
+  seed->add(TestEngine::download(1, torrent, folder.path() / "seed"));
+  ASSERT_TRUE(seed.wait<Finished>(1));
+  TestEngine leech;
+  AddDownload add = TestEngine::download(1, torrent, folder.path() / "missing" / "below");
+  add.peers = {seed.address()};
+  leech->add(std::move(add));
+  const auto failed = leech.wait<Failed>(1);
+  ASSERT_TRUE(failed);
+  EXPECT_EQ(failed->kind, FailureKind::kDisk);
+  EXPECT_TRUE(leech.wait<Removed>(1));
+}
+
+TEST(ResumeTest, ASymbolicLinkInTheWayIsNotFollowed) {
+  const TemporaryFolder folder;
+  const TestTorrent torrent = TestTorrent::several({100'000, 100'000}, kPiece);
+  torrent.put(folder.path() / "seed");
+  folder.make("outside");
+  folder.make("leech");
+  std::filesystem::create_directory_symlink(folder.path() / "outside", folder.path() / "leech" / "episode");
+  TestEngine seed;
+  seed->add(TestEngine::download(1, torrent, folder.path() / "seed"));
+  ASSERT_TRUE(seed.wait<Finished>(1));
+  TestEngine leech;
+  AddDownload add = TestEngine::download(1, torrent, folder.path() / "leech");
+  add.peers = {seed.address()};
+  leech->add(std::move(add));
+  const auto failed = leech.wait<Failed>(1);
+  ASSERT_TRUE(failed);
+  EXPECT_EQ(failed->kind, FailureKind::kDisk);
+  EXPECT_TRUE(std::filesystem::is_empty(folder.path() / "outside"));
+}
+
+TEST(ResumeTest, WithoutSeedingTheTorrentStopsWhenComplete) {
+  const TemporaryFolder folder;
+  const TestTorrent torrent = TestTorrent::single(3 * kPiece, kPiece);
+  torrent.put(folder.path() / "d");
+  TestEngine engine;
+  AddDownload add = TestEngine::download(1, torrent, folder.path() / "d");
+  add.seed = false;
+  engine->add(std::move(add));
+  ASSERT_TRUE(engine.wait<Finished>(1));
+  EXPECT_EQ(engine.status(1).state, DownloadState::kFinished);
+  engine->remove(1);
+  EXPECT_TRUE(engine.wait<Removed>(1));
+}
+
+}  // namespace
+}  // namespace podswarm::engine
