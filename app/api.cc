@@ -54,7 +54,9 @@ class LocalApi final : public Api {
   scheduler::Service service_;
 };
 
-int exit_code_of(int status) { return status == 404 ? kNotFound : status == 400 ? kUsage : kFailure; }
+int exit_code_of(int status) {
+  return status == 404 ? kNotFound : status == 400 ? kUsage : kFailure;
+}
 
 // "3 feeds to ask | 2 of 5 | [####----] Title 1.2 MiB/s"
 std::string describe_progress(const json::object& job) {

@@ -85,15 +85,15 @@ void add_feed_verbs(CLI::App& app, CommandLine& line) {
   backlog->require_option(0, 1);
   json_option(add, line);
 
-  auto* rm = verb(app, line, "rm", "End subscriptions; the files stay unless told otherwise", "podswarm rm \"Old show\"",
-                  [&line] { return run_rm(line.globals, line.rm); });
+  auto* rm = verb(app, line, "rm", "End subscriptions; the files stay unless told otherwise",
+                  "podswarm rm \"Old show\"", [&line] { return run_rm(line.globals, line.rm); });
   rm->add_option("FEED", line.rm.feeds, "Names or addresses of feeds")->required();
   rm->add_flag("--delete-files", line.rm.delete_files, "Delete the episodes in the library too");
   json_option(rm, line);
 
-  json_option(verb(app, line, "list", "List the subscriptions", "podswarm list",
-                   [&line] { return run_list(line.globals); }),
-              line);
+  json_option(
+      verb(app, line, "list", "List the subscriptions", "podswarm list", [&line] { return run_list(line.globals); }),
+      line);
 
   auto* show = verb(app, line, "show", "Everything about one feed or episode, and why it is as it is",
                     "podswarm show 42", [&line] { return run_show(line.globals, line.show); });
@@ -103,10 +103,13 @@ void add_feed_verbs(CLI::App& app, CommandLine& line) {
   auto* episodes = verb(app, line, "episodes", "List episodes, newest first", "podswarm episodes --state failed",
                         [&line] { return run_episodes(line.globals, line.episodes); });
   episodes->add_option("FEED", line.episodes.feed, "Of this feed alone");
-  episodes->add_option("--state", line.episodes.state, "queued, downloading, done, failed, skipped, held, backlog, none ...");
+  episodes->add_option("--state", line.episodes.state,
+                       "queued, downloading, done, failed, skipped, held, backlog, none ...");
   episodes->add_option("--search", line.episodes.text, "With this text in the title");
   episodes->add_option("--since", line.episodes.since, "Published on DATE or later")->type_name("DATE");
-  episodes->add_option("--limit", line.episodes.limit, "At most so many")->check(CLI::Range(1, 10'000))->capture_default_str();
+  episodes->add_option("--limit", line.episodes.limit, "At most so many")
+      ->check(CLI::Range(1, 10'000))
+      ->capture_default_str();
   json_option(episodes, line);
 }
 
@@ -116,8 +119,8 @@ void add_work_verbs(CLI::App& app, CommandLine& line) {
   check->add_option("FEED", line.check.feeds, "These feeds (default: all)");
   json_option(check, line);
 
-  auto* fetch = verb(app, line, "fetch", "Check, decide, download, exit: for cron and for the impatient", "podswarm fetch",
-                     [&line] { return run_fetch(line.globals, line.fetch); });
+  auto* fetch = verb(app, line, "fetch", "Check, decide, download, exit: for cron and for the impatient",
+                     "podswarm fetch", [&line] { return run_fetch(line.globals, line.fetch); });
   fetch->add_option("FEED", line.fetch.feeds, "These feeds (default: all)");
   fetch->add_flag("--window", line.fetch.window, "Download inside the configured window only");
   json_option(fetch, line);
@@ -125,9 +128,9 @@ void add_work_verbs(CLI::App& app, CommandLine& line) {
   verb(app, line, "run", "Run the daemon in the foreground", "podswarm run -v",
        [&line] { return run_daemon(line.globals); });
 
-  json_option(verb(app, line, "status", "What is going on", "podswarm status",
-                   [&line] { return run_status(line.globals); }),
-              line);
+  json_option(
+      verb(app, line, "status", "What is going on", "podswarm status", [&line] { return run_status(line.globals); }),
+      line);
 
   auto* retry = verb(app, line, "retry", "Queue episodes again: failed ones, or any that was not wanted before",
                      "podswarm retry 42 43", [&line] { return run_retry(line.globals, line.retry); });
@@ -146,8 +149,9 @@ void add_setting_verbs(CLI::App& app, CommandLine& line) {
   json_option(verb(*rules, line, "list", "The rules in force, in file order", "podswarm rules list",
                    [&line] { return run_rules_list(line.globals); }),
               line);
-  auto* rules_check = verb(*rules, line, "check", "Look for mistakes in a file of rules", "podswarm rules check rules.toml",
-                           [&line] { return run_rules_check(line.globals, line.rules_check); });
+  auto* rules_check =
+      verb(*rules, line, "check", "Look for mistakes in a file of rules", "podswarm rules check rules.toml",
+           [&line] { return run_rules_check(line.globals, line.rules_check); });
   rules_check->add_option("FILE", line.rules_check.file, "A TOML file of [[rule]] tables")->required();
   json_option(rules_check, line);
   auto* rules_test = verb(*rules, line, "test", "What rules would do with items; changes nothing",
@@ -160,21 +164,24 @@ void add_setting_verbs(CLI::App& app, CommandLine& line) {
 
   auto* config = app.add_subcommand("config", "The configuration file");
   config->require_subcommand(1);
-  auto* config_check = verb(*config, line, "check", "Look for mistakes, with file, line and column", "podswarm config check",
-                            [&line] { return run_config_check(line.globals, line.config_check); });
+  auto* config_check =
+      verb(*config, line, "check", "Look for mistakes, with file, line and column", "podswarm config check",
+           [&line] { return run_config_check(line.globals, line.config_check); });
   config_check->add_option("FILE", line.config_check.file, "Another file than the one in use");
   json_option(config_check, line);
   json_option(verb(*config, line, "path", "Where configuration, data and library lie", "podswarm config path",
                    [&line] { return run_config_path(line.globals); }),
               line);
 
-  auto* import = verb(app, line, "import", "Subscribe to the feeds of an OPML file", "podswarm import subscriptions.opml",
-                      [&line] { return run_import(line.globals, line.import_file); });
+  auto* import =
+      verb(app, line, "import", "Subscribe to the feeds of an OPML file", "podswarm import subscriptions.opml",
+           [&line] { return run_import(line.globals, line.import_file); });
   import->add_option("FILE", line.import_file.file, "OPML; - is standard input")->capture_default_str();
   json_option(import, line);
 
-  auto* exported = verb(app, line, "export", "Write the subscriptions as OPML, without passwords",
-                        "podswarm export subscriptions.opml", [&line] { return run_export(line.globals, line.export_file); });
+  auto* exported =
+      verb(app, line, "export", "Write the subscriptions as OPML, without passwords",
+           "podswarm export subscriptions.opml", [&line] { return run_export(line.globals, line.export_file); });
   exported->add_option("FILE", line.export_file.file, "- is standard output")->capture_default_str();
   json_option(exported, line);
 }
@@ -226,13 +233,15 @@ base::LogLevel log_level(const Globals& globals, bool daemon) {
 
 int run_command_line(int argc, char** argv) {
   CommandLine line;
-  CLI::App app("Subscribes to podcasts, decides by your rules, fetches overnight over HTTP and BitTorrent.", "podswarm");
+  CLI::App app("Subscribes to podcasts, decides by your rules, fetches overnight over HTTP and BitTorrent.",
+               "podswarm");
   app.set_version_flag("--version", "podswarm " PODSWARM_VERSION);
   app.set_help_flag("-h,--help", "Show this help");
   app.require_subcommand(1);
   app.fallthrough();  // -q, -v and --config may stand behind the verb
-  app.footer("`podswarm VERB --help` explains a verb. Exit codes: 0 ok, 1 failure, 2 usage, 3 partial,\n"
-             "4 daemon unreachable, 5 not found.");
+  app.footer(
+      "`podswarm VERB --help` explains a verb. Exit codes: 0 ok, 1 failure, 2 usage, 3 partial,\n"
+      "4 daemon unreachable, 5 not found.");
   app.add_option("--config", line.globals.config, "The configuration file")->type_name("FILE");
   app.add_flag("-q,--quiet", line.globals.quiet, "Errors only");
   app.add_flag("-v,--verbose", line.globals.verbose, "Say more; -vv still more");

@@ -153,11 +153,11 @@ class DemoWorld::Impl {
           "<enclosure url=\"{}\" type=\"{}\" length=\"{}\"/></item>\n",
           episode.title, episode.file, day++, url, type, episode.content.size());
     }
-    pages_["/feed.xml"] = {"<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<rss version=\"2.0\"><channel>"
-                           "<title>Demo Radio</title><link>" +
-                               base_url() + "</link><description>Made on this machine</description>\n" + items +
-                               "</channel></rss>\n",
-                           "application/rss+xml"};
+    pages_["/feed.xml"] = {
+        "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<rss version=\"2.0\"><channel>"
+        "<title>Demo Radio</title><link>" +
+            base_url() + "</link><description>Made on this machine</description>\n" + items + "</channel></rss>\n",
+        "application/rss+xml"};
   }
 
   void seed() {
@@ -197,8 +197,14 @@ class DemoWorld::Impl {
 DemoWorld::DemoWorld(const std::filesystem::path& dir) : impl_(std::make_unique<Impl>(dir)) {}
 DemoWorld::~DemoWorld() = default;
 
-const std::vector<DemoEpisode>& DemoWorld::episodes() const { return impl_->episodes_; }
-std::string DemoWorld::feed_url() const { return impl_->base_url() + "feed.xml"; }
-std::uint64_t DemoWorld::seeded_bytes() const { return impl_->seeded_bytes(); }
+const std::vector<DemoEpisode>& DemoWorld::episodes() const {
+  return impl_->episodes_;
+}
+std::string DemoWorld::feed_url() const {
+  return impl_->base_url() + "feed.xml";
+}
+std::uint64_t DemoWorld::seeded_bytes() const {
+  return impl_->seeded_bytes();
+}
 
 }  // namespace podswarm::app

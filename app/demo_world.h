@@ -12,7 +12,7 @@ namespace podswarm::app {
 
 struct DemoEpisode {
   std::string title;
-  std::string file;     // the media file's name
+  std::string file;  // the media file's name
   bool torrent = false;
   std::string content;  // the whole file's bytes
 };

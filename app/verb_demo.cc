@@ -58,7 +58,9 @@ std::string configuration(const std::filesystem::path& dir) {
       dir.string());
 }
 
-void step(std::string_view text) { fmt::print("\n{}\n", coloured(Colour::kBold, text)); }
+void step(std::string_view text) {
+  fmt::print("\n{}\n", coloured(Colour::kBold, text));
+}
 
 scheduler::Answer wait_for(scheduler::Service& service, std::int64_t job) {
   const auto deadline = std::chrono::steady_clock::now() + kPatience;
@@ -124,11 +126,12 @@ bool verify(scheduler::Service& service, const DemoWorld& world) {
       continue;
     }
     const bool swarm = text_of(download, "via") == "swarm";
-    fmt::print("  {}      {}: {} {}, {}, {}/s\n", coloured(Colour::kGreen, "got"), title,
-               base::format_bytes(content->size()), swarm ? "from a swarm" : "over HTTP",
-               swarm ? fmt::format("{} peer{}", number_of(download, "peers"), number_of(download, "peers") == 1 ? "" : "s")
-                     : std::string("1 server"),
-               base::format_bytes(static_cast<std::uint64_t>(number_of(download, "rate"))));
+    fmt::print(
+        "  {}      {}: {} {}, {}, {}/s\n", coloured(Colour::kGreen, "got"), title, base::format_bytes(content->size()),
+        swarm ? "from a swarm" : "over HTTP",
+        swarm ? fmt::format("{} peer{}", number_of(download, "peers"), number_of(download, "peers") == 1 ? "" : "s")
+              : std::string("1 server"),
+        base::format_bytes(static_cast<std::uint64_t>(number_of(download, "rate"))));
     ++right;
   }
   return skipped == 1 && right + skipped == world.episodes().size();
@@ -186,7 +189,8 @@ int play(const std::filesystem::path& dir) {
     complain("the demo did not end as it should: something is missing or wrong above");
     return kFailure;
   }
-  fmt::print("\n{} Everything lies in {}\n", coloured(Colour::kGreen, "Every wanted byte is there and right."), dir.string());
+  fmt::print("\n{} Everything lies in {}\n", coloured(Colour::kGreen, "Every wanted byte is there and right."),
+             dir.string());
   fmt::print("Next: podswarm add URL, then podswarm fetch, or podswarm run for every night.\n");
   return kOk;
 }

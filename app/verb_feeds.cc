@@ -23,7 +23,6 @@ namespace {
 
 constexpr std::size_t kMaxOpmlBytes = 32u << 20;
 
-
 // What a check of one feed brought, as a line.
 void print_poll(const json::object& poll) {
   const std::string name = printable(text_of(poll, "feed"));
@@ -31,8 +30,9 @@ void print_poll(const json::object& poll) {
     fmt::print("{}: {}\n", name, coloured(Colour::kRed, printable(text_of(poll, "message"))));
     return;
   }
-  std::string line = flag_of(poll, "changed") ? fmt::format("{} new, {} wanted", number_of(poll, "new"), number_of(poll, "wanted"))
-                                              : "nothing new";
+  std::string line = flag_of(poll, "changed")
+                         ? fmt::format("{} new, {} wanted", number_of(poll, "new"), number_of(poll, "wanted"))
+                         : "nothing new";
   if (const auto skipped = number_of(poll, "skipped"); skipped > 0) line += fmt::format(", {} not wanted", skipped);
   if (const auto backlog = number_of(poll, "backlog"); backlog > 0) line += fmt::format(", {} older", backlog);
   if (const auto message = text_of(poll, "message"); !message.empty()) line += "; " + printable(message);
@@ -67,9 +67,10 @@ void print_feed(const json::object& feed) {
   if (const auto error = text_of(feed, "last_error"); !error.empty()) {
     print_field("error", fmt::format("{} ({} in a row)", error, number_of(feed, "poll_failures")));
   }
-  print_field("episodes", fmt::format("{} known, {} done, {} queued, {} failed", number_of(feed, "episodes"),
-                                      number_of(feed, "done"), number_of(feed, "queued") + number_of(feed, "downloading"),
-                                      number_of(feed, "failed")));
+  print_field(
+      "episodes",
+      fmt::format("{} known, {} done, {} queued, {} failed", number_of(feed, "episodes"), number_of(feed, "done"),
+                  number_of(feed, "queued") + number_of(feed, "downloading"), number_of(feed, "failed")));
 }
 
 void print_download(const json::object& download) {
@@ -191,7 +192,8 @@ int run_list(const Globals& globals) {
     const auto& feed = value.get_object();
     std::string status = text_of(feed, "status");
     if (const auto error = text_of(feed, "last_error"); !error.empty()) status = error;
-    table.add({text_of(feed, "name"), std::to_string(number_of(feed, "episodes")), std::to_string(number_of(feed, "done")),
+    table.add({text_of(feed, "name"), std::to_string(number_of(feed, "episodes")),
+               std::to_string(number_of(feed, "done")),
                std::to_string(number_of(feed, "queued") + number_of(feed, "downloading")),
                std::to_string(number_of(feed, "failed")), local_time(text_of(feed, "last_poll_at")), status});
   }

@@ -321,6 +321,8 @@ int Getter::report() const {
 
 }  // namespace
 
-int run_get(const Globals& globals, const GetArgs& args) { return Getter(globals, args).run(); }
+int run_get(const Globals& globals, const GetArgs& args) {
+  return Getter(globals, args).run();
+}
 
 }  // namespace podswarm::app

@@ -39,7 +39,8 @@ void print_status(const json::object& status) {
     fmt::print("{}\n", coloured(Colour::kYellow, printable(obstacle)));
   }
   if (flag_of(status, "daemon")) {
-    if (const auto next = text_of(status, "next_poll_at"); !next.empty()) fmt::print("next check {}\n", local_time(next));
+    if (const auto next = text_of(status, "next_poll_at"); !next.empty())
+      fmt::print("next check {}\n", local_time(next));
   }
   Table table({"STATE", "DONE", "RATE", "PEERS", "TITLE"});
   for (const auto& value : array_of(status, "live")) {
@@ -60,7 +61,8 @@ int report_ids(const Globals& globals, const ApiAnswer& answer, std::string_view
   if (globals.json) {
     print_json(answer.document);
   } else {
-    for (const auto& id : impossible) complain(fmt::format("episode {} has nothing to fetch", id.to_number<std::int64_t>()));
+    for (const auto& id : impossible)
+      complain(fmt::format("episode {} has nothing to fetch", id.to_number<std::int64_t>()));
     if (!globals.quiet) fmt::print("{} {}\n", array_of(answer.document, key).size(), what);
   }
   if (impossible.empty()) return kOk;
@@ -82,7 +84,8 @@ int print_problems(const Globals& globals, const std::string& file, const std::v
     const auto source = base::read_file(file, 16u << 20);
     for (const auto& problem : problems) {
       const bool here = source && problem.file == file;
-      fmt::print(stderr, "{}\n", rules::render_with_caret(problem, here ? std::string_view(*source) : std::string_view()));
+      fmt::print(stderr, "{}\n",
+                 rules::render_with_caret(problem, here ? std::string_view(*source) : std::string_view()));
     }
     if (problems.empty() && !globals.quiet) fmt::print("{}: no problems\n", file);
   }
@@ -136,7 +139,8 @@ int run_rules_list(const Globals& globals) {
   for (const auto& value : array_of(answer.document, "rules")) {
     const auto& rule = value.get_object();
     std::string feeds;
-    for (const auto& feed : array_of(rule, "feeds")) feeds += (feeds.empty() ? "" : ", ") + std::string(feed.get_string());
+    for (const auto& feed : array_of(rule, "feeds"))
+      feeds += (feeds.empty() ? "" : ", ") + std::string(feed.get_string());
     table.add({text_of(rule, "id"), text_of(rule, "action") + (flag_of(rule, "enabled") ? "" : " (off)"),
                std::to_string(number_of(rule, "priority")), feeds,
                fmt::format("{}:{}", text_of(rule, "file"), number_of(rule, "line"))});

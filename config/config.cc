@@ -65,9 +65,7 @@ void read_torrent(const toml::table& table, Source& source, TorrentConfig& out) 
   set(out.listen, reader.text("listen"));
   set(out.port, reader.port("port"));
   set(out.up_limit, reader.bytes("up_limit"));
-  set(out.down_limit, reader.bytes("down_limit"));
   set(out.up_limit_outside, reader.bytes_or_empty("up_limit_outside"));
-  set(out.down_limit_outside, reader.bytes_or_empty("down_limit_outside"));
   set(out.max_peers, reader.integer("max_peers", 1, 10'000));
   set(out.max_peers_per_torrent, reader.integer("max_peers_per_torrent", 1, 10'000));
   set(out.seed, reader.flag("seed"));

@@ -57,10 +57,7 @@ struct TorrentConfig {
   std::string listen;            // "" = every address
   std::uint16_t port = 0;        // 0 = one that the system picks
   std::uint64_t up_limit = 0;    // bytes a second, 0 = none
-  std::uint64_t down_limit = 0;  // bytes a second, 0 = none
-  // The limits outside download.window; absent: the same as inside.
-  std::optional<std::uint64_t> up_limit_outside;
-  std::optional<std::uint64_t> down_limit_outside;
+  std::optional<std::uint64_t> up_limit_outside;  // while download.window is closed; absent: the same as inside
   int max_peers = 200;
   int max_peers_per_torrent = 50;
   bool seed = true;

@@ -197,7 +197,8 @@ json::object job_document(Context& context, const Job& job) {
     download["ok"] = report.ok;
     download["will_retry"] = report.will_retry;
     download["message"] = report.message;
-    if (const auto row = context.downloads.find(report.download_id)) download["download"] = download_document(context, *row);
+    if (const auto row = context.downloads.find(report.download_id))
+      download["download"] = download_document(context, *row);
     downloads.push_back(std::move(download));
   }
   document["downloads"] = std::move(downloads);

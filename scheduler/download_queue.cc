@@ -81,7 +81,9 @@ std::size_t DownloadQueue::active(const std::set<std::int64_t>& feeds) const {
   }));
 }
 
-bool DownloadQueue::is_active(std::int64_t download_id) const { return active_.contains(download_id); }
+bool DownloadQueue::is_active(std::int64_t download_id) const {
+  return active_.contains(download_id);
+}
 
 bool DownloadQueue::any_seeding() const {
   return std::any_of(active_.begin(), active_.end(),
@@ -189,7 +191,8 @@ bool DownloadQueue::start(const db::DownloadRow& row, base::WallTime now) {
   const auto dir = incoming(settings, row.id);
   std::filesystem::create_directories(dir.parent_path(), error);
   if (error) {
-    fail(row.id, "disk", dir.parent_path().string() + ": cannot make this folder: " + error.message(), false, {}, false);
+    fail(row.id, "disk", dir.parent_path().string() + ": cannot make this folder: " + error.message(), false, {},
+         false);
     return false;
   }
   Active active;
@@ -316,8 +319,8 @@ void DownloadQueue::finish(std::int64_t download_id, const library::Placed& plac
   const auto entry = active_.find(download_id);
   const auto episode = context_.episodes.find(row->episode_id);
   const auto feed = episode ? context_.feeds.find(episode->feed_id) : std::nullopt;
-  const bool seed = entry != active_.end() && entry->second.torrent && feed &&
-                    context_.settings->config.torrent.seed && context_.settings->for_feed(*feed).seed;
+  const bool seed = entry != active_.end() && entry->second.torrent && feed && context_.settings->config.torrent.seed &&
+                    context_.settings->for_feed(*feed).seed;
   db::Transaction transaction(context_.database);
   for (const auto& file : placed.files) {
     context_.files.add({0, row->episode_id, file.path, file.size, file.mtime, now});
@@ -400,7 +403,9 @@ void DownloadQueue::leave(std::int64_t download_id) {
   engine_.remove(static_cast<engine::DownloadId>(download_id));
 }
 
-void DownloadQueue::cancel(std::int64_t download_id) { leave(download_id); }
+void DownloadQueue::cancel(std::int64_t download_id) {
+  leave(download_id);
+}
 
 void DownloadQueue::check_seeding(base::WallTime now) {
   if (!any_seeding()) return;
@@ -413,9 +418,10 @@ void DownloadQueue::check_seeding(base::WallTime now) {
     if (!row || !feed) continue;
     const auto settings = context_.settings->for_feed(*feed);
     const std::uint64_t size = status.total_bytes.value_or(0);
-    const bool ratio_reached = settings.seed_ratio > 0 && static_cast<double>(status.uploaded) >=
-                                                              settings.seed_ratio * static_cast<double>(size);
-    const bool time_reached = settings.seed_time.count() > 0 && row->finished_at && now >= *row->finished_at + settings.seed_time;
+    const bool ratio_reached = settings.seed_ratio > 0 &&
+                               static_cast<double>(status.uploaded) >= settings.seed_ratio * static_cast<double>(size);
+    const bool time_reached =
+        settings.seed_time.count() > 0 && row->finished_at && now >= *row->finished_at + settings.seed_time;
     if (!ratio_reached && !time_reached) continue;
     context_.downloads.set_seeding(id, false);
     leave(id);

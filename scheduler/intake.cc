@@ -60,6 +60,11 @@ db::SourceKind stored(feeds::LinkKind kind) {
   }
 }
 
+std::vector<MediaSource> sources_of(const Context& context, const config::FeedSettings& settings,
+                                    const feeds::Item& item) {
+  return media_sources(item, settings.prefer, context.settings->config.torrent.enabled);
+}
+
 // Titles that are missing are made from the description, as a person would.
 std::string title_of(const feeds::Item& item) {
   std::string title(base::trim(item.title));
@@ -169,7 +174,8 @@ std::vector<std::string> further_keys(const feeds::Item& item) {
   for (const auto& enclosure : item.enclosures) {
     if (!enclosure.url.empty()) keys.push_back("url:" + base::canonical_url(enclosure.url));
   }
-  if (item.torrent && !item.torrent->info_hash.empty()) keys.push_back("btih:" + base::ascii_lower(item.torrent->info_hash));
+  if (item.torrent && !item.torrent->info_hash.empty())
+    keys.push_back("btih:" + base::ascii_lower(item.torrent->info_hash));
   return keys;
 }
 
@@ -194,7 +200,7 @@ IntakeResult take_in(Context& context, const db::FeedRow& feed, const feeds::Fee
   for (const auto& item : document.items) {
     const std::string identity = identity_of(item);
     if (identity.empty()) continue;
-    auto sources = media_sources(item, settings.prefer);
+    auto sources = sources_of(context, settings, item);
     const auto known = context.episodes.find_by_identity(feed.id, identity);
     const auto upserted = context.episodes.upsert(row_of(feed, item, identity, sources, now));
     context.episodes.add_keys(upserted.id, further_keys(item));
@@ -243,7 +249,7 @@ std::size_t review_deferred(Context& context, base::WallTime now) {
     const auto item = feeds::item_from_json(episode.item);
     if (!feed || !item) continue;
     const auto settings = context.settings->for_feed(*feed);
-    auto sources = media_sources(*item, settings.prefer);
+    auto sources = sources_of(context, settings, *item);
     auto decision = decide(context, *feed, settings, *item, sources, now, episode.first_seen_at);
     db::Transaction transaction(context.database);
     carry_out(context, settings, {episode.id, &*item, std::move(sources), std::move(decision), false}, now);
@@ -257,7 +263,7 @@ bool want_by_hand(Context& context, const db::EpisodeRow& episode, base::WallTim
   const auto item = feeds::item_from_json(episode.item);
   if (!feed || !item) return false;
   const auto settings = context.settings->for_feed(*feed);
-  const auto sources = media_sources(*item, settings.prefer);
+  const auto sources = sources_of(context, settings, *item);
   if (sources.empty()) return false;
   db::Transaction transaction(context.database);
   context.episodes.decide(episode.id, db::Decision::kDownload, "", "wanted by hand", now);

@@ -15,11 +15,11 @@ namespace podswarm::scheduler {
 
 // What came down, as the engine says.
 struct Arrived {
-  std::filesystem::path dir;             // the download's own folder
-  std::vector<engine::FileInfo> files;   // below it
+  std::filesystem::path dir;            // the download's own folder
+  std::vector<engine::FileInfo> files;  // below it
   std::string content_type;
   std::string suggested_name;
-  bool keep_source = false;              // it goes on seeding
+  bool keep_source = false;  // it goes on seeding
 };
 
 // From the feed's template, the episode and what the bytes say they are. Reads the head of the first file.

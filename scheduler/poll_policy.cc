@@ -38,7 +38,8 @@ base::WallTime next_poll(const PollLimits& limits, const PollOutcome& outcome, b
   if (outcome.ok) {
     const auto at_least = [&](seconds wish) { wait = std::max(wait, std::min(wish, kLongest)); };
     if (outcome.max_age) at_least(*outcome.max_age);
-    if (outcome.hints.ttl_minutes) at_least(std::chrono::minutes(std::min<std::uint64_t>(*outcome.hints.ttl_minutes, 1440)));
+    if (outcome.hints.ttl_minutes)
+      at_least(std::chrono::minutes(std::min<std::uint64_t>(*outcome.hints.ttl_minutes, 1440)));
     if (outcome.hints.update_period && outcome.hints.update_period->count() > 0) at_least(*outcome.hints.update_period);
   } else {
     const int doublings = std::clamp(outcome.failures - 1, 0, 16);

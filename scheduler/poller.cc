@@ -54,7 +54,9 @@ void Poller::request_due(base::WallTime now) {
   start_waiting();
 }
 
-void Poller::forget(std::int64_t feed_id) { std::erase(waiting_, feed_id); }
+void Poller::forget(std::int64_t feed_id) {
+  std::erase(waiting_, feed_id);
+}
 
 void Poller::start_waiting() {
   const auto& limits = context_.settings->config.poll;
@@ -124,14 +126,16 @@ PollReport Poller::handle(const db::FeedRow& feed, FeedAnswer& answer, base::Wal
   }
   if (response.status == 410) {
     db::Transaction transaction(context_.database);
-    auto report = failed(feed, "410 Gone: the publisher has ended this feed; it is no longer polled", std::nullopt, now);
+    auto report =
+        failed(feed, "410 Gone: the publisher has ended this feed; it is no longer polled", std::nullopt, now);
     context_.feeds.set_status(feed.id, db::FeedStatus::kStopped, "410 Gone");
     transaction.commit();
     return report;
   }
   if (response.status != 200) return failed(feed, status_message(response.status), response.retry_after, now);
   const auto& document = *answer.document;
-  if (!document) return failed(feed, base::redact_url(response.final_url) + ": " + document.error().message, std::nullopt, now);
+  if (!document)
+    return failed(feed, base::redact_url(response.final_url) + ": " + document.error().message, std::nullopt, now);
   return took_document(feed, response, *document, answer.content_hash, now);
 }
 
@@ -168,6 +172,10 @@ PollReport Poller::failed(const db::FeedRow& feed, const std::string& error, std
 // A chain of permanent redirects changes the address that is asked from now on.
 std::string Poller::follow_move(const db::FeedRow& feed, const std::string& url) {
   if (url.empty() || base::canonical_url(url) == base::canonical_url(feed.url)) return {};
+  if (!context_.settings->for_feed(feed).user.empty() && host_of(url) != host_of(feed.url)) {
+    // The password was given to one host; another does not get it by saying that the feed has moved.
+    return "says it has moved to " + base::redact_url(url) + "; subscribe to it there if its password may go there";
+  }
   const auto moved = context_.feeds.set_url(feed.id, url);
   if (!moved) return "moved to " + base::redact_url(url) + ", but " + moved.error().message;
   return "moved to " + base::redact_url(url);

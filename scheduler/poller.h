@@ -20,7 +20,7 @@ namespace podswarm::scheduler {
 struct PollReport {
   std::int64_t feed_id = 0;
   bool ok = false;
-  bool changed = false;  // a document that is not the last one
+  bool changed = false;   // a document that is not the last one
   std::string message{};  // the error, or a notice ("moved to …"); "" if there is nothing to say
   IntakeResult intake{};
 };
@@ -49,7 +49,8 @@ class Poller {
   PollReport failed(const db::FeedRow& feed, const std::string& error, std::optional<base::WallTime> retry_after,
                     base::WallTime now);
   std::string follow_move(const db::FeedRow& feed, const std::string& url);
-  [[nodiscard]] base::WallTime next_time(const db::FeedRow& feed, const struct PollOutcome& outcome, base::WallTime now);
+  [[nodiscard]] base::WallTime next_time(const db::FeedRow& feed, const struct PollOutcome& outcome,
+                                         base::WallTime now);
 
   Context& context_;
   FeedPort& port_;

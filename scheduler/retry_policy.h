@@ -8,9 +8,9 @@
 
 namespace podswarm::scheduler {
 
-inline constexpr std::array<std::chrono::seconds, 6> kRetryDelays = {
-    std::chrono::minutes(1), std::chrono::minutes(5), std::chrono::minutes(30),
-    std::chrono::hours(2),   std::chrono::hours(6),   std::chrono::hours(24)};
+inline constexpr std::array<std::chrono::seconds, 6> kRetryDelays = {std::chrono::minutes(1),  std::chrono::minutes(5),
+                                                                     std::chrono::minutes(30), std::chrono::hours(2),
+                                                                     std::chrono::hours(6),    std::chrono::hours(24)};
 
 // The delay after the `failures`-th failure in a row (from 1); nothing once they are used up. A server's Retry-After
 // is honoured where it is longer. `random` in [0, 1) spreads the retries of what failed together.

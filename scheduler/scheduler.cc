@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "scheduler/window.h"
+
 namespace podswarm::scheduler {
 
 namespace {
@@ -13,6 +15,7 @@ Scheduler::Scheduler(Mode mode, db::Database& database, const base::Clock& clock
     : mode_(mode),
       context_(database, clock, std::move(settings), std::move(random)),
       poller_(context_, feeds, [this](const PollReport& report) { jobs_.on_poll(report); }),
+      downloads_(downloads),
       queue_(
           context_, downloads, files,
           [this](std::int64_t feed_id) {
@@ -21,7 +24,9 @@ Scheduler::Scheduler(Mode mode, db::Database& database, const base::Clock& clock
           },
           [this](const DownloadReport& report) { jobs_.on_download(report); }) {}
 
-void Scheduler::start() { queue_.recover(mode_ == Mode::kDaemon); }
+void Scheduler::start() {
+  queue_.recover(mode_ == Mode::kDaemon);
+}
 
 void Scheduler::tick() {
   if (stopping_) return;
@@ -32,8 +37,19 @@ void Scheduler::tick() {
     queue_.check_seeding(now);
     next_seeding_check_ = now + kSeedingCheck;
   }
+  apply_limits(now);
   start_downloads();
   settle_jobs();
+}
+
+void Scheduler::apply_limits(base::WallTime now) {
+  const auto& config = context_.settings->config;
+  const bool inside = open_at(config.download.window, now);
+  const std::uint64_t up =
+      inside ? config.torrent.up_limit : config.torrent.up_limit_outside.value_or(config.torrent.up_limit);
+  const std::pair limits(up, config.download.limit);
+  if (limits_ != limits) downloads_.set_limits(limits.first, limits.second);
+  limits_ = limits;
 }
 
 void Scheduler::start_downloads() {
@@ -66,6 +82,9 @@ std::optional<base::WallTime> Scheduler::next_wakeup() {
   if (mode_ == Mode::kDaemon) {
     // A poll that waits for room is started by the answer that makes the room.
     if (poller_.waiting() == 0) consider(context_.feeds.next_due());
+    if (context_.settings->config.torrent.up_limit_outside) {
+      consider(next_change(context_.settings->config.download.window, context_.clock.now()));
+    }
     if (queue_.next_look()) {
       consider(queue_.next_look());
     } else if (queue_.active() < static_cast<std::size_t>(context_.settings->config.download.max)) {
@@ -147,7 +166,8 @@ void Scheduler::skip(const db::EpisodeRow& episode, const std::string& reason) {
 
 void Scheduler::remove_feed(std::int64_t feed_id) {
   poller_.forget(feed_id);
-  for (const auto& download : context_.downloads.list({.state = std::nullopt, .feed_id = feed_id, .limit = 1'000'000})) {
+  for (const auto& download :
+       context_.downloads.list({.state = std::nullopt, .feed_id = feed_id, .limit = 1'000'000})) {
     queue_.cancel(download.id);
   }
   context_.feeds.remove(feed_id);

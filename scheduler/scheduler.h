@@ -55,13 +55,16 @@ class Scheduler {
  private:
   void start_downloads();
   void settle_jobs();
+  void apply_limits(base::WallTime now);
 
   Mode mode_;
   bool stopping_ = false;
   Context context_;
   Jobs jobs_;
   Poller poller_;
+  DownloadPort& downloads_;
   DownloadQueue queue_;
+  std::optional<std::pair<std::uint64_t, std::uint64_t>> limits_;  // in force: up, down
   std::optional<base::WallTime> next_seeding_check_;
 };
 

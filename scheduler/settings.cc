@@ -12,16 +12,21 @@ namespace {
 
 constexpr std::size_t kMaxRulesBytes = 4u << 20;
 
-rules::Text text_of(const config::RuleEntry::Text& text) { return text.value_or(rules::Text{}); }
+rules::Text text_of(const config::RuleEntry::Text& text) {
+  return text.value_or(rules::Text{});
+}
 
-bool flag_of(const config::RuleEntry::Flag& flag, bool otherwise) { return flag ? flag->value : otherwise; }
+bool flag_of(const config::RuleEntry::Flag& flag, bool otherwise) {
+  return flag ? flag->value : otherwise;
+}
 
 rules::RuleSpec spec_of(const config::RuleEntry& entry) {
   rules::RuleSpec spec;
   spec.pos = entry.pos;
   spec.id = text_of(entry.id);
   spec.feeds = entry.feeds;
-  spec.priority = entry.priority ? static_cast<int>(std::clamp<std::int64_t>(entry.priority->value, -1'000'000, 1'000'000)) : 0;
+  spec.priority =
+      entry.priority ? static_cast<int>(std::clamp<std::int64_t>(entry.priority->value, -1'000'000, 1'000'000)) : 0;
   spec.any = entry.any;
   spec.all = entry.all;
   spec.none = entry.none;
@@ -74,7 +79,9 @@ void check_template(const std::string& file, const base::Located<std::string>& t
 
 }  // namespace
 
-std::string default_user_agent() { return "Podswarm/" PODSWARM_VERSION " (podcatcher)"; }
+std::string default_user_agent() {
+  return "Podswarm/" PODSWARM_VERSION " (podcatcher)";
+}
 
 config::FeedSettings Settings::for_feed(const db::FeedRow& feed) const {
   auto settings = config::settings_for(config, feed.url, feed.name, feed.tags);

@@ -10,7 +10,9 @@ namespace {
 
 using feeds::LinkKind;
 
-bool fetchable(LinkKind kind) { return kind != LinkKind::kOther; }
+bool fetchable(LinkKind kind) {
+  return kind != LinkKind::kOther;
+}
 
 // Pictures, captions and pages come along with media; alone they may be what the feed is about.
 bool is_companion(const MediaSource& source) {
@@ -20,14 +22,14 @@ bool is_companion(const MediaSource& source) {
 
 void add(std::vector<MediaSource>& sources, MediaSource source) {
   if (source.url.empty() || !fetchable(source.kind)) return;
-  const bool known = std::any_of(sources.begin(), sources.end(),
-                                 [&](const MediaSource& other) { return other.url == source.url; });
+  const bool known =
+      std::any_of(sources.begin(), sources.end(), [&](const MediaSource& other) { return other.url == source.url; });
   if (!known) sources.push_back(std::move(source));
 }
 
 }  // namespace
 
-std::vector<MediaSource> media_sources(const feeds::Item& item, config::Prefer prefer) {
+std::vector<MediaSource> media_sources(const feeds::Item& item, config::Prefer prefer, bool torrents) {
   std::vector<MediaSource> sources;
   for (const auto& enclosure : item.enclosures) {
     add(sources, {enclosure.url, enclosure.kind, enclosure.type, enclosure.length});
@@ -35,13 +37,14 @@ std::vector<MediaSource> media_sources(const feeds::Item& item, config::Prefer p
   for (const bool is_default : {true, false}) {
     for (const auto& alternate : item.alternate_enclosures) {
       if (alternate.is_default != is_default) continue;
-      for (const auto& source : alternate.sources) add(sources, {source.uri, source.kind, source.type, alternate.length});
+      for (const auto& source : alternate.sources)
+        add(sources, {source.uri, source.kind, source.type, alternate.length});
     }
   }
   if (item.torrent) {
     std::string magnet = item.torrent->magnet;
-    const bool have_torrent = std::any_of(sources.begin(), sources.end(),
-                                          [](const MediaSource& s) { return s.kind == LinkKind::kTorrent; });
+    const bool have_torrent =
+        std::any_of(sources.begin(), sources.end(), [](const MediaSource& s) { return s.kind == LinkKind::kTorrent; });
     if (magnet.empty() && !have_torrent && item.torrent->info_hash.size() == 40) {
       magnet = "magnet:?xt=urn:btih:" + item.torrent->info_hash;
     }
@@ -50,6 +53,7 @@ std::vector<MediaSource> media_sources(const feeds::Item& item, config::Prefer p
   const LinkKind link = feeds::link_kind(item.link, "");
   if (link == LinkKind::kTorrent || link == LinkKind::kMagnet) add(sources, {item.link, link, "", std::nullopt});
 
+  if (!torrents) std::erase_if(sources, [](const MediaSource& source) { return source.kind != LinkKind::kHttp; });
   const auto media_end = std::stable_partition(sources.begin(), sources.end(),
                                                [](const MediaSource& source) { return !is_companion(source); });
   if (media_end != sources.begin()) sources.erase(media_end, sources.end());

@@ -43,7 +43,9 @@ World::World(boost::asio::io_context& io, const base::Clock& clock, const Settin
       engine_options_(engine_options(settings)),
       feed_pool_(static_cast<std::size_t>(settings.config.poll.concurrency)) {}
 
-World::~World() { stop(std::chrono::milliseconds(0)); }
+World::~World() {
+  stop(std::chrono::milliseconds(0));
+}
 
 void World::fetch(std::int64_t feed_id, feeds::FetchRequest request, std::string known_hash) {
   boost::asio::post(feed_pool_, [this, feed_id, request = std::move(request), known_hash = std::move(known_hash),
@@ -61,14 +63,16 @@ void World::fetch(std::int64_t feed_id, feeds::FetchRequest request, std::string
       answer.response->body.clear();
       answer.response->body.shrink_to_fit();
     }
-    boost::asio::post(io_, [this, answer = std::move(answer)]() mutable { scheduler_->on_feed_answer(std::move(answer)); });
+    boost::asio::post(io_,
+                      [this, answer = std::move(answer)]() mutable { scheduler_->on_feed_answer(std::move(answer)); });
   });
 }
 
 engine::Engine& World::engine() {
   if (!engine_) {
     const auto deliver = [this](engine::Event event) {
-      boost::asio::post(io_, [this, event = std::move(event)]() mutable { scheduler_->on_engine_event(std::move(event)); });
+      boost::asio::post(io_,
+                        [this, event = std::move(event)]() mutable { scheduler_->on_engine_event(std::move(event)); });
     };
     try {
       engine_ = std::make_unique<engine::Engine>(engine_options_, deliver);
@@ -83,9 +87,13 @@ engine::Engine& World::engine() {
   return *engine_;
 }
 
-void World::add(engine::AddDownload download) { engine().add(std::move(download)); }
+void World::add(engine::AddDownload download) {
+  engine().add(std::move(download));
+}
 
-void World::remove(engine::DownloadId id) { engine().remove(id); }
+void World::remove(engine::DownloadId id) {
+  engine().remove(id);
+}
 
 std::vector<engine::DownloadStatus> World::status() {
   return engine_ ? engine_->status() : std::vector<engine::DownloadStatus>();

@@ -30,11 +30,11 @@ class World final : public FeedPort, public DownloadPort, public FilePort {
   void add(engine::AddDownload download) override;
   void remove(engine::DownloadId id) override;
   [[nodiscard]] std::vector<engine::DownloadStatus> status() override;
+  void set_limits(std::uint64_t up, std::uint64_t down) override;
   void place(std::int64_t download_id, library::PlaceRequest request) override;
 
   // No more answers come for fetches; running ones end within about a second. The engine's last events are posted.
   void stop(std::chrono::milliseconds patience);
-  void set_limits(std::uint64_t up, std::uint64_t down);
 
  private:
   engine::Engine& engine();

@@ -1,8 +1,8 @@
 #include "web/api.h"
 
+#include <algorithm>
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
-#include <algorithm>
 #include <charconv>
 #include <optional>
 #include <string>

@@ -64,9 +64,7 @@ enabled = false
 listen = "::1"
 port = 6881
 up_limit = "100KiB/s"
-down_limit = 1000
 up_limit_outside = "10KiB"
-down_limit_outside = ""
 max_peers = 10
 max_peers_per_torrent = 5
 seed = false
@@ -102,9 +100,7 @@ port = 8080
   EXPECT_EQ(config.torrent.listen, "::1");
   EXPECT_EQ(config.torrent.port, 6881);
   EXPECT_EQ(config.torrent.up_limit, 102'400u);
-  EXPECT_EQ(config.torrent.down_limit, 1000u);
   EXPECT_EQ(config.torrent.up_limit_outside, 10'240u);
-  EXPECT_FALSE(config.torrent.down_limit_outside);
   EXPECT_EQ(config.torrent.max_peers, 10);
   EXPECT_EQ(config.torrent.max_peers_per_torrent, 5);
   EXPECT_FALSE(config.torrent.seed);

@@ -66,6 +66,32 @@ TEST_F(Downloading, NothingStartsOutsideTheWindow) {
   ::tzset();
 }
 
+TEST_F(Downloading, UploadsMayBeSlowerWhileTheWindowIsClosed) {
+  ::setenv("TZ", "UTC0", 1);
+  ::tzset();
+  configure(
+      "[download]\nwindow = \"01:00-06:00\"\nlimit = \"5MB\"\n[torrent]\nup_limit = \"2MB\"\nup_limit_outside = "
+      "\"100KB\"\n");
+  scheduler_->tick();
+  EXPECT_EQ(downloads_.limits, (std::pair<std::uint64_t, std::uint64_t>(100'000, 5'000'000)));
+  EXPECT_EQ(scheduler_->next_wakeup(), base::parse_rfc3339("2026-11-21T01:00:00Z"));
+  clock_.set(*base::parse_rfc3339("2026-11-21T01:00:00Z"));
+  scheduler_->tick();
+  EXPECT_EQ(downloads_.limits, (std::pair<std::uint64_t, std::uint64_t>(2'000'000, 5'000'000)));
+  ::unsetenv("TZ");
+  ::tzset();
+}
+
+TEST_F(Downloading, TorrentsCanBeTurnedOff) {
+  configure("[torrent]\nenabled = false\n");
+  subscribe();
+  auto item = make_item("a");
+  item.enclosures = {{"http://media.example/a.torrent", "application/x-bittorrent", 9, feeds::LinkKind::kTorrent}};
+  poll(make_feed({item, make_item("b")}));
+  EXPECT_EQ(downloads_.added.size(), 1u);
+  EXPECT_EQ(episode("a").decision, db::Decision::kNone);
+}
+
 TEST_F(Downloading, AFetchByHandIgnoresTheWindowUnlessTold) {
   configure("[download]\nwindow = \"01:00-01:01\"\n");
   subscribe();

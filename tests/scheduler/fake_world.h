@@ -37,9 +37,11 @@ class FakeDownloads final : public DownloadPort {
   void add(engine::AddDownload download) override { added.push_back(std::move(download)); }
   void remove(engine::DownloadId id) override { removed.push_back(id); }
   std::vector<engine::DownloadStatus> status() override { return statuses; }
+  void set_limits(std::uint64_t up, std::uint64_t down) override { limits = {up, down}; }
   std::vector<engine::AddDownload> added;
   std::vector<engine::DownloadId> removed;
   std::vector<engine::DownloadStatus> statuses;
+  std::pair<std::uint64_t, std::uint64_t> limits;
 };
 
 class FakeFiles final : public FilePort {
@@ -55,8 +57,7 @@ inline feeds::Item make_item(const std::string& title, const std::string& date =
   item.title = title;
   item.guid = "guid-" + title;
   item.published = base::parse_rfc3339(date);
-  item.enclosures.push_back(
-      {"http://media.example/" + title + ".mp3", "audio/mpeg", 1000, feeds::LinkKind::kHttp});
+  item.enclosures.push_back({"http://media.example/" + title + ".mp3", "audio/mpeg", 1000, feeds::LinkKind::kHttp});
   return item;
 }
 
@@ -104,8 +105,8 @@ class SchedulerTest : public testing::Test {
     downloads_.added.clear();
     downloads_.removed.clear();
     files_.requests.clear();
-    scheduler_ = std::make_unique<Scheduler>(mode, *database_, clock_, settings_, [] { return 0.0; }, feeds_,
-                                             downloads_, files_);
+    scheduler_ = std::make_unique<Scheduler>(
+        mode, *database_, clock_, settings_, [] { return 0.0; }, feeds_, downloads_, files_);
     scheduler_->start();
   }
 

@@ -33,7 +33,8 @@ TEST(Identity, TheGuidComesFirst) {
 TEST(Identity, AnEnclosureCountsInItsCanonicalForm) {
   EXPECT_EQ(identity_of(with_enclosure("HTTP://A.example:80/x/../1.mp3#t=3")),
             identity_of(with_enclosure("http://a.example/1.mp3")));
-  EXPECT_NE(identity_of(with_enclosure("http://a.example/1.mp3")), identity_of(with_enclosure("http://a.example/2.mp3")));
+  EXPECT_NE(identity_of(with_enclosure("http://a.example/1.mp3")),
+            identity_of(with_enclosure("http://a.example/2.mp3")));
 }
 
 TEST(Identity, AnInfoHashOutlivesTheMirror) {

@@ -10,7 +10,9 @@ namespace {
 using namespace std::chrono_literals;
 using std::chrono::seconds;
 
-base::WallTime at(const char* text) { return base::parse_rfc3339(text).value(); }
+base::WallTime at(const char* text) {
+  return base::parse_rfc3339(text).value();
+}
 const base::WallTime kNoon = at("2026-11-20T12:00:00Z");  // a Friday
 
 TEST(RetryPolicy, WaitsLongerEachTimeThenGivesUp) {
@@ -49,7 +51,9 @@ TEST(PollPolicy, PublishersLengthenButNeverShorten) {
   EXPECT_EQ(next_poll({1h, 0}, outcome, kNoon, 0), kNoon + 24h);
 }
 
-TEST(PollPolicy, AUserMayAskRarerThanADay) { EXPECT_EQ(next_poll({48h, 0}, {}, kNoon, 0), kNoon + 48h); }
+TEST(PollPolicy, AUserMayAskRarerThanADay) {
+  EXPECT_EQ(next_poll({48h, 0}, {}, kNoon, 0), kNoon + 48h);
+}
 
 TEST(PollPolicy, FailuresBackOffToADay) {
   PollOutcome outcome;

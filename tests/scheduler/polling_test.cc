@@ -119,8 +119,9 @@ TEST_F(Polling, NoMoreAtOnceThanTheLimitsAllow) {
 }
 
 TEST_F(Polling, TheBacklogIsTheNewestThatTheRulesWant) {
-  configure("[[rule]]\nid = \"no\"\nfeeds = [\"*\"]\nany = ['title : \"trailer\"']\naction = \"skip\"\n"
-            "[[rule]]\nid = \"yes\"\nfeeds = [\"*\"]\nmatch_all = true\n");
+  configure(
+      "[[rule]]\nid = \"no\"\nfeeds = [\"*\"]\nany = ['title : \"trailer\"']\naction = \"skip\"\n"
+      "[[rule]]\nid = \"yes\"\nfeeds = [\"*\"]\nmatch_all = true\n");
   subscribe("http://feeds.example/show", "latest:1");
   poll(make_feed({make_item("old", "2026-10-01T00:00:00Z"), make_item("trailer", "2026-11-03T00:00:00Z"),
                   make_item("new", "2026-11-02T00:00:00Z")}));
@@ -189,6 +190,18 @@ TEST_F(Polling, CredentialsComeFromTheEnvironmentAndStayOutOfTheDatabase) {
   ASSERT_TRUE(feeds_.requests[0].request.credentials);
   EXPECT_EQ(feeds_.requests[0].request.credentials->password, "open sesame");
   ::unsetenv("PODSWARM_TEST_SECRET");
+}
+
+TEST_F(Polling, AFeedWithAPasswordDoesNotFollowToAnotherHost) {
+  configure("[feeds.\"http://feeds.example/show\"]\nuser = \"me\"\n");
+  const auto id = subscribe();
+  scheduler_->tick();
+  answer(200, make_feed({}), [](feeds::FetchResponse& r) { r.permanent_url = "https://elsewhere.example/feed"; });
+  EXPECT_EQ(context().feeds.find(id)->url, "http://feeds.example/show");
+  clock_.advance(1h);
+  scheduler_->tick();
+  answer(200, make_feed({}), [](feeds::FetchResponse& r) { r.permanent_url = "https://feeds.example/new"; });
+  EXPECT_EQ(context().feeds.find(id)->url, "https://feeds.example/new");
 }
 
 TEST_F(Polling, OnDemandNothingIsPolledUnasked) {

@@ -28,9 +28,13 @@ constexpr const char* kBerlin = "CET-1CEST,M3.5.0,M10.5.0/3";
 constexpr const char* kNewYork = "EST5EDT,M3.2.0,M11.1.0";
 constexpr const char* kLordHowe = "LHST-10:30LHDT-11,M10.1.0,M4.1.0";
 
-base::WallTime at(const char* text) { return base::parse_rfc3339(text).value(); }
+base::WallTime at(const char* text) {
+  return base::parse_rfc3339(text).value();
+}
 
-config::Window window(const char* text) { return config::parse_window(text).value(); }
+config::Window window(const char* text) {
+  return config::parse_window(text).value();
+}
 
 TEST(Window, NoWindowIsAlwaysOpen) {
   EXPECT_TRUE(open_at(window(""), at("2026-01-01T00:00:00Z")));
