@@ -81,25 +81,52 @@ std::string iconv_name(std::string_view declared) {
     const char* to;
   };
   static constexpr Alias kAliases[] = {
-      {"us-ascii", "CP1252"},     {"ascii", "CP1252"},
-      {"iso-8859-1", "CP1252"},   {"iso8859-1", "CP1252"},
-      {"latin1", "CP1252"},       {"latin-1", "CP1252"},
-      {"l1", "CP1252"},           {"iso-8859-9", "CP1254"},
-      {"iso8859-9", "CP1254"},    {"latin5", "CP1254"},
-      {"iso-8859-11", "CP874"},   {"iso8859-11", "CP874"},
-      {"tis-620", "CP874"},       {"gb2312", "GB18030"},
-      {"gbk", "GB18030"},         {"cp936", "GB18030"},
-      {"x-gbk", "GB18030"},       {"shift-jis", "CP932"},
-      {"shiftjis", "CP932"},      {"sjis", "CP932"},
-      {"x-sjis", "CP932"},        {"windows-31j", "CP932"},
-      {"euc-kr", "UHC"},          {"ks-c-5601-1987", "UHC"},
-      {"ksc5601", "UHC"},         {"cp949", "UHC"},
-      {"big5", "BIG5-HKSCS"},     {"x-mac-roman", "MACINTOSH"},
-      {"mac-roman", "MACINTOSH"}, {"macroman", "MACINTOSH"},
-      {"hp-roman8", "HP-ROMAN8"}, {"x-user-defined", "CP1252"},
-      {"ptcp154", "PT154"},       {"mac-latin2", "MAC-CENTRALEUROPE"},
-      {"koi8-u", "KOI8-U"},       {"x-mac-cyrillic", "MAC-CYRILLIC"},
-      {"utf-16", "UTF-16"},       {"unicode", "UTF-16"},
+      {"us-ascii", "CP1252"},
+      {"ascii", "CP1252"},
+      {"iso-8859-1", "CP1252"},
+      {"iso8859-1", "CP1252"},
+      {"latin1", "CP1252"},
+      {"latin-1", "CP1252"},
+      {"l1", "CP1252"},
+      {"iso-8859-9", "CP1254"},
+      {"iso8859-9", "CP1254"},
+      {"latin5", "CP1254"},
+      {"iso-8859-11", "CP874"},
+      {"iso8859-11", "CP874"},
+      {"tis-620", "CP874"},
+      {"gb2312", "GB18030"},
+      {"gbk", "GB18030"},
+      {"cp936", "GB18030"},
+      {"x-gbk", "GB18030"},
+      {"shift-jis", "CP932"},
+      {"shiftjis", "CP932"},
+      {"sjis", "CP932"},
+      {"x-sjis", "CP932"},
+      {"windows-31j", "CP932"},
+      {"euc-kr", "UHC"},
+      {"ks-c-5601-1987", "UHC"},
+      {"ksc5601", "UHC"},
+      {"cp949", "UHC"},
+      {"big5", "BIG5-HKSCS"},
+      {"x-mac-roman", "MACINTOSH"},
+      {"mac-roman", "MACINTOSH"},
+      {"macroman", "MACINTOSH"},
+      {"hp-roman8", "HP-ROMAN8"},
+      {"x-user-defined", "CP1252"},
+      {"ptcp154", "PT154"},
+      {"mac-latin2", "MAC-CENTRALEUROPE"},
+      {"maccentraleurope", "MAC-CENTRALEUROPE"},
+      {"x-mac-ce", "MAC-CENTRALEUROPE"},
+      {"mac-iceland", "MAC-IS"},
+      {"kz1048", "RK1048"},
+      {"hkscs", "BIG5-HKSCS"},
+      {"shift-jis-2004", "SHIFT_JISX0213"},
+      {"shift-jisx0213", "SHIFT_JISX0213"},
+      {"euc-jis-2004", "EUC-JISX0213"},
+      {"x-mac-cyrillic", "MAC-CYRILLIC"},
+      {"x-euc-jp", "EUC-JP"},
+      {"utf-16", "UTF-16"},
+      {"unicode", "UTF-16"},
   };
   for (const auto& alias : kAliases) {
     if (name == alias.from) return alias.to;
@@ -217,7 +244,7 @@ std::optional<std::string> from_ebcdic(std::string_view bytes) {
 
 // Encodings in seven bits, which look like valid UTF-8.
 bool is_stateful(std::string_view charset) {
-  return base::istarts_with(charset, "iso-2022-") || base::istarts_with(charset, "hz");
+  return base::istarts_with(charset, "iso-2022-");
 }
 
 void strip_marks(std::string_view& text) {
