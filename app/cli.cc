@@ -49,7 +49,7 @@ CLI::App* verb(CLI::App& parent, CommandLine& line, const std::string& name, con
 }
 
 void json_option(CLI::App* sub, CommandLine& line) {
-  sub->add_flag("--json", line.globals.json, "Print JSON for scripts (docs/api.md)");
+  sub->add_flag("--json", line.globals.json, "Print JSON, for scripts");
 }
 
 // An option whose value must be a size or rate such as 8MB or 500KiB.
@@ -146,7 +146,7 @@ void add_work_verbs(CLI::App& app, CommandLine& line) {
 void add_setting_verbs(CLI::App& app, CommandLine& line) {
   auto* rules = app.add_subcommand("rules", "Rules: which episodes are wanted");
   rules->require_subcommand(1);
-  json_option(verb(*rules, line, "list", "The rules in force, in file order", "podswarm rules list",
+  json_option(verb(*rules, line, "list", "The rules in force", "podswarm rules list",
                    [&line] { return run_rules_list(line.globals); }),
               line);
   auto* rules_check =

@@ -143,7 +143,7 @@ int run_add(const Globals& globals, const AddArgs& args) {
       exit_code = kFailure;
       ++failures;
     }
-    if (!globals.json && !polls.empty()) print_poll(polls.front().get_object());
+    if (!globals.json && !polls.empty() && (!globals.quiet || exit_code_of_polls(polls) != kOk)) print_poll(polls.front().get_object());
     results.emplace_back(std::move(result));
   }
   if (globals.json) print_json(json::object{{"added", std::move(results)}});

@@ -25,7 +25,7 @@ Enum enum_of(const std::array<std::string_view, N>& names, std::string_view text
 const std::string kSelect =
     "SELECT d.id, d.episode_id, d.state, d.paused, d.priority, d.queued_at, d.attempts, d.next_try_at, d.error, "
     "d.failure_kind, d.source_kind, d.source_url, d.host, d.bytes_done, d.bytes_total, d.started_at, d.finished_at, "
-    "d.via, d.peers, d.rate_bytes_per_s, d.info_hash, d.seeding, d.uploaded FROM download d ";
+    "d.via, d.peers, d.rate_bytes_per_s, d.info_hash, d.seeding, d.uploaded, d.naming FROM download d ";
 
 std::vector<DownloadRow> read_all(Query& query) {
   std::vector<DownloadRow> out;
@@ -55,6 +55,7 @@ std::vector<DownloadRow> read_all(Query& query) {
     row.info_hash = query.text(i++);
     row.seeding = query.flag(i++);
     row.uploaded = query.unsigned_integer(i++);
+    row.naming = query.text(i++);
     out.push_back(std::move(row));
   }
   return out;
@@ -95,11 +96,11 @@ Enqueued DownloadStore::enqueue(const NewDownload& download, std::chrono::sys_se
   if (const auto known = find_by_episode(download.episode_id)) return {known->id, false};
   Query query(database_,
               "INSERT INTO download (episode_id, state, paused, priority, queued_at, next_try_at, source_kind, "
-              "source_url, host, bytes_total, info_hash) VALUES (?, 'queued', ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING id");
+              "source_url, host, bytes_total, info_hash, naming) VALUES (?, 'queued', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING id");
   query
       .bind(download.episode_id, download.paused, download.priority, now, download.not_before,
             to_string(download.source_kind), download.source_url, host_of(download.source_url), download.bytes_total,
-            download.info_hash)
+            download.info_hash, download.naming)
       .step();
   const auto id = query.integer(0);
   query.run();

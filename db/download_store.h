@@ -48,6 +48,7 @@ struct DownloadRow {
   std::string info_hash;
   bool seeding = false;
   std::uint64_t uploaded = 0;
+  std::string naming;  // what the deciding rule says of folder and name, as the scheduler writes it; "" = nothing
 };
 
 struct NewDownload {
@@ -59,6 +60,7 @@ struct NewDownload {
   std::optional<std::uint64_t> bytes_total;
   std::string info_hash;
   std::optional<std::chrono::sys_seconds> not_before;
+  std::string naming;
 };
 
 struct DownloadProgress {

@@ -18,7 +18,7 @@ constexpr std::array<std::string_view, 3> kStatuses = {"active", "paused", "stop
 constexpr std::size_t kMaxNameBytes = 200;
 
 const std::string kSelect =
-    "SELECT id, url, name, name_given, title, site_link, image, tags, status, status_reason, etag, last_modified, "
+    "SELECT id, url, name, name_given, title, site_link, image, language, tags, status, status_reason, etag, last_modified, "
     "content_hash, backlog, backlog_applied_at, added_at, last_poll_at, last_ok_at, next_poll_at, poll_failures, "
     "last_error, user_agent, credentials FROM feed ";
 
@@ -51,6 +51,7 @@ std::vector<FeedRow> read_all(Query& query) {
     row.title = query.text(i++);
     row.site_link = query.text(i++);
     row.image = query.text(i++);
+    row.language = query.text(i++);
     row.tags = read_tags(query.text(i++));
     const auto status = query.text(i++);
     row.status = status == "active"   ? FeedStatus::kActive
@@ -253,12 +254,12 @@ base::Result<void, FeedStoreError> FeedStore::set_url(std::int64_t id, std::stri
 }
 
 void FeedStore::set_published(std::int64_t id, std::string_view title, std::string_view site_link,
-                              std::string_view image) {
+                              std::string_view image, std::string_view language) {
   Transaction transaction(database_);
   const auto feed = find(id);
   if (!feed) return;
-  Query(database_, "UPDATE feed SET title = ?, site_link = ?, image = ? WHERE id = ?")
-      .bind(title, site_link, image, id)
+  Query(database_, "UPDATE feed SET title = ?, site_link = ?, image = ?, language = ? WHERE id = ?")
+      .bind(title, site_link, image, language, id)
       .run();
   const std::string tidy = tidy_name(title);
   // Only the first: a name is part of paths and commands, and must not change with each whim of the publisher.

@@ -24,6 +24,7 @@ struct FeedRow {
   std::string title;        // as published, "" until the first poll
   std::string site_link;
   std::string image;
+  std::string language;     // BCP 47, as published
   std::vector<std::string> tags;
   FeedStatus status = FeedStatus::kActive;
   std::string status_reason;  // of kPaused and kStopped: "410 Gone"
@@ -105,7 +106,8 @@ class FeedStore {
   // For a permanent redirect or a person. The validators of the old address are forgotten.
   [[nodiscard]] base::Result<void, FeedStoreError> set_url(std::int64_t id, std::string_view url);
   // What the document says of itself. The first title that is known also becomes the name, unless one was given.
-  void set_published(std::int64_t id, std::string_view title, std::string_view site_link, std::string_view image);
+  void set_published(std::int64_t id, std::string_view title, std::string_view site_link, std::string_view image,
+                     std::string_view language = {});
   void set_tags(std::int64_t id, const std::vector<std::string>& tags);
   void set_status(std::int64_t id, FeedStatus status, std::string_view reason = {});
   void set_user_agent(std::int64_t id, std::string_view user_agent);

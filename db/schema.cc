@@ -18,6 +18,7 @@ CREATE TABLE feed (
   title              TEXT    NOT NULL DEFAULT '',
   site_link          TEXT    NOT NULL DEFAULT '',
   image              TEXT    NOT NULL DEFAULT '',
+  language           TEXT    NOT NULL DEFAULT '',
   tags               TEXT    NOT NULL DEFAULT '[]',
   status             TEXT    NOT NULL DEFAULT 'active' CHECK (status IN ('active', 'paused', 'stopped')),
   status_reason      TEXT    NOT NULL DEFAULT '',
@@ -96,6 +97,7 @@ CREATE TABLE download (
   info_hash        TEXT    NOT NULL DEFAULT '',
   seeding          INTEGER NOT NULL DEFAULT 0,
   uploaded         INTEGER NOT NULL DEFAULT 0,
+  naming           TEXT    NOT NULL DEFAULT '',
   resume           BLOB
 ) STRICT;
 CREATE INDEX download_queue ON download (priority DESC, queued_at, id) WHERE state = 'queued';

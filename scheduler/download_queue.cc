@@ -290,6 +290,7 @@ void DownloadQueue::on_finished(const engine::Finished& event) {
   arrived.files = event.files;
   arrived.content_type = event.content_type;
   arrived.suggested_name = event.suggested_name;
+  if (const auto row = context_.downloads.find(entry->first)) arrived.naming = row->naming;
   arrived.keep_source = active.torrent && context_.settings->config.torrent.seed && settings.seed;
   Planned plan{entry->first, plan_place(context_, *episode, settings, arrived), progress.bytes_done};
   remember_plan(context_, plan);

@@ -13,6 +13,7 @@
 #include "feeds/item_json.h"
 #include "feeds/normalised_json.h"
 #include "scheduler/identity.h"
+#include "scheduler/naming.h"
 #include "scheduler/rule_history.h"
 #include "scheduler/source_choice.h"
 
@@ -110,7 +111,7 @@ rules::Decision decide(Context& context, const db::FeedRow& feed, const config::
   const rules::Candidate candidate{.feed_name = feed.name,
                                    .feed_url = feed.url,
                                    .feed_tags = settings.tags,
-                                   .feed_language = {},
+                                   .feed_language = feed.language,
                                    .item = item,
                                    .now = now,
                                    .first_seen = first_seen,
@@ -119,7 +120,7 @@ rules::Decision decide(Context& context, const db::FeedRow& feed, const config::
 }
 
 void enqueue(Context& context, std::int64_t episode_id, const std::vector<MediaSource>& sources, int priority,
-             bool paused, base::WallTime now) {
+             bool paused, const std::string& naming, base::WallTime now) {
   const MediaSource& source = sources.front();
   db::NewDownload download;
   download.episode_id = episode_id;
@@ -128,6 +129,7 @@ void enqueue(Context& context, std::int64_t episode_id, const std::vector<MediaS
   download.priority = priority;
   download.paused = paused;
   download.bytes_total = source.size;
+  download.naming = naming;
   context.downloads.enqueue(download, now);
 }
 
@@ -139,7 +141,8 @@ void carry_out(Context& context, const config::FeedSettings& settings, const Arr
   if (decision.action != rules::Action::kDownload) return;
   reserve(context.history, decision.entry, arrival.episode_id);
   const int priority = settings.priority + decision.priority + (decision.queue_top ? 1'000'000 : 0);
-  enqueue(context, arrival.episode_id, arrival.sources, priority, decision.paused, now);
+  enqueue(context, arrival.episode_id, arrival.sources, priority, decision.paused,
+          to_text(Naming{decision.dest, decision.name, decision.captures}), now);
 }
 
 // Marks those of the wanted arrivals that the backlog policy leaves out.
@@ -273,7 +276,7 @@ bool want_by_hand(Context& context, const db::EpisodeRow& episode, base::WallTim
     }
     context.downloads.requeue(download->id, now);
   } else {
-    enqueue(context, episode.id, sources, settings.priority, false, now);
+    enqueue(context, episode.id, sources, settings.priority, false, "", now);
   }
   transaction.commit();
   return true;

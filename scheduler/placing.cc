@@ -7,8 +7,10 @@
 #include "base/bytes.h"
 #include "base/log.h"
 #include "feeds/item_json.h"
+#include "feeds/rules/title_parser.h"
 #include "library/media_type.h"
 #include "library/name_template.h"
+#include "scheduler/naming.h"
 
 namespace podswarm::scheduler {
 
@@ -49,6 +51,10 @@ library::NameFields fields_of(Context& context, const db::EpisodeRow& episode) {
     fields.episode_type = item->episode_type;
     fields.author = item->author;
   }
+  const auto title = rules::parse_title(episode.title);
+  fields.show = title.show.empty() ? fields.feed : title.show;
+  fields.ep = rules::to_string(title.numbering);
+  if (title.quality) fields.quality = std::to_string(*title.quality) + "p";
   return fields;
 }
 
@@ -75,9 +81,16 @@ library::PlaceRequest plan_place(Context& context, const db::EpisodeRow& episode
     request.source = arrived.dir / *first.begin();
     fields.original = first.begin()->string();
   }
-  auto compiled = library::NameTemplate::compile(settings.name_template.value);
-  // The configuration was checked when it was loaded.
-  if (!compiled) compiled = library::NameTemplate::compile(config::LibraryConfig{}.name_template.value);
+  const Naming naming = naming_from_text(arrived.naming);
+  std::vector<std::string> captured;
+  for (const auto& [name, value] : naming.captures) captured.push_back(name);
+  fields.extra = naming.captures;
+  auto compiled = library::NameTemplate::compile(combined_template(settings.name_template.value, naming), captured);
+  // Templates are checked when they are loaded; a rule may still name what its expression did not catch this time.
+  if (!compiled) {
+    spdlog::warn("{}: the rule's name is not used: {}", episode.title, compiled.error().message);
+    compiled = library::NameTemplate::compile(settings.name_template.value);
+  }
   request.relative = compiled->expand(fields);
   return request;
 }

@@ -19,6 +19,7 @@ struct Arrived {
   std::vector<engine::FileInfo> files;  // below it
   std::string content_type;
   std::string suggested_name;
+  std::string naming;                    // of the download: what the deciding rule says (naming.h)
   bool keep_source = false;  // it goes on seeding
 };
 

@@ -144,7 +144,7 @@ PollReport Poller::took_document(const db::FeedRow& feed, const feeds::FetchResp
   PollReport report{.feed_id = feed.id, .ok = true, .changed = true};
   // The validators are recorded with the episodes: a crash in between asks for the document again.
   db::Transaction transaction(context_.database);
-  context_.feeds.set_published(feed.id, document.title, document.link, document.image);
+  context_.feeds.set_published(feed.id, document.title, document.link, document.image, document.language);
   const auto titled = context_.feeds.find(feed.id);
   report.intake = take_in(context_, titled.value_or(feed), document, now);
   PollOutcome outcome;

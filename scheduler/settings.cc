@@ -68,13 +68,32 @@ RulesFile compile_entries(const std::vector<config::RuleEntry>& entries) {
 }
 
 void check_template(const std::string& file, const base::Located<std::string>& text,
-                    std::vector<base::Diagnostic>& problems) {
-  const auto compiled = library::NameTemplate::compile(text.value);
+                    std::vector<base::Diagnostic>& problems, const std::vector<std::string>& captures = {}) {
+  const auto compiled = library::NameTemplate::compile(text.value, captures);
   if (compiled) return;
   const auto& problem = compiled.error();
   base::SourcePos pos = text.pos;
   if (pos.line != 0) pos.column += static_cast<std::uint32_t>(problem.column == 0 ? 0 : problem.column - 1);
   problems.push_back({file, pos, problem.message, problem.hint});
+}
+
+// The names of the (?P<name>…) groups in an expression.
+void find_captures(std::string_view expression, std::vector<std::string>& captures) {
+  for (auto at = expression.find("(?P<"); at != std::string_view::npos; at = expression.find("(?P<", at + 1)) {
+    const auto end = expression.find('>', at);
+    if (end != std::string_view::npos) captures.emplace_back(expression.substr(at + 4, end - at - 4));
+  }
+}
+
+void check_rule_templates(const config::RuleEntry& rule, std::vector<base::Diagnostic>& problems) {
+  std::vector<std::string> captures;
+  for (const auto* clause : {&rule.any, &rule.all}) {
+    for (const auto& expression : *clause) find_captures(expression.value, captures);
+  }
+  if (rule.where) find_captures(rule.where->value, captures);
+  // A folder needs no field; a name is added to show that.
+  if (rule.dest) check_template(rule.file, {rule.dest->value + "/{title}", rule.dest->pos}, problems, captures);
+  if (rule.name) check_template(rule.file, *rule.name, problems, captures);
 }
 
 }  // namespace
@@ -112,6 +131,7 @@ SettingsResult load_settings(const std::optional<std::filesystem::path>& file, c
   for (const auto& feed : loaded.feeds) {
     if (feed.name_template) check_template(loaded.file.string(), *feed.name_template, result.problems);
   }
+  for (const auto& rule : loaded.rules) check_rule_templates(rule, result.problems);
   auto compiled = compile_entries(loaded.rules);
   result.problems.insert(result.problems.end(), compiled.problems.begin(), compiled.problems.end());
   if (!result.problems.empty()) return result;
@@ -128,8 +148,14 @@ SettingsResult load_settings(const std::optional<std::filesystem::path>& file, c
 
 RulesFile load_rules(const std::filesystem::path& file) {
   const auto text = base::read_file(file, kMaxRulesBytes);
-  if (!text) return {std::nullopt, {{file.string(), {}, text.error().message, ""}}};
+  if (!text) {
+    // The message begins with the file's name, as a diagnostic does by itself.
+    const std::string prefix = file.string() + ": ";
+    const std::string& message = text.error().message;
+    return {std::nullopt, {{file.string(), {}, message.starts_with(prefix) ? message.substr(prefix.size()) : message, ""}}};
+  }
   auto read = config::parse_rules(*text, file.string());
+  for (const auto& rule : read.rules) check_rule_templates(rule, read.problems);
   if (!read.problems.empty()) return {std::nullopt, std::move(read.problems)};
   return compile_entries(read.rules);
 }

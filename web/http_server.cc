@@ -99,11 +99,11 @@ class Handler final : public net::HTTPRequestHandler {
   std::optional<ApiResponse> accept(net::HTTPServerRequest& http_request, net::HTTPServerResponse& response,
                                     std::optional<ApiRequest>& accepted) {
     if (!is_own_host(http_request.get("Host", ""), site_->options.address, site_->port)) {
-      return refuse(http_request, response, api_error(403, "bad_host", "this name is not the daemon's"));
+      return refuse(http_request, response, api_error(403, "bad-host", "this name is not the daemon's"));
     }
     accepted = parse_target(http_request.getMethod(), http_request.getURI());
     if (!accepted) {
-      return refuse(http_request, response, api_error(400, "bad_path", "the path or query is malformed"));
+      return refuse(http_request, response, api_error(400, "bad-path", "the path or query is malformed"));
     }
     if (!is_api(accepted->path)) return accept_page(http_request, response);
     if (!has_token(http_request.get("Authorization", ""), site_->options.token)) {
@@ -111,16 +111,16 @@ class Handler final : public net::HTTPRequestHandler {
       return refuse(http_request, response, api_error(401, "unauthorized", "wants the daemon's token"));
     }
     if (!accepted->path.starts_with("/api/v1/")) {
-      return refuse(http_request, response, api_error(404, "not_found", "the API is under /api/v1/"));
+      return refuse(http_request, response, api_error(404, "not-found", "the API is under /api/v1/"));
     }
     return read_body(http_request, response, accepted->body);
   }
 
   std::optional<ApiResponse> accept_page(net::HTTPServerRequest& request, net::HTTPServerResponse& response) {
-    if (!site_->options.pages) return refuse(request, response, api_error(404, "not_found", "no such page"));
+    if (!site_->options.pages) return refuse(request, response, api_error(404, "not-found", "no such page"));
     if (request.getMethod() != "GET" && request.getMethod() != "HEAD") {
       response.set("Allow", "GET, HEAD");
-      return refuse(request, response, api_error(405, "bad_method", "pages are only read"));
+      return refuse(request, response, api_error(405, "method", "pages are only read"));
     }
     response.set("Content-Security-Policy", "frame-ancestors 'none'");
     return std::nullopt;
@@ -131,7 +131,7 @@ class Handler final : public net::HTTPRequestHandler {
                                        std::string& body) {
     const std::size_t limit = site_->options.max_body_bytes;
     const bool has_length = request.hasContentLength();
-    const auto too_large = [&] { return refuse(request, response, api_error(413, "too_large", kTooLarge)); };
+    const auto too_large = [&] { return refuse(request, response, api_error(413, "too-large", kTooLarge)); };
     if (!has_length && !request.getChunkedTransferEncoding()) {
       // No body, and where Poco would read one up to the connection's end, not that either.
       if (request.getMethod() != "GET" && request.getMethod() != "HEAD") response.setKeepAlive(false);
@@ -147,11 +147,11 @@ class Handler final : public net::HTTPRequestHandler {
       if (body.size() > limit) {
         if (size == sizeof buffer) return too_large();
         response.setKeepAlive(false);
-        return api_error(413, "too_large", kTooLarge);
+        return api_error(413, "too-large", kTooLarge);
       }
     }
     if (has_length && std::cmp_less(body.size(), request.getContentLength64())) {
-      return refuse(request, response, api_error(400, "bad_body", "the body was cut off"));
+      return refuse(request, response, api_error(400, "bad-body", "the body was cut off"));
     }
     return std::nullopt;
   }

@@ -107,7 +107,7 @@ port = 8080
   EXPECT_EQ(config.torrent.seed_ratio, 1.0);
   EXPECT_EQ(config.torrent.seed_time, hours(48));
   EXPECT_EQ(config.library.name_template.value, "{title}");
-  EXPECT_EQ(config.library.name_template.pos.line, 34u);
+  EXPECT_EQ(config.library.name_template.pos.line, 32u);
   EXPECT_EQ(config.library.name_template.pos.column, 13u);
   EXPECT_EQ(config.feed_defaults.backlog, "latest:5");
   EXPECT_FALSE(config.feed_defaults.allow_private);

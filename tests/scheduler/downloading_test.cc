@@ -82,6 +82,18 @@ TEST_F(Downloading, UploadsMayBeSlowerWhileTheWindowIsClosed) {
   ::tzset();
 }
 
+TEST_F(Downloading, ARuleMaySayWhereItsEpisodesGo) {
+  configure("[[rule]]\nid = \"numbered\"\nfeeds = [\"*\"]\nwhere = 'title ~ r\"Part (?P<part>[0-9]+)\"'\n"
+            "dest = \"Series/{feed}\"\nname = \"{part} {title}\"\n");
+  subscribe();
+  poll(make_feed({make_item("Part 7")}));
+  engine_finishes(0);
+  disk_places();
+  const auto files = context().files.list_episode(episode("Part 7").id);
+  ASSERT_EQ(files.size(), 1u);
+  EXPECT_EQ(files[0].path, dir_ / "library" / "Series" / "Show" / "7 Part 7.mp3");
+}
+
 TEST_F(Downloading, TorrentsCanBeTurnedOff) {
   configure("[torrent]\nenabled = false\n");
   subscribe();

@@ -135,7 +135,7 @@ TEST(HttpServer, AnOversizedBodyIsRefused) {
   const auto response = client(*server).call({"POST", "/api/v1/x", {}, body});
   ASSERT_TRUE(response) << response.error().message;
   EXPECT_EQ(response->status, 413);
-  EXPECT_EQ(error_code(*response), "too_large");
+  EXPECT_EQ(error_code(*response), "too-large");
 
   const RawClient announced(server->port());
   announced.send(head(*server, "POST /api/v1/x", "Content-Length: 99999999999\r\n"));
@@ -159,7 +159,7 @@ TEST(HttpServer, OtherPathsAreNotFound) {
     const auto response = client(*server).call({"GET", path});
     ASSERT_TRUE(response);
     EXPECT_EQ(response->status, 404) << path;
-    EXPECT_EQ(error_code(*response), "not_found");
+    EXPECT_EQ(error_code(*response), "not-found");
   }
   const RawClient dots(server->port());
   dots.send(head(*server, "GET /api/v1/../../etc/passwd"));
@@ -169,7 +169,7 @@ TEST(HttpServer, OtherPathsAreNotFound) {
 TEST(HttpServer, PagesNeedNoTokenAndAreOnlyRead) {
   const auto server = start(echo, {.pages = [](const ApiRequest& request) {
                               return request.path == "/" ? ApiResponse{200, "<html>", "text/html"}
-                                                         : api_error(404, "not_found", "no such page");
+                                                         : api_error(404, "not-found", "no such page");
                             }});
   const auto page = client(*server, "").call({"GET", "/"});
   ASSERT_TRUE(page);
