@@ -47,7 +47,6 @@ void TestExchange::abort() {
   aborted_ = true;
   error_code ignored;
   socket_.set_option(tcp::socket::linger(true, 0), ignored);
-  socket_.close(ignored);
 }
 
 void serve_file(TestExchange& exchange, const TestFile& file) {
@@ -172,6 +171,13 @@ void TestHttpServer::run_script(TestExchange& exchange) {
   }
 }
 
+// Closing is what sends the RST; the destructor looks at the same socket.
+void TestHttpServer::reset(tcp::socket& socket) {
+  const std::lock_guard lock(mutex_);
+  error_code ignored;
+  socket.close(ignored);
+}
+
 void TestHttpServer::talk(tcp::socket& socket) {
   error_code ignored;
   if (tls_) {
@@ -182,13 +188,13 @@ void TestHttpServer::talk(tcp::socket& socket) {
     if (auto request = read_request(stream)) {
       TestExchange exchange(socket, &stream, std::move(*request));
       run_script(exchange);
-      if (exchange.aborted()) return;
+      if (exchange.aborted()) return reset(socket);
       stream.shutdown(ignored);  // the closing alert; waits for the client's, or for its end
     }
   } else if (auto request = read_request(socket)) {
     TestExchange exchange(socket, nullptr, std::move(*request));
     run_script(exchange);
-    if (exchange.aborted()) return;
+    if (exchange.aborted()) return reset(socket);
   }
   // Until the client has closed as well: data that it has not read yet must not be lost to a reset.
   socket.shutdown(tcp::socket::shutdown_send, ignored);

@@ -44,7 +44,7 @@ class TestExchange {
   bool respond(int status, std::string_view body, std::string_view fields = "");
   // Does nothing until the client closes the connection, or the server is stopped.
   void wait_for_close();
-  // Ends the connection without ceremony: RST, and no TLS close_notify.
+  // The connection ends without ceremony when the script returns: RST, and no TLS close_notify.
   void abort();
   [[nodiscard]] bool aborted() const { return aborted_; }
 
@@ -94,6 +94,7 @@ class TestHttpServer {
 
  private:
   void accept_all();
+  void reset(boost::asio::ip::tcp::socket& socket);
   void talk(boost::asio::ip::tcp::socket& socket);
   template <class Stream>
   [[nodiscard]] std::optional<TestRequest> read_request(Stream& stream);
