@@ -50,11 +50,17 @@ Torrent::Torrent(Services& services, AddDownload add, const InfoHash& info_hash,
       save_alarm_(services.timers, [this] { save({}); }) {
   peers_.set_limits(add_.up_limit, add_.down_limit);
   add_.source = {};
+  limits_changed();
 }
 
 Torrent::~Torrent() {
   peers_.close();
   services_.cache.forget(key_);
+}
+
+void Torrent::limits_changed() {
+  swarm_.set_upload_scarce(add_.up_limit != 0 || services_.up.limit() != 0);
+  peers_.limits_changed();
 }
 
 // ---- starting ----

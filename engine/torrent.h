@@ -57,7 +57,8 @@ class Torrent final : private SwarmHost, private PieceStoreHost, private Announc
   // See PeerSet.
   void flush_uploads() { peers_.flush_uploads(); }
   void resume_reading() { peers_.resume_reading(); }
-  void limits_changed() { peers_.limits_changed(); }
+  // Of the engine as a whole.
+  void limits_changed();
 
   [[nodiscard]] DownloadId id() const { return add_.id; }
   [[nodiscard]] const InfoHash& info_hash() const { return info_hash_; }

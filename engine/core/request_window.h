@@ -14,7 +14,7 @@ namespace podswarm::engine {
 class RequestWindow {
  public:
   static constexpr std::size_t kStart = 256;
-  static constexpr std::size_t kLeast = 8;
+  static constexpr std::size_t kLeast = 4;
   static constexpr std::size_t kMost = 4000;
   // What a peer is assumed to queue when it does not say `reqq` (BEP 10).
   static constexpr std::size_t kUnsaid = 500;

@@ -14,6 +14,8 @@ constexpr std::chrono::seconds kAfterReject{2};
 constexpr std::chrono::seconds kMetadataRepeat{3};
 // Who lets so much lie unsent is given no more answers that are not payload.
 constexpr std::size_t kMaxUnsent = 1u << 20;
+// What a peer is told of when super-seeding lasts it for so long.
+constexpr double kRevealSeconds = 1.5;
 
 // Bits set in `a` and not in `b`, of the same size.
 std::uint32_t count_missing(const Bitfield& a, const Bitfield& b) {
@@ -177,6 +179,7 @@ void Swarm::add(PeerCore& peer, base::SteadyTime now) {
 void Swarm::remove(PeerCore& peer, base::SteadyTime now) {
   peer.drop_requests();
   if (picker_ && peer.pieces().size() > 0) picker_->remove_peer(peer.pieces());
+  if (super_seed_ && peer.pieces().size() > 0) super_seed_->remove(peer.key(), peer.pieces());
   if (metadata_fetch_) metadata_fetch_->forget(peer.key());
   const PeerKey key = peer.key();
   std::erase_if(members_, [key](const Member& m) { return m.peer->key() == key; });
@@ -208,7 +211,7 @@ ExtensionHandshake Swarm::our_extensions(const PeerCore& peer) const {
   ours.ut_metadata = kOurUtMetadataId;
   if (!is_private_) ours.ut_pex = kOurUtPexId;
   ours.upload_only_id = kOurUploadOnlyId;
-  if (complete()) ours.upload_only = true;
+  if (complete() && !super_seed_) ours.upload_only = true;
   if (options_.listen_port != 0) ours.listen_port = options_.listen_port;
   ours.client = options_.client;
   ours.request_queue = static_cast<std::uint32_t>(PeerCore::kMaxUploads);
@@ -221,7 +224,15 @@ ExtensionHandshake Swarm::our_extensions(const PeerCore& peer) const {
 
 void Swarm::introduce(Member& m) {
   m.introduced = true;
-  m.peer->introduce({ready_ ? &have_ : nullptr, our_extensions(*m.peer)});
+  if (!super_seed_ && may_super_seed()) super_seed_ = std::make_unique<SuperSeed>(have_.size(), random_());
+  if (super_seed_) {
+    const Bitfield nothing(have_.size());
+    m.peer->introduce({&nothing, our_extensions(*m.peer)});
+    super_seed_->add(m.peer->key(), m.peer->pieces());
+    reveal(m);
+  } else {
+    m.peer->introduce({ready_ ? &have_ : nullptr, our_extensions(*m.peer)});
+  }
   host_.attend(*m.peer);
   want_tick(m.peer->deadline());
 }
@@ -247,6 +258,11 @@ void Swarm::on_pieces(PeerCore& peer, const Bitfield& before) {
     picker_->add_peer(peer.pieces());
   }
   Member& m = member(peer);
+  if (super_seed_) {
+    super_seed_->remove(peer.key(), before);
+    super_seed_->add(peer.key(), peer.pieces());
+    if (peer.is_seed() || super_seed_->done()) leave_super_seed();
+  }
   m.wanted = count_missing(peer.pieces(), have_);
   update_interest(m);
   close_if_useless(peer);
@@ -257,6 +273,14 @@ void Swarm::on_have(PeerCore& peer, std::uint32_t piece) {
   if (picker_) {
     picker_->add_have(piece);
     if (peer.pieces().all()) picker_->became_seed();
+  }
+  if (super_seed_) {
+    super_seed_->on_have(peer.key(), piece);
+    if (peer.is_seed() || super_seed_->done()) {
+      leave_super_seed();
+    } else {
+      reveal(member(peer));
+    }
   }
   if (!have_.test(piece)) {
     Member& m = member(peer);
@@ -391,6 +415,7 @@ std::size_t Swarm::interested_count(bool unchoked_only) const {
 
 void Swarm::unchoke(Member& m, base::SteadyTime now) {
   m.peer->send_choke(false, now);
+  if (super_seed_) reveal(m);
   host_.attend(*m.peer);
 }
 
@@ -435,13 +460,45 @@ void Swarm::choke_round(base::SteadyTime now) {
   for (Member& m : members_) {
     const bool choke = std::find(chosen.begin(), chosen.end(), m.peer->key()) == chosen.end();
     if (choke == m.peer->am_choking()) continue;
-    m.peer->send_choke(choke, now);
-    host_.attend(*m.peer);
+    if (choke) {
+      m.peer->send_choke(true, now);
+      host_.attend(*m.peer);
+    } else {
+      unchoke(m, now);
+    }
   }
 }
 
 void Swarm::on_request(PeerCore& peer) {
   host_.attend(peer);
+}
+
+bool Swarm::may_super_seed() const {
+  return upload_scarce_ && complete() && have_.size() <= SuperSeed::kMostPieces &&
+         std::none_of(members_.begin(), members_.end(),
+                      [](const Member& m) { return m.introduced && m.peer->pieces().count() > 0; });
+}
+
+void Swarm::reveal(Member& m) {
+  const bool fresh = !m.peer->am_choking() || interested_count(true) < choker_.slots();
+  const double rate = m.peer->upload().bytes_per_s(m.peer->now());
+  const auto window = fresh ? 2 + static_cast<std::size_t>(rate * kRevealSeconds / layout_->piece_length()) : 1;
+  const auto pieces = super_seed_->reveal(m.peer->key(), m.peer->pieces(), window, fresh);
+  for (const std::uint32_t piece : pieces) m.peer->send_have(piece);
+  if (!pieces.empty()) host_.attend(*m.peer);
+}
+
+void Swarm::leave_super_seed() {
+  const auto ended = std::move(super_seed_);
+  for (Member& m : members_) {
+    if (!m.introduced || m.peer->is_seed()) continue;
+    const Bitfield& theirs = m.peer->pieces();
+    for (std::uint32_t i = theirs.next_clear(0); i < have_.size(); i = theirs.next_clear(i + 1)) {
+      if (!ended->was_told(m.peer->key(), i)) m.peer->send_have(i);
+    }
+    m.peer->send_extensions(our_extensions(*m.peer));
+    host_.attend(*m.peer);
+  }
 }
 
 // ---- extensions ----

@@ -13,6 +13,7 @@
 #include "engine/core/metadata_fetch.h"
 #include "engine/core/peer_core.h"
 #include "engine/core/piece_picker.h"
+#include "engine/core/super_seed.h"
 
 namespace podswarm::engine {
 
@@ -78,6 +79,8 @@ class Swarm final : private PeerHost {
   // Timeouts, choke rounds, repeats. Returns when it is wanted again; nothing without peers.
   std::optional<base::SteadyTime> tick(base::SteadyTime now);
 
+  // Our uplink is narrow: as the only seed, give each piece to one peer and let the peers do the rest.
+  void set_upload_scarce(bool scarce) { upload_scarce_ = scarce; }
   void set_upload_slots(std::size_t slots) { choker_.set_slots(slots); }
 
   // ---- figures ----
@@ -135,6 +138,9 @@ class Swarm final : private PeerHost {
   void ask_metadata(Member& member, base::SteadyTime now);
   void send_pex(Member& member, base::SteadyTime now);
   void finish(base::SteadyTime now);
+  [[nodiscard]] bool may_super_seed() const;
+  void reveal(Member& member);
+  void leave_super_seed();
   void want_tick(base::SteadyTime at);
 
   Options options_;
@@ -148,7 +154,9 @@ class Swarm final : private PeerHost {
   Bitfield have_;
   std::unique_ptr<PiecePicker> picker_;            // while pieces are missing
   std::unique_ptr<MetadataFetch> metadata_fetch_;  // while the metadata is
-  std::vector<Member> members_;                    // by key
+  std::unique_ptr<SuperSeed> super_seed_;          // while it is on
+  bool upload_scarce_ = false;
+  std::vector<Member> members_;  // by key
   PeerKey next_key_ = kNoPeer + 1;
   Choker choker_;
   base::SteadyTime next_choke_round_{};

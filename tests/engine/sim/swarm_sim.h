@@ -22,6 +22,7 @@ class SwarmSim {
     std::uint32_t piece_length = 64 * 1024;
     std::chrono::milliseconds latency{20};
     std::chrono::milliseconds step{5};
+    bool super_seed = false;  // seeds have narrow uplinks
     std::uint64_t seed = 1;
   };
 
@@ -72,6 +73,7 @@ class SwarmSim::Node final : private SwarmHost {
  public:
   Node(SwarmSim& sim, std::size_t index, bool complete, double up, bool bad)
       : sim_(sim), index_(index), up_(up), bad_(bad), swarm_(options(sim, index), *this) {
+    swarm_.set_upload_scarce(complete && sim.options_.super_seed);
     swarm_.set_metadata(*sim.layout_, sim.metainfo_->info, false);
     swarm_.set_have(Bitfield(sim.layout_->piece_count(), complete), sim.now_);
   }

@@ -1,0 +1,109 @@
+// Engines that find each other through a tracker.
+#include <boost/asio/executor_work_guard.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/post.hpp>
+#include <thread>
+
+#include "engine/net/tracker_server.h"
+#include "tests/engine/engine_fixture.h"
+
+namespace podswarm::engine {
+namespace {
+
+// A tracker on its own thread.
+class TestTracker {
+ public:
+  TestTracker() : server_(std::make_unique<TrackerServer>(io_, TrackerServerOptions{})), url_(server_->announce_url()) {
+    thread_ = std::thread([this] { io_.run(); });
+  }
+  ~TestTracker() {
+    boost::asio::post(io_, [this] {
+      server_.reset();
+      work_.reset();
+      io_.stop();
+    });
+    thread_.join();
+  }
+  [[nodiscard]] const std::string& url() const { return url_; }
+
+ private:
+  boost::asio::io_context io_;
+  boost::asio::executor_work_guard<boost::asio::io_context::executor_type> work_{io_.get_executor()};
+  std::unique_ptr<TrackerServer> server_;
+  std::string url_;
+  std::thread thread_;
+};
+
+TEST(TrackerTest, ALeechFindsTheSeedThroughTheTracker) {
+  const TestTracker tracker;
+  const TemporaryFolder folder;
+  const TestTorrent torrent = TestTorrent::single(2'000'000, 64 * 1024, 1, {{tracker.url()}});
+  torrent.put(folder.path() / "seed");
+  TestEngine seed;
+  seed->add(TestEngine::download(1, torrent, folder.path() / "seed"));
+  ASSERT_TRUE(seed.wait<Finished>(1));
+  TestEngine leech;
+  leech->add(TestEngine::download(1, torrent, folder.path() / "leech"));
+  ASSERT_TRUE(leech.wait<Finished>(1));
+  torrent.expect_in(folder.path() / "leech");
+}
+
+TEST(TrackerTest, ATierThatFailsIsReportedAndTheNextOneServes) {
+  const TestTracker tracker;
+  const TemporaryFolder folder;
+  // Nothing listens on port 1.
+  const TestTorrent torrent =
+      TestTorrent::single(500'000, 64 * 1024, 1, {{"http://127.0.0.1:1/announce"}, {tracker.url()}});
+  torrent.put(folder.path() / "seed");
+  TestEngine seed;
+  seed->add(TestEngine::download(1, torrent, folder.path() / "seed"));
+  ASSERT_TRUE(seed.wait<Finished>(1));
+  TestEngine leech;
+  leech->add(TestEngine::download(1, torrent, folder.path() / "leech"));
+  ASSERT_TRUE(leech.wait<Finished>(1));
+}
+
+TEST(TrackerTest, StoppingSaysGoodbyeAndIsQuick) {
+  const TestTracker tracker;
+  const TemporaryFolder folder;
+  const TestTorrent torrent = TestTorrent::single(500'000, 64 * 1024, 1, {{tracker.url()}});
+  torrent.put(folder.path() / "seed");
+  {
+    TestEngine seed;
+    seed->add(TestEngine::download(1, torrent, folder.path() / "seed"));
+    ASSERT_TRUE(seed.wait<Finished>(1));
+    const auto start = std::chrono::steady_clock::now();
+    seed->stop();
+    EXPECT_LT(std::chrono::steady_clock::now() - start, std::chrono::seconds(2));
+  }
+  // The tracker has forgotten it: a leech that comes now is told of nobody.
+  TestEngine leech;
+  leech->add(TestEngine::download(1, torrent, folder.path() / "leech"));
+  ASSERT_TRUE(leech.wait<Started>(1));
+  EXPECT_EQ(leech.status(1).peers, 0u);
+}
+
+TEST(TrackerTest, FourEnginesWithNarrowUplinksShareTheWork) {
+  const TestTracker tracker;
+  const TemporaryFolder folder;
+  const TestTorrent torrent = TestTorrent::single(4'000'000, 64 * 1024, 1, {{tracker.url()}});
+  torrent.put(folder.path() / "seed");
+  EngineOptions narrow;
+  narrow.up_limit = 4'000'000;
+  TestEngine seed(narrow);
+  seed->add(TestEngine::download(1, torrent, folder.path() / "seed"));
+  ASSERT_TRUE(seed.wait<Finished>(1));
+  std::vector<std::unique_ptr<TestEngine>> leeches;
+  for (int i = 0; i < 3; ++i) {
+    leeches.push_back(std::make_unique<TestEngine>(narrow));
+    AddDownload add = TestEngine::download(1, torrent, folder.path() / ("leech" + std::to_string(i)));
+    add.peers.push_back(seed.address());
+    for (int k = 0; k < i; ++k) add.peers.push_back(leeches[static_cast<std::size_t>(k)]->address());
+    (**leeches.back()).add(std::move(add));
+  }
+  for (const auto& leech : leeches) EXPECT_TRUE(leech->wait<Finished>(1));
+  EXPECT_LT(seed.status(1).uploaded, 8'000'000u);
+}
+
+}  // namespace
+}  // namespace podswarm::engine
