@@ -126,8 +126,8 @@ std::optional<Item> item_from_json(std::string_view text) {
   });
   if (const auto* torrent = in.object("torrent")) {
     const Reader from(*torrent);
-    item.torrent = TorrentInfo{from.text("info_hash"),        from.text("magnet"),    from.count("content_length"),
-                               from.count("seeders"),         from.count("leechers"), from.text("filename")};
+    item.torrent = TorrentInfo{from.text("info_hash"), from.text("magnet"),    from.count("content_length"),
+                               from.count("seeders"),  from.count("leechers"), from.text("filename")};
   }
   return item;
 }
