@@ -39,11 +39,20 @@ void print_poll(const json::object& poll) {
   fmt::print("{}: {}\n", name, line);
 }
 
+// All well, nothing well, or something in between.
+int exit_code_of(std::size_t good, std::size_t bad) {
+  return bad == 0 ? kOk : good == 0 ? kFailure : kPartial;
+}
+
+std::size_t count_ok(const json::array& reports) {
+  std::size_t count = 0;
+  for (const auto& report : reports) count += flag_of(report.get_object(), "ok") ? 1 : 0;
+  return count;
+}
+
 int exit_code_of_polls(const json::array& polls) {
-  std::size_t failed = 0;
-  for (const auto& poll : polls) failed += flag_of(poll.get_object(), "ok") ? 0 : 1;
-  if (failed == 0) return kOk;
-  return failed == polls.size() ? kFailure : kPartial;
+  const std::size_t good = count_ok(polls);
+  return exit_code_of(good, polls.size() - good);
 }
 
 void print_field(std::string_view label, const std::string& value) {
@@ -143,7 +152,8 @@ int run_add(const Globals& globals, const AddArgs& args) {
       exit_code = kFailure;
       ++failures;
     }
-    if (!globals.json && !polls.empty() && (!globals.quiet || exit_code_of_polls(polls) != kOk)) print_poll(polls.front().get_object());
+    if (!globals.json && !polls.empty() && (!globals.quiet || exit_code_of_polls(polls) != kOk))
+      print_poll(polls.front().get_object());
     results.emplace_back(std::move(result));
   }
   if (globals.json) print_json(json::object{{"added", std::move(results)}});
@@ -288,9 +298,6 @@ int run_fetch(const Globals& globals, const FetchArgs& args) {
   const auto& polls = array_of(job.document, "polls");
   const auto& downloads = array_of(job.document, "downloads");
   const std::string obstacle = text_of(job.document, "obstacle");
-  std::size_t failed = 0;
-  std::size_t done = 0;
-  for (const auto& value : downloads) (flag_of(value.get_object(), "ok") ? done : failed) += 1;
   if (globals.json) {
     print_json(json::object{{"polls", polls}, {"downloads", downloads}, {"obstacle", obstacle}});
   } else {
@@ -307,9 +314,9 @@ int run_fetch(const Globals& globals, const FetchArgs& args) {
     }
     if (!obstacle.empty()) complain(obstacle);
   }
-  const int polls_code = exit_code_of_polls(polls);
-  if (failed == 0 && obstacle.empty()) return polls_code;
-  return done == 0 && failed != 0 ? (polls_code == kOk && polls.empty() ? kFailure : kPartial) : kPartial;
+  const std::size_t good = count_ok(polls) + count_ok(downloads);
+  const std::size_t bad = polls.size() + downloads.size() - good + (obstacle.empty() ? 0 : 1);
+  return exit_code_of(good, bad);
 }
 
 int run_import(const Globals& globals, const FileArgs& args) {

@@ -208,6 +208,7 @@ int run_config_check(const Globals& globals, const FileArgs& args) {
   std::optional<std::filesystem::path> file = globals.config;
   if (!args.file.empty()) file = args.file;
   if (!file && !std::filesystem::exists(defaults.config_file)) {
+    if (globals.json) return print_problems(globals, defaults.config_file.string(), {});
     if (!globals.quiet) fmt::print("{}: not there; the defaults hold\n", defaults.config_file.string());
     return kOk;
   }

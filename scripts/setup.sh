@@ -11,8 +11,8 @@ packages() {
     on && NF' packages.txt
 }
 
-# installed NAME...: the names among these that dpkg has.
-installed() { dpkg-query -W -f='${db:Status-Status} ${Package}\n' "$@" 2>/dev/null | sed -n 's/^installed //p'; }
+# installed NAME...: the names among these that dpkg has. It fails for names that no package has, which is no error here.
+installed() { { dpkg-query -W -f='${db:Status-Status} ${Package}\n' "$@" 2>/dev/null || true; } | sed -n 's/^installed //p'; }
 
 # install_missing SECTION...: exit code 2 where this system has no apt, or no way to become root.
 install_missing() {
