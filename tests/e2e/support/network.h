@@ -1,0 +1,33 @@
+// Where a test's servers listen. A test program takes a network of its own where the system lets it: a network
+// namespace whose loopback interface has the addresses 198.18.0.1 to 198.18.0.254 too (a range for benchmarks, RFC
+// 2544). Transmission needs them: it connects to no 127.x address, and to each address once. Nothing that such a test
+// starts can reach another machine.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+namespace podswarm::e2e {
+
+// For main(), before any thread exists: moves this process into network and mount namespaces of its own. False where
+// the system refuses; then all stays as it was.
+bool isolate();
+
+// Whether isolate() has succeeded: the addresses below exist, and what is mounted is mounted for this program only.
+[[nodiscard]] bool isolated();
+
+// Where connections come from that bind no address of their own, Podswarm's; and another machine's, as it were.
+inline const std::string kOwnAddress = "198.18.0.1";
+inline const std::string kPeerAddress = "198.18.0.2";
+
+// A TCP and UDP port that nobody uses at the moment.
+[[nodiscard]] std::uint16_t free_port();
+
+// Whether something accepts connections there.
+[[nodiscard]] bool accepts_connections(const std::string& address, std::uint16_t port);
+
+}  // namespace podswarm::e2e
+
+// Skips the test where the system grants no namespaces.
+#define PODSWARM_NEED_ISOLATION() \
+  if (!podswarm::e2e::isolated()) GTEST_SKIP() << "this system grants no network and mount namespaces"

@@ -1,0 +1,201 @@
+#include "tests/e2e/support/servers.h"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <sstream>
+#include <stdexcept>
+
+#include "tests/e2e/support/files.h"
+#include "tests/e2e/support/network.h"
+
+namespace podswarm::e2e {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+// Waits until the server accepts connections.
+void await(Process& process, const std::string& address, std::uint16_t port, const char* name) {
+  const bool up = eventually([&] { return !process.running() || accepts_connections(address, port); });
+  if (!up || !process.running()) {
+    throw std::runtime_error(fmt::format("{} does not come up: {}{}", name, process.out(), process.err()));
+  }
+}
+
+void openssl(const fs::path& folder, std::vector<std::string> words) {
+  words.insert(words.begin(), find_program("openssl"));
+  const auto outcome = run({words, {}, folder, "/dev/null", folder / "openssl"});
+  if (outcome.status != 0) throw std::runtime_error("openssl: " + outcome.err);
+}
+
+void make_certificates(const fs::path& folder) {
+  write(folder / "names.cnf", "subjectAltName = IP:127.0.0.1, DNS:localhost\n");
+  const std::vector<std::string> key = {"-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"};
+  std::vector<std::string> ca = {"req", "-x509", "-days", "2", "-subj", "/CN=Podswarm test CA"};
+  ca.insert(ca.end(), {"-keyout", "ca.key", "-out", "ca.pem"});
+  ca.insert(ca.end(), key.begin(), key.end());
+  openssl(folder, ca);
+  std::vector<std::string> request = {"req", "-subj", "/CN=127.0.0.1", "-keyout", "server.key", "-out", "server.csr"};
+  request.insert(request.end(), key.begin(), key.end());
+  openssl(folder, request);
+  openssl(folder, {"x509", "-req", "-in", "server.csr", "-CA", "ca.pem", "-CAkey", "ca.key", "-CAcreateserial", "-days",
+                   "2", "-extfile", "names.cnf", "-out", "server.pem"});
+}
+
+constexpr const char* kNginxConfiguration = R"(
+daemon off;
+master_process off;
+{user}
+pid nginx.pid;
+error_log error.log info;
+events {{ worker_connections 128; }}
+http {{
+  log_format short '$request_method $uri $status $body_bytes_sent range=$http_range agent=$http_user_agent';
+  access_log access.log short;
+  client_body_temp_path temp-body;
+  proxy_temp_path temp-proxy;
+  fastcgi_temp_path temp-fastcgi;
+  uwsgi_temp_path temp-uwsgi;
+  scgi_temp_path temp-scgi;
+  default_type application/octet-stream;
+  types {{
+    application/rss+xml xml;
+    application/x-bittorrent torrent;
+    audio/wav wav;
+    text/html html;
+  }}
+  server {{
+    listen 127.0.0.1:{port};
+    listen 127.0.0.1:{https_port} ssl;
+    ssl_certificate server.pem;
+    ssl_certificate_key server.key;
+    root root;
+    {locations}
+  }}
+}}
+)";
+
+Command nginx_command(const fs::path& folder, const std::string& locations, std::uint16_t port,
+                      std::uint16_t https_port) {
+  fs::create_directories(folder / "root");
+  make_certificates(folder);
+  write(folder / "nginx.conf",
+        fmt::format(fmt::runtime(kNginxConfiguration), fmt::arg("port", port), fmt::arg("https_port", https_port),
+                    fmt::arg("locations", locations), fmt::arg("user", ::geteuid() == 0 ? "user root;" : "")));
+  return {{find_program("nginx"), "-p", folder.string(), "-c", "nginx.conf", "-e", (folder / "error.log").string()},
+          {},
+          folder,
+          "/dev/null",
+          folder / "nginx"};
+}
+
+Command opentracker_command(const fs::path& folder, std::uint16_t port, const std::vector<std::string>& info_hashes) {
+  // As root it changes its root to the folder and becomes nobody: the list is named relative to it.
+  write(folder / "whitelist", fmt::format("{}\n", fmt::join(info_hashes, "\n")));
+  write(folder / "opentracker.conf", fmt::format("listen.tcp {}:{}\naccess.whitelist whitelist\n", kOwnAddress, port));
+  return {{find_program("opentracker"), "-f", (folder / "opentracker.conf").string(), "-d", folder.string()},
+          {},
+          folder,
+          "/dev/null",
+          folder / "opentracker"};
+}
+
+Command transmission_command(const fs::path& folder, std::uint16_t rpc_port, std::uint16_t peer_port) {
+  fs::create_directories(folder / "downloads");
+  write(folder / "settings.json",
+        fmt::format(R"({{
+  "bind-address-ipv4": "{address}", "peer-port": {peer_port}, "peer-port-random-on-start": false,
+  "rpc-bind-address": "127.0.0.1", "rpc-port": {rpc_port}, "rpc-authentication-required": false,
+  "rpc-whitelist-enabled": false, "rpc-host-whitelist-enabled": false,
+  "dht-enabled": false, "lpd-enabled": false, "pex-enabled": false, "port-forwarding-enabled": false,
+  "speed-limit-down-enabled": false, "speed-limit-up-enabled": false, "ratio-limit-enabled": false,
+  "download-dir": "{downloads}", "incomplete-dir-enabled": false, "rename-partial-files": false
+}})",
+                    fmt::arg("address", kPeerAddress), fmt::arg("peer_port", peer_port), fmt::arg("rpc_port", rpc_port),
+                    fmt::arg("downloads", (folder / "downloads").string())));
+  return {{find_program("transmission-daemon"), "--foreground", "--config-dir", folder.string()},
+          {{"HOME", folder.string()}},
+          folder,
+          "/dev/null",
+          folder / "transmission"};
+}
+
+}  // namespace
+
+Nginx::Nginx(const fs::path& folder, const std::string& locations)
+    : folder_(folder),
+      root_(folder / "root"),
+      port_(free_port()),
+      https_port_(free_port()),
+      process_(nginx_command(folder, locations, port_, https_port_)) {
+  await(process_, "127.0.0.1", https_port_, "nginx");
+}
+
+std::string Nginx::url(const std::string& path) const {
+  return fmt::format("http://127.0.0.1:{}/{}", port_, path);
+}
+std::string Nginx::https_url(const std::string& path) const {
+  return fmt::format("https://127.0.0.1:{}/{}", https_port_, path);
+}
+
+std::vector<std::string> Nginx::requests() const {
+  std::vector<std::string> lines;
+  std::istringstream log(read(folder_ / "access.log"));
+  for (std::string line; std::getline(log, line);) lines.push_back(line);
+  return lines;
+}
+
+Opentracker::Opentracker(const fs::path& folder, std::uint16_t port, const std::vector<std::string>& info_hashes)
+    : process_(opentracker_command(folder, port, info_hashes)) {
+  await(process_, kOwnAddress, port, "opentracker");
+}
+
+std::string Opentracker::announce_url(std::uint16_t port) {
+  return fmt::format("http://{}:{}/announce", kOwnAddress, port);
+}
+
+Transmission::Transmission(const fs::path& folder)
+    : folder_(folder),
+      rpc_port_(free_port()),
+      peer_port_(free_port()),
+      process_(transmission_command(folder, rpc_port_, peer_port_)) {
+  await(process_, "127.0.0.1", rpc_port_, "transmission-daemon");
+  await(process_, kPeerAddress, peer_port_, "transmission-daemon");
+}
+
+Outcome Transmission::remote(const std::vector<std::string>& words) const {
+  std::vector<std::string> all = {find_program("transmission-remote"), fmt::format("127.0.0.1:{}", rpc_port_)};
+  all.insert(all.end(), words.begin(), words.end());
+  return run({all, {}, folder_, "/dev/null", folder_ / "remote"});
+}
+
+void Transmission::add(const Torrent& torrent) {
+  const fs::path file = folder_ / (torrent.info_hash + ".added");
+  write(file, torrent.bytes);
+  const auto added = remote({"--add", file.string()});
+  if (added.out.find("success") == std::string::npos) {
+    throw std::runtime_error("transmission-remote --add: " + added.out + added.err);
+  }
+}
+
+void Transmission::seed(const Torrent& torrent) {
+  add(torrent);
+  (void)remote({"--torrent", torrent.info_hash, "--verify"});
+  if (!eventually([&] { return complete(torrent); })) {
+    throw std::runtime_error("Transmission does not find the data: " +
+                             remote({"--torrent", torrent.info_hash, "--info"}).out);
+  }
+}
+
+bool Transmission::complete(const Torrent& torrent) const {
+  const std::string info = remote({"--torrent", torrent.info_hash, "--info"}).out;
+  return info.find("Percent Done: 100%") != std::string::npos &&
+         (info.find("State: Idle") != std::string::npos || info.find("State: Seeding") != std::string::npos);
+}
+
+std::string Transmission::peer() const {
+  return fmt::format("{}:{}", kPeerAddress, peer_port_);
+}
+
+}  // namespace podswarm::e2e

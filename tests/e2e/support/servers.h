@@ -1,0 +1,75 @@
+// The real programs that Podswarm meets in these tests. Each is started by its constructor, which returns when it
+// answers (std::runtime_error otherwise), and ends with its object. One thread.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "tests/e2e/support/content.h"
+#include "tests/e2e/support/process.h"
+
+namespace podswarm::e2e {
+
+// nginx: serves the files of root() over HTTP and HTTPS on 127.0.0.1, the latter with a certificate of a CA made for
+// the occasion.
+class Nginx {
+ public:
+  // `locations` goes into the server block: "location = /slow.wav { limit_rate 200k; }".
+  explicit Nginx(const std::filesystem::path& folder, const std::string& locations = "");
+
+  [[nodiscard]] const std::filesystem::path& root() const { return root_; }
+  [[nodiscard]] std::filesystem::path ca_file() const { return folder_ / "ca.pem"; }
+  [[nodiscard]] std::string url(const std::string& path) const;
+  [[nodiscard]] std::string https_url(const std::string& path) const;
+  // A line a request: "GET /path STATUS BYTES range=RANGE agent=USER-AGENT".
+  [[nodiscard]] std::vector<std::string> requests() const;
+
+ private:
+  std::filesystem::path folder_;
+  std::filesystem::path root_;
+  std::uint16_t port_;
+  std::uint16_t https_port_;
+  Process process_;
+};
+
+// opentracker on kOwnAddress: announces over HTTP, for the info-hashes named (packaged builds take no others).
+class Opentracker {
+ public:
+  Opentracker(const std::filesystem::path& folder, std::uint16_t port, const std::vector<std::string>& info_hashes);
+
+  [[nodiscard]] static std::string announce_url(std::uint16_t port);
+
+ private:
+  Process process_;
+};
+
+// transmission-daemon on kPeerAddress, which finds its peers by trackers alone.
+class Transmission {
+ public:
+  explicit Transmission(const std::filesystem::path& folder);
+
+  // Adds the torrent, whose files lie in downloads() already, and waits until it has found them whole.
+  void seed(const Torrent& torrent);
+  // Adds it, and a peer to get it from is the tracker's to tell.
+  void add(const Torrent& torrent);
+  [[nodiscard]] bool complete(const Torrent& torrent) const;
+  [[nodiscard]] std::filesystem::path downloads() const { return folder_ / "downloads"; }
+  // HOST:PORT where it waits for peers.
+  [[nodiscard]] std::string peer() const;
+
+ private:
+  [[nodiscard]] Outcome remote(const std::vector<std::string>& words) const;
+
+  std::filesystem::path folder_;
+  std::uint16_t rpc_port_;
+  std::uint16_t peer_port_;
+  Process process_;
+};
+
+}  // namespace podswarm::e2e
+
+// Skips the test where one of the programs is not installed.
+#define PODSWARM_NEED_PROGRAM(name) \
+  if (podswarm::e2e::find_program(name).empty()) GTEST_SKIP() << name << " is not installed"
