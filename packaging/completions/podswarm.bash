@@ -1,0 +1,75 @@
+# Completion of podswarm for bash.
+
+_podswarm() {
+  local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]}
+  local verbs="add rm list show episodes check fetch run status retry skip rules config import export parse get torrent demo"
+  local globals="--help --config --quiet --verbose"
+  local verb= sub= word i
+  # The first words that are no options are the verb and, of some verbs, a second one.
+  for ((i = 1; i < COMP_CWORD; i++)); do
+    word=${COMP_WORDS[i]}
+    if [[ $word == --config ]]; then
+      ((i++))
+    elif [[ $word != -* && -z $verb ]]; then
+      verb=$word
+    elif [[ $word != -* && -z $sub ]]; then
+      sub=$word
+    fi
+  done
+
+  COMPREPLY=()
+  case $prev in
+    --config | --rules | --items) mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
+    --dir) mapfile -t COMPREPLY < <(compgen -d -- "$cur"); return ;;
+    --on-done) mapfile -t COMPREPLY < <(compgen -c -- "$cur"); return ;;
+    --state)
+      mapfile -t COMPREPLY < <(compgen -W "queued downloading done failed skipped deleted held deferred notified seen
+        backlog none" -- "$cur")
+      return ;;
+    --name | --tag | --latest | --since | --search | --limit | --now | --base-url | --content-type | --peer | --listen | \
+      --up-limit | --down-limit) return ;;
+  esac
+
+  local options= words= files=
+  case $verb in
+    "") words=$verbs; options=--version ;;
+    add) options="--name --tag --latest --all --none --since --json" ;;
+    rm) options="--delete-files --json" ;;
+    list | show | check | status | retry | skip) options=--json ;;
+    episodes) options="--state --search --since --limit --json" ;;
+    fetch) options="--window --json" ;;
+    run | demo) ;;
+    rules)
+      case $sub in
+        list) options=--json ;;
+        check) options=--json; files=1 ;;
+        test) options="--rules --items --now --json" ;;
+        *) words="list check test" ;;
+      esac ;;
+    config)
+      case $sub in
+        check) options=--json; files=1 ;;
+        path) options=--json ;;
+        *) words="check path" ;;
+      esac ;;
+    import | export) options=--json; files=1 ;;
+    parse) options="--base-url --content-type --json"; files=1 ;;
+    get)
+      options="--dir --peer --no-tracker --listen --up-limit --down-limit --seed --on-done --json"
+      files=1 ;;
+    torrent)
+      case $sub in
+        verify) options="--dir --json"; files=1 ;;
+        *) words=verify ;;
+      esac ;;
+  esac
+  if [[ $cur == -* ]]; then
+    mapfile -t COMPREPLY < <(compgen -W "$options $globals" -- "$cur")
+  elif [[ -n $words ]]; then
+    mapfile -t COMPREPLY < <(compgen -W "$words" -- "$cur")
+  elif [[ -n $files ]]; then
+    mapfile -t COMPREPLY < <(compgen -f -- "$cur")
+  fi
+}
+
+complete -o filenames -F _podswarm podswarm
