@@ -172,6 +172,18 @@ TEST(Documentation, EveryRouteOfTheInterfaceIsDescribed) {
   EXPECT_GE(routes, 14u);
 }
 
+TEST(Documentation, ReadmeNamesEveryTableOfTheConfiguration) {
+  const std::string example = "\n" + read("config.example.toml");
+  const std::string readme = read("README.md");
+  std::size_t tables = 0;
+  for (auto at = example.find("\n["); at != std::string::npos; at = example.find("\n[", at + 1)) {
+    const std::string table = example.substr(at + 1, example.find('\n', at + 1) - at - 1);
+    EXPECT_NE(readme.find("| `" + table + "` |"), std::string::npos) << "README.md lacks " << table;
+    ++tables;
+  }
+  EXPECT_GE(tables, 7u);
+}
+
 TEST(Documentation, LinksLeadToFilesThatExist) {
   for (const std::string file : {"README.md", "CONTRIBUTING.md", "CHANGELOG.md", "docs/api.md", "docs/architecture.md",
                                  "docs/parse.md", "docs/rules.md"}) {
