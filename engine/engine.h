@@ -116,6 +116,8 @@ struct Finished {
   std::vector<FileInfo> files;
   std::string content_type;  // of an HTTP answer
   std::string suggested_name;  // Content-Disposition or URL, sanitised; the torrent's name
+  std::size_t peers = 0;       // of a torrent: the most at one time
+  std::chrono::milliseconds took{0};  // since it was added
 };
 struct Failed {
   DownloadId id = 0;

@@ -110,6 +110,7 @@ class HttpDownload::Impl : public std::enable_shared_from_this<HttpDownload::Imp
   std::string url_;
   std::string host_;
   std::string name_;  // of the partial without ".part"; then of the finished file
+  const std::chrono::steady_clock::time_point added_ = std::chrono::steady_clock::now();
   DownloadState state_ = DownloadState::kStarting;
 
   std::shared_ptr<PartFile> part_;
@@ -445,6 +446,7 @@ void HttpDownload::Impl::finish(const std::string& name, std::uint64_t size) {
   event.files = {{name, size}};
   event.content_type = head_.field("Content-Type");
   event.suggested_name = suggested_file_name(head_, url_);
+  event.took = std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - added_);
   emit(std::move(event));
 }
 

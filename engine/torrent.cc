@@ -236,6 +236,7 @@ void Torrent::on_piece_checked(std::uint32_t piece, bool good) {
   if (stopping_) return;
   if (!good) return swarm_.piece_failed(piece, clock_now());
   done_bytes_ += data_->layout.piece_size(piece);
+  most_peers_ = std::max(most_peers_, swarm_.peer_count());
   unsaved_ = true;
   swarm_.piece_passed(piece, clock_now());
   if (swarm_.complete()) {
@@ -269,6 +270,8 @@ void Torrent::finished() {
   finished.id = add_.id;
   finished.files = files();
   finished.suggested_name = name_;
+  finished.peers = most_peers_;
+  finished.took = std::chrono::duration_cast<std::chrono::milliseconds>(clock_now() - added_);
   host_.emit(std::move(finished));
   if (add_.seed) return;
   state_ = DownloadState::kFinished;

@@ -202,7 +202,6 @@ bool DownloadQueue::start(const db::DownloadRow& row, base::WallTime now) {
   active.torrent = row.source_kind != db::SourceKind::kHttp;
   active.dir = dir;
   active.size = row.bytes_total.value_or(0);
-  active.started = now;
   add_to_engine(row, settings, std::move(active));
   return true;
 }
@@ -271,13 +270,9 @@ void DownloadQueue::on_finished(const engine::Finished& event) {
   for (const auto& file : event.files) progress.bytes_done += file.size;
   progress.bytes_total = progress.bytes_done;
   progress.via = active.torrent ? db::Via::kSwarm : db::Via::kHttp;
-  for (const auto& status : engine_.status()) {
-    if (status.id != event.id) continue;
-    progress.peers = static_cast<int>(status.peers);
-    progress.uploaded = status.uploaded;
-  }
-  const auto took = std::max<std::int64_t>(1, (context_.clock.now() - active.started).count());
-  progress.rate_bytes_per_s = progress.bytes_done / static_cast<std::uint64_t>(took);
+  progress.peers = static_cast<int>(event.peers);
+  progress.rate_bytes_per_s =
+      progress.bytes_done * 1000 / static_cast<std::uint64_t>(std::max<std::int64_t>(1, event.took.count()));
   context_.downloads.record_progress(entry->first, progress);
   if (event.files.empty()) {
     fail(entry->first, "permanent", "there is no file in it", true, {}, true);

@@ -74,7 +74,6 @@ class DownloadQueue {
     std::uint64_t size = 0;
     std::string content_type;
     std::string info_hash;
-    base::WallTime started{};
   };
 
   bool start(const db::DownloadRow& row, base::WallTime now);
