@@ -86,7 +86,7 @@ Truth evaluate_text(const Predicate& predicate, Subject& subject, std::string* m
 }
 
 Truth evaluate_ordered(const Predicate& predicate, Subject& subject) {
-  const auto value = subject.value(predicate.field);
+  const auto& value = subject.value(predicate.field);
   if (!value) return Truth::kUnknown;
   Truth result = Truth::kFalse;
   for (const Span& literal : predicate.spans) result = result | compare(*value, predicate.op, literal);

@@ -10,6 +10,7 @@
 #include "feeds/rules/case_fold.h"
 #include "feeds/rules/compiled_rule.h"
 #include "feeds/rules/evaluate.h"
+#include "feeds/rules/screen.h"
 #include "feeds/rules/verdict.h"
 
 namespace podswarm::rules {
@@ -99,8 +100,10 @@ std::string_view reason_word(Action action) {
 struct RuleSet::Impl {
   std::vector<CompiledRule> rules;  // in the order of asking
   FeedIndex feeds;                  // of the enabled ones
+  Screen screen{rules};
 
-  [[nodiscard]] Decision decide(Subject& subject, const History& history) const;
+  // `screened` leaves out the rules that cannot matter; the decision is the same without.
+  [[nodiscard]] Decision decide(Subject& subject, const History& history, bool screened) const;
 };
 
 namespace {
@@ -139,14 +142,17 @@ Decision refusal(const CompiledRule* nearest, const Verdict& verdict, Subject& s
 
 }  // namespace
 
-Decision RuleSet::Impl::decide(Subject& subject, const History& history) const {
+Decision RuleSet::Impl::decide(Subject& subject, const History& history, bool screened) const {
   RuleIndexes storage;
+  Sight sight(subject);
   const CompiledRule* nearest = nullptr;
   Verdict nearest_verdict;
   std::optional<Decision> continued;  // the first of those that let others have the last word
   std::vector<AlsoAccepted> also;
   std::vector<std::string> tags;
   for (const std::uint32_t index : feeds.rules_for(subject.candidate(), storage)) {
+    // One whose conditions are false matters only as the first: its reason is given where no other comes further.
+    if (screened && nearest != nullptr && screen.rejects(index, sight)) continue;
     const CompiledRule& rule = rules[index];
     Verdict verdict = ask(rule, subject, history);
     if (verdict.stage != Verdict::Stage::kDecided) {
@@ -201,7 +207,7 @@ HistoryEntry entry_by_hand(const Candidate& candidate) {
 Decision RuleSet::decide(const Candidate& candidate, const History& history) const {
   if (!impl_->rules.empty()) {
     Subject subject(candidate);
-    return impl_->decide(subject, history);
+    return impl_->decide(subject, history, true);
   }
   Decision out;
   out.action = Action::kDownload;
@@ -212,8 +218,8 @@ Decision RuleSet::decide(const Candidate& candidate, const History& history) con
 
 Explanation RuleSet::explain(const Candidate& candidate, const History& history) const {
   Explanation out;
-  out.decision = decide(candidate, history);
   Subject subject(candidate);
+  out.decision = empty() ? decide(candidate, history) : impl_->decide(subject, history, false);
   RuleIndexes storage;
   const RuleIndexes& applying = impl_->feeds.rules_for(candidate, storage);
   for (std::uint32_t index = 0; index < impl_->rules.size(); ++index) {
@@ -283,6 +289,7 @@ boost::system::result<RuleSet, RuleErrors> compile(const std::vector<RuleSpec>& 
   for (std::uint32_t i = 0; i < impl->rules.size(); ++i) {
     if (impl->rules[i].enabled) impl->feeds.add(impl->rules[i], i);
   }
+  impl->screen = Screen(impl->rules);
   return RuleSet(std::move(impl));
 }
 

@@ -200,7 +200,7 @@ std::optional<double> Subject::age() const {
   return std::max(0.0, static_cast<double>((candidate_.now - *since).count()));
 }
 
-std::optional<Span> Subject::value(Field field) {
+std::optional<Span> Subject::find_value(Field field) {
   const feeds::Item& item = candidate_.item;
   const auto maybe = [](auto number) {
     return number ? std::optional<Span>(point(static_cast<double>(*number))) : std::nullopt;

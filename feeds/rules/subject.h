@@ -42,8 +42,16 @@ class Subject {
   [[nodiscard]] const std::vector<std::string>& folded(Field field);
   [[nodiscard]] bool text_unknown(Field field);
 
-  [[nodiscard]] Truth flag(Field field);                 // kBool fields
-  [[nodiscard]] std::optional<Span> value(Field field);  // ordered fields; nothing is unknown
+  [[nodiscard]] Truth flag(Field field);  // kBool fields
+  // Ordered fields; nothing is unknown.
+  [[nodiscard]] const std::optional<Span>& value(Field field) {
+    const auto index = static_cast<std::size_t>(field);
+    if ((valued_ >> index & 1u) == 0) {
+      valued_ |= 1u << index;
+      values_[index] = find_value(field);
+    }
+    return values_[index];
+  }
   [[nodiscard]] bool has(Field field);
 
   // The value for a person, on one line of at most about 120 bytes and without credentials; "" where there is none.
@@ -57,6 +65,7 @@ class Subject {
     std::vector<std::string> folded;
   };
   void fill(Field field, std::vector<std::string_view>& out);
+  [[nodiscard]] std::optional<Span> find_value(Field field);
   [[nodiscard]] std::optional<double> size() const;
   [[nodiscard]] std::optional<double> age() const;
   void read_numbers(Facts& facts, const Numbering& from_title) const;
@@ -65,6 +74,9 @@ class Subject {
   std::optional<Facts> facts_;
   std::string description_;
   std::array<Cached, kFieldCount> cache_;
+  std::array<std::optional<Span>, kFieldCount> values_;
+  std::uint32_t valued_ = 0;  // one bit a field: whether its value has been found
+  static_assert(kFieldCount <= 32);
 };
 
 // For a message: control characters become blanks, what goes past 120 bytes is cut off.

@@ -104,6 +104,16 @@ bool Glob::matches(std::string_view text) const {
   return fits_at_end(segments_.back(), text);
 }
 
+std::string_view Glob::longest_literal() const {
+  std::string_view longest;
+  for (const std::string& segment : segments_) {
+    for (const auto part : base::split(segment, '?')) {
+      if (part.size() > longest.size()) longest = part;
+    }
+  }
+  return longest;
+}
+
 Regex::Regex(std::unique_ptr<const re2::RE2> re)
     : re_(std::move(re)), has_names_(!re_->NamedCapturingGroups().empty()) {}
 Regex::~Regex() = default;

@@ -31,6 +31,8 @@ class Glob {
   Glob() = default;
   explicit Glob(std::string_view folded_pattern);
   [[nodiscard]] bool matches(std::string_view folded_subject) const;
+  // The longest of the texts that every match contains; may be empty.
+  [[nodiscard]] std::string_view longest_literal() const;
 
  private:
   std::vector<std::string> segments_;  // what stands between the stars; the first and last are anchored
@@ -50,6 +52,7 @@ class Regex {
   [[nodiscard]] Truth find(std::string_view subject, MatchSpan* span) const;
   // The named groups of the first match, those that took part.
   void add_captures(std::string_view subject, std::map<std::string, std::string>& captures) const;
+  [[nodiscard]] const re2::RE2& re2() const { return *re_; }
 
  private:
   explicit Regex(std::unique_ptr<const re2::RE2> re);
