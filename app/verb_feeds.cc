@@ -39,6 +39,21 @@ void print_poll(const json::object& poll) {
   fmt::print("{}: {}\n", name, line);
 }
 
+// Which feeds a web page names, of which a person must choose one.
+void print_choices(const Globals& globals, const std::string& page, const json::object& poll) {
+  const auto& choices = array_of(poll, "choices");
+  if (choices.size() < 2 || globals.json || globals.quiet) {
+    complain(page + ": " + text_of(poll, "message"));
+    return;
+  }
+  complain(fmt::format("{} is a web page that names {} feeds; add one of them:", page, choices.size()));
+  Table table({"TITLE", "ADDRESS"});
+  for (const auto& value : choices) {
+    table.add({text_of(value.get_object(), "title"), text_of(value.get_object(), "url")});
+  }
+  table.print();
+}
+
 // All well, nothing well, or something in between.
 int exit_code_of(std::size_t good, std::size_t bad) {
   return bad == 0 ? kOk : good == 0 ? kFailure : kPartial;
@@ -145,6 +160,15 @@ int run_add(const Globals& globals, const AddArgs& args) {
     if (!job.ok()) return job.exit_code;
     const auto& polls = array_of(job.document, "polls");
     const auto id = number_of(object_of(added.document, "feed"), "id");
+    // A page that names several feeds, or one that is there already, is nothing to stay subscribed to.
+    if (!polls.empty() && !array_of(polls.front().get_object(), "choices").empty()) {
+      print_choices(globals, url, polls.front().get_object());
+      (void)api->call("DELETE", "feeds/" + std::to_string(id));
+      results.emplace_back(json::object{{"poll", polls.front()}});
+      exit_code = kFailure;
+      ++failures;
+      continue;
+    }
     const auto feed = api->call("GET", "feeds/" + std::to_string(id));
     json::object result{{"feed", object_of(feed.document, "feed")}};
     if (!polls.empty()) result["poll"] = polls.front();

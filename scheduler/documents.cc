@@ -43,6 +43,15 @@ json::object poll_document(Context& context, const PollReport& report) {
   poll["wanted"] = report.intake.wanted;
   poll["skipped"] = report.intake.skipped;
   poll["backlog"] = report.intake.backlog;
+  if (!report.choices.empty()) {
+    json::array choices;
+    for (const auto& choice : report.choices) {
+      json::object entry{{"url", base::redact_url(choice.url)}};
+      put(entry, "title", choice.title);
+      choices.push_back(std::move(entry));
+    }
+    poll["choices"] = std::move(choices);
+  }
   return poll;
 }
 

@@ -194,8 +194,19 @@ void refresh_source(Context& context, std::int64_t episode_id, const std::vector
 
 }  // namespace
 
-IntakeResult take_in(Context& context, const db::FeedRow& feed, const feeds::Feed& document, base::WallTime now) {
+IntakeResult& IntakeResult::operator+=(const IntakeResult& other) {
+  items += other.items;
+  added += other.added;
+  wanted += other.wanted;
+  skipped += other.skipped;
+  backlog += other.backlog;
+  return *this;
+}
+
+IntakeResult take_in(Context& context, const db::FeedRow& feed, const feeds::Feed& document, base::WallTime now,
+                     DocumentKind kind) {
   const auto settings = context.settings->for_feed(feed);
+  const bool is_past = !feed.backlog_applied_at || kind == DocumentKind::kOlderPage;
   IntakeResult result;
   result.items = document.items.size();
   std::vector<Arrival> arrivals;
@@ -219,9 +230,9 @@ IntakeResult take_in(Context& context, const db::FeedRow& feed, const feeds::Fee
     auto decision = decide(context, feed, settings, item, sources, now, now);
     arrivals.push_back({upserted.id, &item, std::move(sources), std::move(decision), false});
     // Limits look at what was accepted before, so each decision is on record before the next is made.
-    if (feed.backlog_applied_at) carry_out(context, settings, arrivals.back(), now);
+    if (!is_past) carry_out(context, settings, arrivals.back(), now);
   }
-  if (!feed.backlog_applied_at) {
+  if (is_past) {
     const std::string policy = feed.backlog.empty() ? settings.backlog : feed.backlog;
     apply_backlog(policy, arrivals);
     for (auto& arrival : arrivals) {

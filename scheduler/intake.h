@@ -15,11 +15,19 @@ struct IntakeResult {
   std::size_t wanted = 0;   // of the new ones: queued
   std::size_t skipped = 0;  // of the new ones: a rule said no, or none spoke for them
   std::size_t backlog = 0;  // of the new ones: older than the subscription wants
+
+  IntakeResult& operator+=(const IntakeResult& other);
+};
+
+enum class DocumentKind {
+  kCurrent,    // what the feed's address brings
+  kOlderPage,  // of its past: the backlog policy speaks for it
 };
 
 // The feed's backlog policy counts when no document of it was taken in before: of what the rules want, the newest N, or
 // all, none, or since a day.
-IntakeResult take_in(Context& context, const db::FeedRow& feed, const feeds::Feed& document, base::WallTime now);
+IntakeResult take_in(Context& context, const db::FeedRow& feed, const feeds::Feed& document, base::WallTime now,
+                     DocumentKind kind = DocumentKind::kCurrent);
 
 // Deferred episodes whose time has come are decided again. Returns how many were looked at.
 std::size_t review_deferred(Context& context, base::WallTime now);

@@ -1,39 +1,14 @@
 #include "scheduler/poller.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 
 #include "base/log.h"
 #include "base/url.h"
 #include "scheduler/credentials.h"
 #include "scheduler/poll_policy.h"
+#include "scheduler/poller_parts.h"
 
 namespace podswarm::scheduler {
-
-namespace {
-
-std::string host_of(const std::string& url) {
-  const auto parsed = base::parse_url(url);
-  return parsed ? parsed->host : std::string();
-}
-
-std::string status_message(int status) {
-  switch (status) {
-    case 401:
-      return "401 Unauthorized: the feed wants a user name and password (set user and password_env for it)";
-    case 403:
-      return "403 Forbidden: the server refuses this feed to us";
-    case 404:
-      return "404 Not Found: there is no feed at this address";
-    case 429:
-      return "429 Too Many Requests: the server asks us to wait";
-    default:
-      return fmt::format("the server answered with status {}", status);
-  }
-}
-
-}  // namespace
 
 bool Poller::is_waiting_or_running(std::int64_t feed_id) const {
   return running_.contains(feed_id) || std::find(waiting_.begin(), waiting_.end(), feed_id) != waiting_.end();
@@ -56,6 +31,8 @@ void Poller::request_due(base::WallTime now) {
 
 void Poller::forget(std::int64_t feed_id) {
   std::erase(waiting_, feed_id);
+  // Of one that is running, the answer ends it.
+  if (!running_.contains(feed_id)) errands_.erase(feed_id);
 }
 
 void Poller::start_waiting() {
@@ -69,7 +46,8 @@ void Poller::start_waiting() {
       next = waiting_.erase(next);
       continue;
     }
-    const std::string host = host_of(feed->url);
+    const auto errand = errands_.find(feed->id);
+    const std::string host = host_of(errand == errands_.end() ? feed->url : errand->second.url);
     if (by_host[host] >= limits.per_host) {
       ++next;
       continue;
@@ -77,41 +55,55 @@ void Poller::start_waiting() {
     next = waiting_.erase(next);
     ++by_host[host];
     running_[feed->id] = host;
-
-    const auto settings = context_.settings->for_feed(*feed);
-    feeds::FetchRequest request;
-    request.url = feed->url;
-    request.etag = feed->etag;
-    request.last_modified = feed->last_modified;
-    request.user_agent = settings.user_agent;
-    request.ca_file = settings.ca_file;
-    request.allow_private = settings.allow_private;
-    request.deadline = limits.deadline;
-    if (const auto credentials = credentials_of(settings)) {
-      request.credentials = feeds::BasicCredentials{credentials->user, credentials->password};
-    }
-    port_.fetch(feed->id, std::move(request), feed->content_hash);
+    port_.fetch(feed->id, request_for(*feed), errand == errands_.end() ? feed->content_hash : "");
   }
+}
+
+// To its own address with the validators and credentials that belong there, or on its errand without.
+feeds::FetchRequest Poller::request_for(const db::FeedRow& feed) const {
+  const auto settings = context_.settings->for_feed(feed);
+  const auto errand = errands_.find(feed.id);
+  feeds::FetchRequest request;
+  request.url = feed.url;
+  if (errand == errands_.end()) {
+    request.etag = feed.etag;
+    request.last_modified = feed.last_modified;
+  } else {
+    request.url = errand->second.url;
+  }
+  request.user_agent = settings.user_agent;
+  request.ca_file = settings.ca_file;
+  request.allow_private = settings.allow_private;
+  request.deadline = context_.settings->config.poll.deadline;
+  const auto credentials = credentials_of(settings);
+  if (credentials && same_origin(request.url, feed.url)) {
+    request.credentials = feeds::BasicCredentials{credentials->user, credentials->password};
+  }
+  return request;
 }
 
 void Poller::on_answer(FeedAnswer answer) {
   running_.erase(answer.feed_id);
   const base::WallTime now = context_.clock.now();
   // The feed may have been removed in the meantime.
+  auto errand = errands_.extract(answer.feed_id);
   if (const auto feed = context_.feeds.find(answer.feed_id)) {
-    const PollReport report = handle(*feed, answer, now);
-    if (report.ok) {
-      spdlog::info("{}: {} new, {} wanted{}{}", feed->name, report.intake.added, report.intake.wanted,
-                   report.message.empty() ? "" : "; ", report.message);
-    } else {
-      spdlog::warn("{}: {}", feed->name, report.message);
+    const auto report =
+        errand.empty() ? handle(*feed, answer, now) : after_errand(*feed, answer, std::move(errand.mapped()), now);
+    if (report) {
+      if (report->ok) {
+        spdlog::info("{}: {} new, {} wanted{}{}", feed->name, report->intake.added, report->intake.wanted,
+                     report->message.empty() ? "" : "; ", report->message);
+      } else {
+        spdlog::warn("{}: {}", feed->name, report->message);
+      }
+      on_report_(*report);
     }
-    on_report_(report);
   }
   start_waiting();
 }
 
-PollReport Poller::handle(const db::FeedRow& feed, FeedAnswer& answer, base::WallTime now) {
+std::optional<PollReport> Poller::handle(const db::FeedRow& feed, FeedAnswer& answer, base::WallTime now) {
   if (!answer.response) return failed(feed, answer.response.error().message, std::nullopt, now);
   const feeds::FetchResponse& response = *answer.response;
   if (response.status == 304 || (response.status == 200 && !answer.document)) {
@@ -134,27 +126,38 @@ PollReport Poller::handle(const db::FeedRow& feed, FeedAnswer& answer, base::Wal
   }
   if (response.status != 200) return failed(feed, status_message(response.status), response.retry_after, now);
   const auto& document = *answer.document;
-  if (!document)
-    return failed(feed, base::redact_url(response.final_url) + ": " + document.error().message, std::nullopt, now);
-  return took_document(feed, response, *document, answer.content_hash, now);
+  if (document) return took_document(feed, answer, {.feed_id = feed.id, .ok = true, .changed = true}, true, now);
+  // What has been a feed before is one in trouble, whatever its server shows instead.
+  if (!feed.last_ok_at && !answer.discovered.empty()) return took_page(feed, answer, now);
+  return failed(feed, base::redact_url(response.final_url) + ": " + document.error().message, std::nullopt, now);
 }
 
-PollReport Poller::took_document(const db::FeedRow& feed, const feeds::FetchResponse& response,
-                                 const feeds::Feed& document, const std::string& content_hash, base::WallTime now) {
-  PollReport report{.feed_id = feed.id, .ok = true, .changed = true};
+std::optional<PollReport> Poller::took_document(const db::FeedRow& feed, const FeedAnswer& answer, PollReport report,
+                                                bool may_move, base::WallTime now) {
+  const feeds::FetchResponse& response = *answer.response;
+  const feeds::Feed& document = answer.document->value();
   // The validators are recorded with the episodes: a crash in between asks for the document again.
   db::Transaction transaction(context_.database);
   context_.feeds.set_published(feed.id, document.title, document.link, document.image, document.language);
   const auto titled = context_.feeds.find(feed.id);
-  report.intake = take_in(context_, titled.value_or(feed), document, now);
+  report.intake += take_in(context_, titled.value_or(feed), document, now);
   PollOutcome outcome;
   outcome.max_age = response.max_age;
   outcome.hints = document.hints;
-  report.message = follow_move(feed, response.permanent_url);
-  context_.feeds.record_success(
-      feed.id, {now, next_time(feed, outcome, now), response.etag, response.last_modified, content_hash});
+  add_notice(report, follow_move(feed, response.permanent_url));
+  Errand errand;
+  errand.success = {now, next_time(feed, outcome, now), response.etag, response.last_modified, answer.content_hash};
+  errand.next_page = next_page_of(feed, document);
+  const auto moved = context_.feeds.find(feed.id).value_or(feed);
+  if (may_move) errand.url = new_address_of(moved, document, report);
+  errand.kind = errand.url.empty() ? Errand::Kind::kOlderPage : Errand::Kind::kNewAddress;
+  if (errand.kind == Errand::Kind::kOlderPage) errand.url = errand.next_page;
+  errand.visited.insert(base::canonical_url(response.final_url));
+  errand.visited.insert(base::canonical_url(feed.url));
+  errand.report = std::move(report);
+  auto over = go_on(moved, std::move(errand));
   transaction.commit();
-  return report;
+  return over;
 }
 
 PollReport Poller::failed(const db::FeedRow& feed, const std::string& error, std::optional<base::WallTime> retry_after,
@@ -172,13 +175,17 @@ PollReport Poller::failed(const db::FeedRow& feed, const std::string& error, std
 // A chain of permanent redirects changes the address that is asked from now on.
 std::string Poller::follow_move(const db::FeedRow& feed, const std::string& url) {
   if (url.empty() || base::canonical_url(url) == base::canonical_url(feed.url)) return {};
-  if (!context_.settings->for_feed(feed).user.empty() && host_of(url) != host_of(feed.url)) {
+  if (!may_go_to(feed, url)) {
     // The password was given to one host; another does not get it by saying that the feed has moved.
     return "says it has moved to " + base::redact_url(url) + "; subscribe to it there if its password may go there";
   }
   const auto moved = context_.feeds.set_url(feed.id, url);
   if (!moved) return "moved to " + base::redact_url(url) + ", but " + moved.error().message;
   return "moved to " + base::redact_url(url);
+}
+
+bool Poller::may_go_to(const db::FeedRow& feed, const std::string& url) const {
+  return context_.settings->for_feed(feed).user.empty() || host_of(url) == host_of(feed.url);
 }
 
 base::WallTime Poller::next_time(const db::FeedRow& feed, const PollOutcome& outcome, base::WallTime now) {

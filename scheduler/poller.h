@@ -6,6 +6,7 @@
 #include <deque>
 #include <functional>
 #include <map>
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
@@ -23,6 +24,24 @@ struct PollReport {
   bool changed = false;   // a document that is not the last one
   std::string message{};  // the error, or a notice ("moved to …"); "" if there is nothing to say
   IntakeResult intake{};
+  // The address is a web page's that names several feeds: those.
+  std::vector<feeds::DiscoveredFeed> choices{};
+};
+
+// Another address that a poll must ask before it is over.
+struct Errand {
+  enum class Kind {
+    kNamedByPage,  // the feed that a web page names, of an address that has never been a feed
+    kNewAddress,   // where the feed says that it has moved to
+    kOlderPage,    // RFC 5005: the next page of the past
+  };
+  Kind kind = Kind::kNamedByPage;
+  std::string url;
+  PollReport report;              // what the poll has come to so far
+  db::PollSuccess success;        // goes on record when the poll is over: a crash before that has it start anew
+  std::string next_page;          // of kNewAddress: what is left to read of the past
+  std::set<std::string> visited;  // of kOlderPage: addresses and contents that were there already
+  std::size_t pages = 0;
 };
 
 class Poller {
@@ -43,9 +62,25 @@ class Poller {
 
  private:
   void start_waiting();
-  PollReport handle(const db::FeedRow& feed, FeedAnswer& answer, base::WallTime now);
-  PollReport took_document(const db::FeedRow& feed, const feeds::FetchResponse& response, const feeds::Feed& document,
-                           const std::string& content_hash, base::WallTime now);
+  // What the poll came to; nothing where it goes on with an errand.
+  std::optional<PollReport> handle(const db::FeedRow& feed, FeedAnswer& answer, base::WallTime now);
+  std::optional<PollReport> took_document(const db::FeedRow& feed, const FeedAnswer& answer, PollReport report,
+                                          bool may_move, base::WallTime now);
+  std::optional<PollReport> took_page(const db::FeedRow& feed, const FeedAnswer& answer, base::WallTime now);
+  std::optional<PollReport> after_errand(const db::FeedRow& feed, FeedAnswer& answer, Errand errand,
+                                         base::WallTime now);
+  std::optional<PollReport> after_named(const db::FeedRow& feed, const FeedAnswer& answer, const Errand& errand,
+                                        base::WallTime now);
+  std::optional<PollReport> after_new_address(const db::FeedRow& feed, const FeedAnswer& answer, Errand errand,
+                                              base::WallTime now);
+  std::optional<PollReport> after_older_page(const db::FeedRow& feed, const FeedAnswer& answer, Errand errand,
+                                             base::WallTime now);
+  // Asks for the errand's address as soon as there is room; or, with none left, the poll is over.
+  std::optional<PollReport> go_on(const db::FeedRow& feed, Errand errand);
+  std::string new_address_of(const db::FeedRow& feed, const feeds::Feed& document, PollReport& report) const;
+  std::string next_page_of(const db::FeedRow& feed, const feeds::Feed& document) const;
+  [[nodiscard]] bool may_go_to(const db::FeedRow& feed, const std::string& url) const;
+  [[nodiscard]] feeds::FetchRequest request_for(const db::FeedRow& feed) const;
   PollReport failed(const db::FeedRow& feed, const std::string& error, std::optional<base::WallTime> retry_after,
                     base::WallTime now);
   std::string follow_move(const db::FeedRow& feed, const std::string& url);
@@ -57,6 +92,9 @@ class Poller {
   std::function<void(const PollReport&)> on_report_;
   std::deque<std::int64_t> waiting_;
   std::map<std::int64_t, std::string> running_;  // feed to host
+  std::map<std::int64_t, Errand> errands_;       // of feeds that are waiting or running
+  // Addresses that feeds have left, in canonical form: two that each name the other would have a feed go to and fro.
+  std::set<std::pair<std::int64_t, std::string>> left_;
 };
 
 }  // namespace podswarm::scheduler

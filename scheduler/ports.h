@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "engine/engine.h"
+#include "feeds/discovery.h"
 #include "feeds/fetcher.h"
 #include "feeds/parse.h"
 #include "library/library.h"
@@ -20,7 +21,8 @@ struct FeedAnswer {
   std::int64_t feed_id = 0;
   feeds::FetchResult<feeds::FetchResponse> response;
   std::optional<feeds::ParseResult<feeds::Feed>> document;
-  std::string content_hash;  // of the body; equal bytes need no look at their items
+  std::string content_hash;                         // of the body; equal bytes need no look at their items
+  std::vector<feeds::DiscoveredFeed> discovered{};  // of a document that is no feed: those that it names
 };
 
 class FeedPort {

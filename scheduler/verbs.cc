@@ -6,6 +6,7 @@
 
 #include "base/units.h"
 #include "base/url.h"
+#include "feeds/discovery.h"
 #include "feeds/opml.h"
 #include "library/library.h"
 #include "scheduler/documents.h"
@@ -32,13 +33,14 @@ std::string describe(const std::vector<base::Diagnostic>& problems) {
 Answer Service::add_feed(const Subscription& subscription) {
   return impl_->call([&]() -> Answer {
     auto& context = impl_->scheduler_.context();
-    const auto url = base::parse_url(subscription.url);
+    const std::string address = feeds::feed_address(subscription.url);
+    const auto url = base::parse_url(address);
     if (!url || (url->scheme != "http" && url->scheme != "https")) {
       return base::fail(ServiceError::kInvalid, "\"" + subscription.url + "\" is not an http or https address");
     }
     if (!url->user.empty()) {
       return base::fail(ServiceError::kInvalid,
-                        base::redact_url(subscription.url) +
+                        base::redact_url(address) +
                             ": a password does not belong in the address, where it would be stored and shown; set user "
                             "and password_env or password_file for this feed in the configuration");
     }
@@ -50,7 +52,7 @@ Answer Service::add_feed(const Subscription& subscription) {
                         "\"" + backlog + "\" is no backlog: it is latest:N, all, none or since:YYYY-MM-DD");
     }
     db::NewFeed feed;
-    feed.url = base::sanitize_url(subscription.url);
+    feed.url = base::sanitize_url(address);
     feed.name = subscription.name;
     feed.tags = subscription.tags;
     feed.backlog = *normal;
@@ -298,13 +300,14 @@ Answer Service::import_opml(const std::string& text) {
     std::vector<std::int64_t> ids;
     for (const auto& entry : list->feeds) {
       const std::string shown = base::redact_url(entry.url);
-      const auto url = base::parse_url(entry.url);
+      const std::string address = feeds::feed_address(entry.url);
+      const auto url = base::parse_url(address);
       if (!url || (url->scheme != "http" && url->scheme != "https") || !url->user.empty()) {
         failed.push_back(json::object{{"url", shown}, {"message", "not an http or https address without a password"}});
         continue;
       }
       db::NewFeed feed;
-      feed.url = base::sanitize_url(entry.url);
+      feed.url = base::sanitize_url(address);
       feed.title = entry.title;
       feed.tags = entry.folder;
       feed.backlog = context.settings->config.feed_defaults.backlog;

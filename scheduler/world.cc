@@ -59,6 +59,10 @@ void World::fetch(std::int64_t feed_id, feeds::FetchRequest request, std::string
         options.base_url = answer.response->final_url;
         options.content_type = answer.response->content_type;
         answer.document = feeds::parse_feed(answer.response->body, options);
+        if (!*answer.document && answer.document->error().code == feeds::ParseError::kNotAFeed) {
+          answer.discovered =
+              feeds::discover_feeds(answer.response->body, {answer.response->final_url, answer.response->content_type});
+        }
       }
       answer.response->body.clear();
       answer.response->body.shrink_to_fit();

@@ -1,0 +1,22 @@
+// What the poller's files share: addresses compared, and what is said of an answer. For poller*.cc only. Pure.
+#pragma once
+
+#include <string>
+
+#include "scheduler/poller.h"
+
+namespace podswarm::scheduler {
+
+[[nodiscard]] std::string host_of(const std::string& url);
+// Scheme, host and port: where credentials may be sent again.
+[[nodiscard]] bool same_origin(const std::string& a, const std::string& b);
+// http or https, with no password in it.
+[[nodiscard]] bool is_plain_address(const std::string& url);
+
+// For a person, of an answer that is neither 200 nor 304.
+[[nodiscard]] std::string status_message(int status);
+
+// Adds a sentence to what there is to say; "" adds nothing.
+void add_notice(PollReport& report, const std::string& notice);
+
+}  // namespace podswarm::scheduler
