@@ -137,6 +137,9 @@ std::unique_ptr<Api> open_api(const Globals& globals, int& exit_code) {
     complain(error.what());
     if (error.kind() == db::DatabaseErrorKind::kLocked) exit_code = kDaemonUnreachable;
     return nullptr;
+  } catch (const std::exception& error) {
+    complain(error.what());
+    return nullptr;
   }
 }
 

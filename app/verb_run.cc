@@ -8,6 +8,7 @@
 
 #include <cstdlib>
 #include <cstring>
+#include <thread>
 
 #include "app/api.h"
 #include "app/args.h"
@@ -40,6 +41,9 @@ void notify_supervisor(const std::string& state) {
   ::sendto(fd.get(), state.data(), state.size(), MSG_NOSIGNAL, reinterpret_cast<const sockaddr*>(&address), size);
 }
 
+// A stop is over after this, whatever still runs.
+constexpr std::chrono::milliseconds kPatience{4500};
+
 // The signals that the daemon waits for. Blocked before any thread starts, so that no thread is interrupted by them.
 sigset_t block_signals() {
   sigset_t signals;
@@ -63,7 +67,7 @@ int run_daemon(const Globals& globals) {
     options.settings = settings;
     options.reread = [globals] { return scheduler::load_settings(globals.config); };
     service = std::make_unique<scheduler::Service>(std::move(options));
-  } catch (const db::DatabaseError& error) {
+  } catch (const std::exception& error) {
     complain(error.what());
     return kFailure;
   }
@@ -111,6 +115,12 @@ int run_daemon(const Globals& globals) {
     web::remove_daemon_file(daemon_file, ::getpid());
     server->stop();
   }
+  // State is saved first thing; what takes longer than the supervisor's patience (a copy to a slow disk) is begun
+  // anew at the next start, which the database knows how to mend.
+  std::thread([] {
+    std::this_thread::sleep_for(kPatience);
+    ::_exit(kOk);
+  }).detach();
   service->stop(std::chrono::seconds(3));
   return kOk;
 }

@@ -226,6 +226,10 @@ void DownloadStore::record_progress(std::int64_t id, const DownloadProgress& pro
       .run();
 }
 
+void DownloadStore::set_uploaded(std::int64_t id, std::uint64_t bytes) {
+  Query(database_, "UPDATE download SET uploaded = ? WHERE id = ?").bind(bytes, id).run();
+}
+
 void DownloadStore::set_info_hash(std::int64_t id, std::string_view info_hash) {
   Query(database_, "UPDATE download SET info_hash = ? WHERE id = ?").bind(info_hash, id).run();
 }

@@ -114,6 +114,7 @@ class DownloadStore {
   void start(std::int64_t id, std::chrono::sys_seconds at);  // counts an attempt
   void record_progress(std::int64_t id, const DownloadProgress& progress);
   void set_info_hash(std::int64_t id, std::string_view info_hash);
+  void set_uploaded(std::int64_t id, std::uint64_t bytes);  // in all runs together
   void finish(std::int64_t id, std::chrono::sys_seconds at);
   // With `next_try_at` it goes back to the queue until then, else it has failed for good.
   void fail(std::int64_t id, std::chrono::sys_seconds at, std::string_view kind, std::string_view error,

@@ -20,9 +20,10 @@ using std::chrono::seconds;
 
 // Trouble with the disk is the machine's, not the episode's: it is tried again this much later, without counting.
 constexpr seconds kDiskPatience = minutes(5);
-
-// Below the library, so that what is finished is moved by a rename.
-constexpr const char* kIncoming = ".podswarm";
+// The same for a database that refuses to be written.
+constexpr seconds kDatabasePatience = minutes(1);
+// What a seeding torrent has sent is written down in steps, not with every look.
+constexpr std::uint64_t kUploadStep = 4u << 20;
 
 std::string_view name_of(engine::FailureKind kind) {
   switch (kind) {
@@ -40,6 +41,12 @@ std::string_view name_of(engine::FailureKind kind) {
       return "disk";
   }
   return "temporary";
+}
+
+// A name that cannot be had is the episode's own trouble; the rest is the disk's.
+bool is_about_the_name(library::PlaceError error) {
+  return error == library::PlaceError::kNameTooLong || error == library::PlaceError::kCollision ||
+         error == library::PlaceError::kBadPath || error == library::PlaceError::kSourceMissing;
 }
 
 engine::Source source_of(const db::DownloadRow& row) {
@@ -71,7 +78,11 @@ DownloadQueue::DownloadQueue(Context& context, DownloadPort& engine, FilePort& f
       on_report_(std::move(on_report)) {}
 
 std::filesystem::path DownloadQueue::incoming(const config::FeedSettings& settings, std::int64_t download_id) const {
-  return context_.settings->library_root(settings) / kIncoming / std::to_string(download_id);
+  return context_.settings->library_root(settings) / kIncomingFolder / std::to_string(download_id);
+}
+
+bool DownloadQueue::seeds(const config::FeedSettings& settings) const {
+  return context_.settings->config.torrent.seed && settings.seed;
 }
 
 std::size_t DownloadQueue::active(const std::set<std::int64_t>& feeds) const {
@@ -90,96 +101,97 @@ bool DownloadQueue::any_seeding() const {
                      [](const auto& entry) { return entry.second.phase == Phase::kSeeding; });
 }
 
-void DownloadQueue::recover(bool seed) {
-  context_.downloads.recover();
-  for (const auto& plan : remembered_plans(context_)) {
-    const auto row = context_.downloads.find(plan.download_id);
-    const auto placed = row ? library::find_placed(plan.request, plan.total_size) : std::nullopt;
-    if (placed && row->state == db::DownloadState::kQueued) {
-      finish(plan.download_id, *placed);
-    } else {
-      forget_plan(context_, plan.download_id);
-    }
-  }
-  if (!seed) return;
-  for (const auto& row : context_.downloads.seeding()) {
-    const auto episode = context_.episodes.find(row.episode_id);
-    const auto feed = episode ? context_.feeds.find(episode->feed_id) : std::nullopt;
-    if (!feed) continue;
-    const auto settings = context_.settings->for_feed(*feed);
-    Active active;
-    active.episode_id = row.episode_id;
-    active.feed_id = feed->id;
-    active.phase = Phase::kSeeding;
-    active.torrent = true;
-    active.dir = incoming(settings, row.id);
-    if (!std::filesystem::exists(active.dir)) {
-      context_.downloads.set_seeding(row.id, false);
-      continue;
-    }
-    add_to_engine(row, settings, std::move(active));
+void DownloadQueue::guarded(std::function<void()> step) {
+  try {
+    step();
+  } catch (const db::DatabaseError& error) {
+    spdlog::error("{}; tried again in {}", error.what(), base::format_duration(kDatabasePatience));
+    refused_.push_back(std::move(step));
+    repeat_at_ = context_.clock.now() + kDatabasePatience;
   }
 }
 
-bool DownloadQueue::has_room(const db::DownloadRow& row, const config::FeedSettings& settings, base::WallTime now) {
-  const auto root = context_.settings->library_root(settings);
-  const auto free = library::free_bytes(root);
-  if (!free) return true;  // the engine will say what is wrong with it
-  std::uint64_t wanted = context_.settings->config.download.min_free;
-  if (row.bytes_total) wanted += *row.bytes_total - std::min(*row.bytes_total, row.bytes_done);
-  for (const auto& [id, active] : active_) {
-    if (active.phase == Phase::kLoading) wanted += active.size;
-  }
-  if (*free >= wanted) return true;
-  obstacle_ = root.string() + ": only " + base::format_bytes(*free) + " free; downloads wait until there is room for " +
-              base::format_bytes(wanted) + " (download.min_free is kept free)";
-  next_look_ = now + kDiskPatience;
-  return false;
+void DownloadQueue::repeat_refused(base::WallTime now) {
+  if (refused_.empty() || now < repeat_at_) return;
+  for (auto& step : std::exchange(refused_, {})) guarded(std::move(step));
 }
 
-std::size_t DownloadQueue::start_due(base::WallTime now, const StartRule& rule) {
-  obstacle_.clear();
-  next_look_.reset();
+// ---- starting ----
+
+StartResult DownloadQueue::start_due(base::WallTime now, const StartRule& rule) {
+  StartResult result;
+  const auto stands_in_the_way = [&](std::string obstacle, std::optional<base::WallTime> until) {
+    if (result.obstacle.empty()) result.obstacle = std::move(obstacle);
+    if (until && (!result.next_look || *until < *result.next_look)) result.next_look = until;
+  };
   const auto& limits = context_.settings->config.download;
   std::map<std::string, int> by_host;
   for (const auto& [id, active] : active_) {
     if (active.phase == Phase::kLoading && !active.host.empty()) ++by_host[active.host];
   }
-  std::size_t started = 0;
-  std::size_t running = active();
+  // What is still to come of those that run, and what is free on each library's disk.
+  std::optional<std::uint64_t> to_come;
+  std::map<std::filesystem::path, std::optional<std::uint64_t>> free_bytes;
+
   for (const auto& row : context_.downloads.due(now, 10'000)) {
-    if (running >= static_cast<std::size_t>(limits.max)) break;
+    if (active() >= static_cast<std::size_t>(limits.max)) break;
     if (active_.contains(row.id) || (!row.host.empty() && by_host[row.host] >= limits.per_host)) continue;
     const auto episode = context_.episodes.find(row.episode_id);
     const auto feed = episode ? context_.feeds.find(episode->feed_id) : std::nullopt;
     if (!feed || (!rule.feeds.empty() && !rule.feeds.contains(feed->id))) continue;
     const auto settings = context_.settings->for_feed(*feed);
     if (rule.window == WindowRule::kObey && !open_at(settings.window, now)) {
-      const auto opens = next_change(settings.window, now);
-      if (opens && (!next_look_ || *opens < *next_look_)) next_look_ = opens;
-      obstacle_ = "outside the download window \"" + settings.window.text + "\"";
+      stands_in_the_way("outside the download window \"" + settings.window.text + "\"",
+                        next_change(settings.window, now));
       continue;
     }
-    if (!has_room(row, settings, now)) break;
-    if (!start(row, now)) continue;
-    ++started;
-    ++running;
+    const auto root = context_.settings->library_root(settings);
+    if (!free_bytes.contains(root)) free_bytes[root] = library::free_bytes(root);
+    if (!to_come) {
+      to_come = 0;
+      std::map<engine::DownloadId, std::uint64_t> received;
+      for (const auto& status : engine_.status()) received[status.id] = status.done_bytes;
+      for (const auto& [id, active] : active_) {
+        if (active.phase != Phase::kLoading) continue;
+        const auto got = received[static_cast<engine::DownloadId>(id)];
+        *to_come += active.size - std::min(active.size, got);
+      }
+    }
+    const std::uint64_t rest = row.bytes_total.value_or(0) - std::min(row.bytes_total.value_or(0), row.bytes_done);
+    const std::uint64_t needed = limits.min_free + *to_come + rest;
+    if (free_bytes[root] && *free_bytes[root] < needed) {
+      stands_in_the_way(root.string() + ": only " + base::format_bytes(*free_bytes[root]) +
+                            " free; downloads wait until there is room for " + base::format_bytes(needed) +
+                            " (download.min_free is kept free)",
+                        now + kDiskPatience);
+      continue;
+    }
+    if (!start(row, *feed, now)) continue;
+    ++result.started;
+    *to_come += rest;
     if (!row.host.empty()) ++by_host[row.host];
   }
-  return started;
+  return result;
 }
 
-bool DownloadQueue::start(const db::DownloadRow& row, base::WallTime now) {
-  const auto episode = context_.episodes.find(row.episode_id);
-  const auto feed = context_.feeds.find(episode->feed_id);
-  const auto settings = context_.settings->for_feed(*feed);
+bool DownloadQueue::start(const db::DownloadRow& row, const db::FeedRow& feed, base::WallTime now) {
+  const auto settings = context_.settings->for_feed(feed);
   const auto root = context_.settings->library_root(settings);
   context_.downloads.start(row.id, now);
+
+  Active active;
+  active.episode_id = row.episode_id;
+  active.feed_id = feed.id;
+  active.host = row.host;
+  active.torrent = row.source_kind != db::SourceKind::kHttp;
+  active.dir = incoming(settings, row.id);
+  active.size = row.bytes_total.value_or(0);
+  active.uploaded_before = row.uploaded;
 
   std::error_code error;
   if (!std::filesystem::exists(root, error)) {
     // A folder that held files and is gone is a disk that is not mounted: nothing is made in its place.
-    const auto known = context_.files.list_feed(feed->id);
+    const auto known = context_.files.list_feed(feed.id);
     const bool had_files = std::any_of(known.begin(), known.end(), [&](const db::FileRow& file) {
       return file.path.string().starts_with(root.string() + "/");
     });
@@ -188,21 +200,26 @@ bool DownloadQueue::start(const db::DownloadRow& row, base::WallTime now) {
       return false;
     }
   }
-  const auto dir = incoming(settings, row.id);
-  std::filesystem::create_directories(dir.parent_path(), error);
+  if (place_remembered(row, active)) return true;
+  std::filesystem::create_directories(active.dir.parent_path(), error);
   if (error) {
-    fail(row.id, "disk", dir.parent_path().string() + ": cannot make this folder: " + error.message(), false, {},
+    fail(row.id, "disk", active.dir.parent_path().string() + ": cannot make this folder: " + error.message(), false, {},
          false);
     return false;
   }
-  Active active;
-  active.episode_id = row.episode_id;
-  active.feed_id = feed->id;
-  active.host = row.host;
-  active.torrent = row.source_kind != db::SourceKind::kHttp;
-  active.dir = dir;
-  active.size = row.bytes_total.value_or(0);
   add_to_engine(row, settings, std::move(active));
+  return true;
+}
+
+// What has come down already, but could not be put in its place, is not asked for again.
+bool DownloadQueue::place_remembered(const db::DownloadRow& row, Active active) {
+  auto plan = remembered_plan(context_, row.id);
+  std::error_code error;
+  if (!plan || !std::filesystem::exists(plan->request.source, error)) return false;
+  active.phase = Phase::kPlacing;
+  active.in_engine = false;
+  active_[row.id] = std::move(active);
+  files_.place(row.id, std::move(plan->request));
   return true;
 }
 
@@ -225,31 +242,32 @@ void DownloadQueue::add_to_engine(const db::DownloadRow& row, const config::Feed
     }
   }
   add.resume = context_.downloads.resume(row.id);
-  add.seed = context_.settings->config.torrent.seed && settings.seed;
+  add.seed = seeds(settings);
   active_[row.id] = std::move(active);
   engine_.add(std::move(add));
 }
 
+// ---- what the engine says ----
+
 void DownloadQueue::on_event(engine::Event event) {
+  guarded([this, event = std::move(event)] { handle(event); });
+}
+
+void DownloadQueue::handle(const engine::Event& event) {
   if (const auto* started = std::get_if<engine::Started>(&event)) {
     const auto entry = active_.find(static_cast<std::int64_t>(started->id));
     if (entry == active_.end()) return;
     entry->second.size = started->total_size.value_or(entry->second.size);
-    entry->second.info_hash = started->info_hash;
     if (!started->info_hash.empty()) context_.downloads.set_info_hash(entry->first, started->info_hash);
   } else if (const auto* finished = std::get_if<engine::Finished>(&event)) {
     on_finished(*finished);
   } else if (const auto* failed = std::get_if<engine::Failed>(&event)) {
     on_failed(*failed);
   } else if (const auto* resume = std::get_if<engine::ResumeData>(&event)) {
-    if (active_.contains(static_cast<std::int64_t>(resume->id))) {
-      context_.downloads.set_resume(static_cast<std::int64_t>(resume->id), resume->data);
-    }
+    const auto entry = active_.find(static_cast<std::int64_t>(resume->id));
+    if (entry != active_.end() && !entry->second.discard) context_.downloads.set_resume(entry->first, resume->data);
   } else if (const auto* removed = std::get_if<engine::Removed>(&event)) {
-    const auto entry = active_.find(static_cast<std::int64_t>(removed->id));
-    if (entry == active_.end() || entry->second.phase != Phase::kLeaving) return;
-    remove_tree(entry->second.dir);
-    active_.erase(entry);
+    on_removed(static_cast<std::int64_t>(removed->id));
   }
 }
 
@@ -258,65 +276,139 @@ void DownloadQueue::on_finished(const engine::Finished& event) {
   // A torrent that seeds again after a restart is complete once more; it has been placed long ago.
   if (entry == active_.end() || entry->second.phase != Phase::kLoading) return;
   Active& active = entry->second;
+  const auto row = context_.downloads.find(entry->first);
   const auto episode = context_.episodes.find(active.episode_id);
   const auto feed = context_.feeds.find(active.feed_id);
-  if (!episode || !feed) {
-    leave(entry->first);
-    return;
+  if (!row || !episode || !feed) return leave(entry, true);
+  if (event.files.empty()) {
+    fail(entry->first, "permanent", "there is no file in it", true, {}, true);
+    return leave(entry, true);
   }
-  const auto settings = context_.settings->for_feed(*feed);
 
   db::DownloadProgress progress;
   for (const auto& file : event.files) progress.bytes_done += file.size;
   progress.bytes_total = progress.bytes_done;
   progress.via = active.torrent ? db::Via::kSwarm : db::Via::kHttp;
   progress.peers = static_cast<int>(event.peers);
+  progress.uploaded = row->uploaded;
   progress.rate_bytes_per_s =
       progress.bytes_done * 1000 / static_cast<std::uint64_t>(std::max<std::int64_t>(1, event.took.count()));
-  context_.downloads.record_progress(entry->first, progress);
-  if (event.files.empty()) {
-    fail(entry->first, "permanent", "there is no file in it", true, {}, true);
-    leave(entry->first);
-    return;
-  }
 
+  const auto settings = context_.settings->for_feed(*feed);
   Arrived arrived;
   arrived.dir = active.dir;
   arrived.files = event.files;
   arrived.content_type = event.content_type;
   arrived.suggested_name = event.suggested_name;
-  if (const auto row = context_.downloads.find(entry->first)) arrived.naming = row->naming;
-  arrived.keep_source = active.torrent && context_.settings->config.torrent.seed && settings.seed;
+  arrived.naming = row->naming;
+  arrived.keep_source = active.torrent && seeds(settings);
   Planned plan{entry->first, plan_place(context_, *episode, settings, arrived), progress.bytes_done};
+  db::Transaction transaction(context_.database);
+  context_.downloads.record_progress(entry->first, progress);
   remember_plan(context_, plan);
+  transaction.commit();
   active.phase = Phase::kPlacing;
-  active.content_type = event.content_type;
   files_.place(entry->first, std::move(plan.request));
 }
 
-void DownloadQueue::on_placed(std::int64_t download_id, base::Result<library::Placed, library::PlaceError> result) {
-  const auto entry = active_.find(download_id);
-  if (entry == active_.end() || entry->second.phase != Phase::kPlacing) return;
-  if (!result) {
-    fail(download_id, "disk", result.error().message, false, {}, false);
-    forget_plan(context_, download_id);
-    // What came down stays where it is: the next try finds it complete.
-    engine_.remove(static_cast<engine::DownloadId>(download_id));
-    active_.erase(download_id);
-    return;
+void DownloadQueue::on_failed(const engine::Failed& event) {
+  const auto entry = active_.find(static_cast<std::int64_t>(event.id));
+  if (entry == active_.end()) return;
+  Active& active = entry->second;
+  switch (active.phase) {
+    case Phase::kLeaving:
+    case Phase::kPlacing:  // it will not seed; what has come down is whole
+      return;
+    case Phase::kSeeding:
+      spdlog::warn("seeding ends: {}", event.message);
+      context_.downloads.set_seeding(entry->first, false);
+      active.phase = Phase::kLeaving;
+      active.discard = true;
+      return;
+    case Phase::kLoading:
+      break;
   }
-  finish(download_id, *result);
+  const auto row = context_.downloads.find(entry->first);
+  bool counts = true;
+  bool final = false;
+  auto retry_after = event.retry_after;
+  const std::string kind(name_of(event.kind));
+  if (event.kind == engine::FailureKind::kDiskFull || event.kind == engine::FailureKind::kDisk) {
+    counts = false;
+    retry_after = kDiskPatience;
+  } else if (event.kind == engine::FailureKind::kAccess || event.kind == engine::FailureKind::kPermanent) {
+    // Addresses with tokens expire: the feed may have a fresh one. After that it is final.
+    final = row && row->failure_kind == kind;
+    if (!final) ask_feed_(active.feed_id);
+  }
+  if (row) fail(entry->first, kind, event.message, counts, retry_after, final);
+  // The engine lets go of it by itself and says so with Removed; until then its id is taken.
+  active.phase = Phase::kLeaving;
+  active.discard = final;
 }
 
-void DownloadQueue::finish(std::int64_t download_id, const library::Placed& placed) {
+void DownloadQueue::on_removed(std::int64_t download_id) {
+  const auto entry = active_.find(download_id);
+  if (entry == active_.end()) return;
+  entry->second.in_engine = false;
+  if (entry->second.phase != Phase::kLeaving) return;
+  if (entry->second.discard) remove_tree(entry->second.dir);
+  active_.erase(entry);
+}
+
+void DownloadQueue::leave(ActiveEntry entry, bool discard) {
+  entry->second.phase = Phase::kLeaving;
+  entry->second.discard = discard;
+  if (entry->second.in_engine) {
+    engine_.remove(static_cast<engine::DownloadId>(entry->first));
+  } else {
+    on_removed(entry->first);
+  }
+}
+
+// ---- into the library ----
+
+void DownloadQueue::on_placed(std::int64_t download_id, base::Result<library::Placed, library::PlaceError> result) {
+  guarded([this, download_id, result = std::move(result)] { handle_placed(download_id, result); });
+}
+
+void DownloadQueue::handle_placed(std::int64_t download_id,
+                                  const base::Result<library::Placed, library::PlaceError>& result) {
+  const auto entry = active_.find(download_id);
+  if (entry == active_.end() || entry->second.phase != Phase::kPlacing) return;
+  const auto feed = context_.feeds.find(entry->second.feed_id);
+  if (entry->second.cancelled || !feed) {
+    // It was skipped, or its feed removed, while it was on its way.
+    forget_plan(context_, download_id);
+    if (result) {
+      for (const auto& file : result->files)
+        (void)library::remove_file(file.path, entry->second.dir.parent_path().parent_path());
+    }
+    return leave(entry, true);
+  }
+  if (!result) {
+    // What came down stays where it is, and the plan with it: the next try begins here.
+    fail(download_id, "disk", result.error().message, is_about_the_name(result.error().code), {}, false);
+    if (result.error().code == library::PlaceError::kSourceMissing) forget_plan(context_, download_id);
+    return leave(entry, false);
+  }
+  const auto settings = context_.settings->for_feed(*feed);
+  const bool seed = entry->second.torrent && seeds(settings);
+  finish(download_id, *result, seed);
+  if (!seed) return leave(entry, true);
+  entry->second.phase = Phase::kSeeding;
+  if (!entry->second.in_engine) {
+    // It had left the engine before it could be placed.
+    Active again = std::move(entry->second);
+    again.in_engine = true;
+    if (const auto row = context_.downloads.find(download_id)) add_to_engine(*row, settings, std::move(again));
+  }
+}
+
+void DownloadQueue::finish(std::int64_t download_id, const library::Placed& placed, bool seed) {
   const base::WallTime now = context_.clock.now();
   const auto row = context_.downloads.find(download_id);
   if (!row) return;
-  const auto entry = active_.find(download_id);
-  const auto episode = context_.episodes.find(row->episode_id);
-  const auto feed = episode ? context_.feeds.find(episode->feed_id) : std::nullopt;
-  const bool seed = entry != active_.end() && entry->second.torrent && feed && context_.settings->config.torrent.seed &&
-                    context_.settings->for_feed(*feed).seed;
   db::Transaction transaction(context_.database);
   for (const auto& file : placed.files) {
     context_.files.add({0, row->episode_id, file.path, file.size, file.mtime, now});
@@ -326,50 +418,9 @@ void DownloadQueue::finish(std::int64_t download_id, const library::Placed& plac
   context_.history.commit(row->episode_id);
   forget_plan(context_, download_id);
   transaction.commit();
-
-  if (seed) {
-    entry->second.phase = Phase::kSeeding;
-  } else {
-    leave(download_id);
-  }
+  const auto episode = context_.episodes.find(row->episode_id);
   spdlog::info("{}: in the library as {}", episode ? episode->title : "", placed.path.string());
-  on_report_({download_id, row->episode_id, true, false, placed.path.string()});
-}
-
-void DownloadQueue::on_failed(const engine::Failed& event) {
-  const auto id = static_cast<std::int64_t>(event.id);
-  const auto entry = active_.find(id);
-  if (entry == active_.end()) return;
-  if (entry->second.phase == Phase::kSeeding) {
-    spdlog::warn("seeding ends: {}", event.message);
-    context_.downloads.set_seeding(id, false);
-    active_.erase(entry);
-    return;
-  }
-  const auto row = context_.downloads.find(id);
-  const std::int64_t feed_id = entry->second.feed_id;
-  active_.erase(entry);
-  if (!row) return;
-
-  const std::string kind(name_of(event.kind));
-  switch (event.kind) {
-    case engine::FailureKind::kDiskFull:
-    case engine::FailureKind::kDisk:
-      fail(id, kind, event.message, false, kDiskPatience, false);
-      break;
-    case engine::FailureKind::kAccess:
-    case engine::FailureKind::kPermanent: {
-      // Addresses with tokens expire: the feed may have a fresh one. After that it is final.
-      const bool first = row->failure_kind != kind;
-      if (first) ask_feed_(feed_id);
-      fail(id, kind, event.message, true, event.retry_after, !first);
-      break;
-    }
-    case engine::FailureKind::kTemporary:
-    case engine::FailureKind::kNotMedia:
-      fail(id, kind, event.message, true, event.retry_after, false);
-      break;
-  }
+  on_report_({download_id, row->episode_id, episode ? episode->feed_id : 0, true, false, placed.path.string()});
 }
 
 void DownloadQueue::fail(std::int64_t download_id, const std::string& kind, const std::string& message, bool counts,
@@ -389,18 +440,29 @@ void DownloadQueue::fail(std::int64_t download_id, const std::string& kind, cons
   const auto episode = context_.episodes.find(row->episode_id);
   spdlog::warn("{}: {}{}", episode ? episode->title : "", message,
                delay ? "; next try in " + base::format_duration(*delay) : "; given up");
-  on_report_({download_id, row->episode_id, false, delay.has_value(), message});
+  on_report_({download_id, row->episode_id, episode ? episode->feed_id : 0, false, delay.has_value(), message});
 }
 
-void DownloadQueue::leave(std::int64_t download_id) {
-  const auto entry = active_.find(download_id);
-  if (entry == active_.end()) return;
-  entry->second.phase = Phase::kLeaving;
-  engine_.remove(static_cast<engine::DownloadId>(download_id));
-}
+// ---- leaving and seeding ----
 
 void DownloadQueue::cancel(std::int64_t download_id) {
-  leave(download_id);
+  const auto entry = active_.find(download_id);
+  if (entry != active_.end()) {
+    if (entry->second.phase == Phase::kPlacing) {
+      entry->second.cancelled = true;  // the file is being moved: handle_placed() ends it
+    } else if (entry->second.phase != Phase::kLeaving) {
+      leave(entry, true);
+    } else {
+      entry->second.discard = true;
+    }
+    return;
+  }
+  const auto row = context_.downloads.find(download_id);
+  const auto episode = row ? context_.episodes.find(row->episode_id) : std::nullopt;
+  const auto feed = episode ? context_.feeds.find(episode->feed_id) : std::nullopt;
+  if (!feed) return;
+  forget_plan(context_, download_id);
+  remove_tree(incoming(context_.settings->for_feed(*feed), download_id));
 }
 
 void DownloadQueue::check_seeding(base::WallTime now) {
@@ -413,21 +475,31 @@ void DownloadQueue::check_seeding(base::WallTime now) {
     const auto feed = context_.feeds.find(entry->second.feed_id);
     if (!row || !feed) continue;
     const auto settings = context_.settings->for_feed(*feed);
+    const std::uint64_t sent = entry->second.uploaded_before + status.uploaded;
     const std::uint64_t size = status.total_bytes.value_or(0);
-    const bool ratio_reached = settings.seed_ratio > 0 &&
-                               static_cast<double>(status.uploaded) >= settings.seed_ratio * static_cast<double>(size);
+    const bool ratio_reached = settings.seed_ratio > 0 && size > 0 &&
+                               static_cast<double>(sent) >= settings.seed_ratio * static_cast<double>(size);
     const bool time_reached =
         settings.seed_time.count() > 0 && row->finished_at && now >= *row->finished_at + settings.seed_time;
-    if (!ratio_reached && !time_reached) continue;
+    const bool over = ratio_reached || time_reached;
+    if (over || sent >= row->uploaded + kUploadStep) context_.downloads.set_uploaded(id, sent);
+    if (!over) continue;
     context_.downloads.set_seeding(id, false);
-    leave(id);
+    leave(entry, true);
   }
 }
 
 void DownloadQueue::put_back_all() {
+  db::Transaction transaction(context_.database);
+  for (const auto& status : engine_.status()) {
+    const auto entry = active_.find(static_cast<std::int64_t>(status.id));
+    if (entry == active_.end() || !entry->second.torrent || entry->second.phase == Phase::kLeaving) continue;
+    context_.downloads.set_uploaded(entry->first, entry->second.uploaded_before + status.uploaded);
+  }
   for (const auto& [id, active] : active_) {
     if (active.phase == Phase::kLoading || active.phase == Phase::kPlacing) context_.downloads.put_back(id);
   }
+  transaction.commit();
 }
 
 }  // namespace podswarm::scheduler

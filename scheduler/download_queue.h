@@ -1,8 +1,10 @@
 // The queue at work: starts what is due inside its window and limits, follows it through the engine into the library,
-// and decides about retries. Every change is in the database before the next step. Runs on the scheduler's thread.
+// and decides about retries. Every change is in the database before the next step; a step that the database refuses is
+// taken again later. Runs on the scheduler's thread.
 #pragma once
 
 #include <cstdint>
+#include <deque>
 #include <functional>
 #include <map>
 #include <optional>
@@ -20,6 +22,7 @@ namespace podswarm::scheduler {
 struct DownloadReport {
   std::int64_t download_id = 0;
   std::int64_t episode_id = 0;
+  std::int64_t feed_id = 0;
   bool ok = false;
   bool will_retry = false;
   std::string message;
@@ -28,7 +31,13 @@ struct DownloadReport {
 // Which of what is due may start.
 struct StartRule {
   WindowRule window = WindowRule::kObey;
-  std::set<std::int64_t> feeds;  // empty: of all feeds
+  std::set<std::int64_t> feeds{};  // empty: of all feeds
+};
+
+struct StartResult {
+  std::size_t started = 0;
+  std::string obstacle{};                     // why something that is due did not start; "" if nothing stood in the way
+  std::optional<base::WallTime> next_look{};  // when that may have changed by time alone
 };
 
 class DownloadQueue {
@@ -37,55 +46,68 @@ class DownloadQueue {
   DownloadQueue(Context& context, DownloadPort& engine, FilePort& files, std::function<void(std::int64_t)> ask_feed,
                 std::function<void(const DownloadReport&)> on_report);
 
-  // After a start: what was under way is queued again, what was placed but not recorded is recorded, and with `seed`
-  // the torrents that have not reached their goal are handed to the engine.
+  // After a start: what was under way is queued again, what was placed but not recorded is recorded, folders that
+  // nobody needs any more are removed, and with `seed` the torrents that have not reached their goal seed on.
   void recover(bool seed);
 
-  // Starts as many of what is due as the limits allow. Returns how many it started.
-  std::size_t start_due(base::WallTime now, const StartRule& rule);
+  // Starts as many of what is due as the limits allow.
+  StartResult start_due(base::WallTime now, const StartRule& rule);
   void on_event(engine::Event event);
   void on_placed(std::int64_t download_id, base::Result<library::Placed, library::PlaceError> result);
 
-  // Takes a download out of the engine, whatever it is doing; its row is the caller's.
+  // Takes a download out of the engine, whatever it is doing, and removes what it has received; its row is the
+  // caller's, and must still be there.
   void cancel(std::int64_t download_id);
   // Seeding ends where ratio or time is reached.
   void check_seeding(base::WallTime now);
-  // Downloads under way go back to the queue; called before the engine stops.
+  // Downloads under way go back to the queue, and what was sent is recorded; called before the engine stops.
   void put_back_all();
+  // Steps that the database refused, once their time has come.
+  void repeat_refused(base::WallTime now);
 
   // Under way now (seeding not counted), of these feeds; empty: of all.
   [[nodiscard]] std::size_t active(const std::set<std::int64_t>& feeds = {}) const;
+  // In the engine or on its way out of it.
   [[nodiscard]] bool is_active(std::int64_t download_id) const;
   [[nodiscard]] bool any_seeding() const;
-  // Why nothing starts although something is due; "" when nothing stands in the way.
-  [[nodiscard]] const std::string& obstacle() const { return obstacle_; }
-  // When to look again because of windows or space; nothing where time alone changes nothing.
-  [[nodiscard]] std::optional<base::WallTime> next_look() const { return next_look_; }
 
  private:
   enum class Phase { kLoading, kPlacing, kSeeding, kLeaving };
   struct Active {
     std::int64_t episode_id = 0;
     std::int64_t feed_id = 0;
-    std::string host;
+    std::string host{};
     Phase phase = Phase::kLoading;
     bool torrent = false;
-    std::filesystem::path dir;
+    bool in_engine = true;   // false once it has left, or where it never went in (placing what was there already)
+    bool cancelled = false;  // while it was being placed
+    bool discard = false;    // what it has received is removed when it has left
+    std::filesystem::path dir{};
     std::uint64_t size = 0;
-    std::string content_type;
-    std::string info_hash;
+    std::uint64_t uploaded_before = 0;  // in earlier runs
   };
+  using ActiveEntry = std::map<std::int64_t, Active>::iterator;
 
-  bool start(const db::DownloadRow& row, base::WallTime now);
-  [[nodiscard]] bool has_room(const db::DownloadRow& row, const config::FeedSettings& settings, base::WallTime now);
+  // recovery.cc
+  void finish_remembered();
+  void seed_again();
+  void sweep_folders();
+
+  bool start(const db::DownloadRow& row, const db::FeedRow& feed, base::WallTime now);
+  bool place_remembered(const db::DownloadRow& row, Active active);
   void add_to_engine(const db::DownloadRow& row, const config::FeedSettings& settings, Active active);
+  void handle(const engine::Event& event);
   void on_finished(const engine::Finished& event);
   void on_failed(const engine::Failed& event);
-  void finish(std::int64_t download_id, const library::Placed& placed);
+  void on_removed(std::int64_t download_id);
+  void handle_placed(std::int64_t download_id, const base::Result<library::Placed, library::PlaceError>& result);
+  void finish(std::int64_t download_id, const library::Placed& placed, bool seed);
   void fail(std::int64_t download_id, const std::string& kind, const std::string& message, bool counts,
             std::optional<std::chrono::seconds> retry_after, bool final);
-  void leave(std::int64_t download_id);
+  void leave(ActiveEntry entry, bool discard);
+  [[nodiscard]] bool seeds(const config::FeedSettings& settings) const;
   [[nodiscard]] std::filesystem::path incoming(const config::FeedSettings& settings, std::int64_t download_id) const;
+  void guarded(std::function<void()> step);
 
   Context& context_;
   DownloadPort& engine_;
@@ -93,8 +115,11 @@ class DownloadQueue {
   std::function<void(std::int64_t)> ask_feed_;
   std::function<void(const DownloadReport&)> on_report_;
   std::map<std::int64_t, Active> active_;
-  std::string obstacle_;
-  std::optional<base::WallTime> next_look_;
+  std::deque<std::function<void()>> refused_;
+  base::WallTime repeat_at_{};
 };
+
+// Below the library, so that what is finished is moved by a rename.
+inline constexpr const char* kIncomingFolder = ".podswarm";
 
 }  // namespace podswarm::scheduler

@@ -32,7 +32,8 @@ void Jobs::on_poll(const PollReport& report) {
 
 void Jobs::on_download(const DownloadReport& report) {
   for (auto& job : jobs_) {
-    if (!job.done && job.fetches) job.downloads.push_back(report);
+    const bool concerns = job.rule.feeds.empty() || job.rule.feeds.contains(report.feed_id);
+    if (!job.done && job.fetches && concerns) job.downloads.push_back(report);
   }
 }
 

@@ -12,8 +12,7 @@ std::string to_text(const Naming& naming) {
   if (naming.dest.empty() && naming.name.empty()) return {};
   json::object captures;
   for (const auto& [key, value] : naming.captures) captures[key] = value;
-  return json::serialize(
-      json::object{{"dest", naming.dest}, {"name", naming.name}, {"captures", std::move(captures)}});
+  return json::serialize(json::object{{"dest", naming.dest}, {"name", naming.name}, {"captures", std::move(captures)}});
 }
 
 Naming naming_from_text(std::string_view text) {
@@ -36,7 +35,8 @@ Naming naming_from_text(std::string_view text) {
 std::string combined_template(std::string_view feed_template, const Naming& naming) {
   const auto slash = feed_template.rfind('/');
   const bool has_folder = slash != std::string_view::npos;
-  const std::string folder = naming.dest.empty() ? std::string(has_folder ? feed_template.substr(0, slash) : "") : naming.dest;
+  const std::string folder =
+      naming.dest.empty() ? std::string(has_folder ? feed_template.substr(0, slash) : "") : naming.dest;
   const std::string name =
       naming.name.empty() ? std::string(has_folder ? feed_template.substr(slash + 1) : feed_template) : naming.name;
   return folder.empty() ? name : folder + "/" + name;

@@ -58,6 +58,34 @@ library::NameFields fields_of(Context& context, const db::EpisodeRow& episode) {
   return fields;
 }
 
+std::optional<Planned> read_plan(std::int64_t download_id, const std::string& text) {
+  json::error_code error;
+  const json::value value = json::parse(text, error);
+  if (error || !value.is_object()) return std::nullopt;
+  const auto& object = value.get_object();
+  const auto string = [&](const char* name) {
+    const auto* found = object.if_contains(name);
+    return found != nullptr && found->is_string() ? std::string(found->get_string()) : std::string();
+  };
+  Planned plan;
+  plan.download_id = download_id;
+  plan.request.source = string("source");
+  plan.request.root = string("root");
+  plan.request.relative = string("relative");
+  plan.request.collision_tag = string("collision_tag");
+  if (const auto* keep = object.if_contains("keep_source"); keep != nullptr && keep->is_bool()) {
+    plan.request.keep_source = keep->get_bool();
+  }
+  if (const auto* size = object.if_contains("total_size"); size != nullptr && size->is_number()) {
+    json::error_code not_whole;
+    plan.total_size = size->to_number<std::uint64_t>(not_whole);
+  }
+  if (const auto* mtime = object.if_contains("mtime"); mtime != nullptr && mtime->is_int64()) {
+    plan.request.mtime = base::WallTime(std::chrono::seconds(mtime->get_int64()));
+  }
+  return plan;
+}
+
 }  // namespace
 
 library::PlaceRequest plan_place(Context& context, const db::EpisodeRow& episode, const config::FeedSettings& settings,
@@ -103,6 +131,7 @@ void remember_plan(Context& context, const Planned& plan) {
   value["collision_tag"] = plan.request.collision_tag;
   value["keep_source"] = plan.request.keep_source;
   value["total_size"] = plan.total_size;
+  if (plan.request.mtime) value["mtime"] = plan.request.mtime->time_since_epoch().count();
   context.remembered.set(std::string(kPlanPrefix) + std::to_string(plan.download_id), json::serialize(value));
 }
 
@@ -110,32 +139,17 @@ void forget_plan(Context& context, std::int64_t download_id) {
   context.remembered.erase(std::string(kPlanPrefix) + std::to_string(download_id));
 }
 
+std::optional<Planned> remembered_plan(Context& context, std::int64_t download_id) {
+  const auto text = context.remembered.get(std::string(kPlanPrefix) + std::to_string(download_id));
+  return text ? read_plan(download_id, *text) : std::nullopt;
+}
+
 std::vector<Planned> remembered_plans(Context& context) {
   std::vector<Planned> plans;
   for (const auto& [key, text] : context.remembered.list()) {
     if (!key.starts_with(kPlanPrefix)) continue;
-    json::error_code error;
-    const json::value value = json::parse(text, error);
-    if (error || !value.is_object()) continue;
-    const auto& object = value.get_object();
-    const auto string = [&](const char* name) {
-      const auto* found = object.if_contains(name);
-      return found != nullptr && found->is_string() ? std::string(found->get_string()) : std::string();
-    };
-    Planned plan;
-    plan.download_id = std::strtoll(key.c_str() + kPlanPrefix.size(), nullptr, 10);
-    plan.request.source = string("source");
-    plan.request.root = string("root");
-    plan.request.relative = string("relative");
-    plan.request.collision_tag = string("collision_tag");
-    if (const auto* keep = object.if_contains("keep_source"); keep != nullptr && keep->is_bool()) {
-      plan.request.keep_source = keep->get_bool();
-    }
-    if (const auto* size = object.if_contains("total_size")) {
-      json::error_code not_a_number;
-      plan.total_size = size->to_number<std::uint64_t>(not_a_number);
-    }
-    plans.push_back(std::move(plan));
+    auto plan = read_plan(std::strtoll(key.c_str() + kPlanPrefix.size(), nullptr, 10), text);
+    if (plan) plans.push_back(std::move(*plan));
   }
   return plans;
 }

@@ -19,7 +19,7 @@ struct Arrived {
   std::vector<engine::FileInfo> files;  // below it
   std::string content_type;
   std::string suggested_name;
-  std::string naming;                    // of the download: what the deciding rule says (naming.h)
+  std::string naming;        // of the download: what the deciding rule says (naming.h)
   bool keep_source = false;  // it goes on seeding
 };
 
@@ -35,5 +35,6 @@ struct Planned {
 void remember_plan(Context& context, const Planned& plan);
 void forget_plan(Context& context, std::int64_t download_id);
 [[nodiscard]] std::vector<Planned> remembered_plans(Context& context);
+[[nodiscard]] std::optional<Planned> remembered_plan(Context& context, std::int64_t download_id);
 
 }  // namespace podswarm::scheduler

@@ -31,6 +31,7 @@ void Scheduler::start() {
 void Scheduler::tick() {
   if (stopping_) return;
   const base::WallTime now = context_.clock.now();
+  queue_.repeat_refused(now);
   review_deferred(context_, now);
   if (mode_ == Mode::kDaemon) poller_.request_due(now);
   if (queue_.any_seeding() && (!next_seeding_check_ || *next_seeding_check_ <= now)) {
@@ -55,19 +56,16 @@ void Scheduler::apply_limits(base::WallTime now) {
 void Scheduler::start_downloads() {
   if (stopping_) return;
   const base::WallTime now = context_.clock.now();
-  for (const auto& job : jobs_.all()) {
-    if (job.fetches && !job.done && job.polls_left.empty()) queue_.start_due(now, job.rule);
+  for (auto& job : jobs_.all()) {
+    if (job.fetches && !job.done && job.polls_left.empty()) job.obstacle = queue_.start_due(now, job.rule).obstacle;
   }
-  if (mode_ == Mode::kDaemon) queue_.start_due(now, {});
+  if (mode_ == Mode::kDaemon) last_pass_ = queue_.start_due(now, {});
 }
 
 void Scheduler::settle_jobs() {
   for (auto& job : jobs_.all()) {
     if (job.done || !job.polls_left.empty()) continue;
-    if (job.fetches) {
-      if (queue_.active(job.rule.feeds) != 0) continue;
-      job.obstacle = queue_.obstacle();
-    }
+    if (job.fetches && queue_.active(job.rule.feeds) != 0) continue;
     job.done = true;
   }
 }
@@ -85,8 +83,8 @@ std::optional<base::WallTime> Scheduler::next_wakeup() {
     if (context_.settings->config.torrent.up_limit_outside) {
       consider(next_change(context_.settings->config.download.window, context_.clock.now()));
     }
-    if (queue_.next_look()) {
-      consider(queue_.next_look());
+    if (last_pass_.next_look) {
+      consider(last_pass_.next_look);
     } else if (queue_.active() < static_cast<std::size_t>(context_.settings->config.download.max)) {
       consider(context_.downloads.next_due());
     }
@@ -144,24 +142,35 @@ JobId Scheduler::fetch(std::vector<std::int64_t> feeds, WindowRule window) {
   return id;
 }
 
-bool Scheduler::want(const db::EpisodeRow& episode) {
-  const bool wanted = want_by_hand(context_, episode, context_.clock.now());
-  start_downloads();
-  return wanted;
-}
-
-void Scheduler::skip(const db::EpisodeRow& episode, const std::string& reason) {
-  const base::WallTime now = context_.clock.now();
-  db::Transaction transaction(context_.database);
-  context_.episodes.decide(episode.id, db::Decision::kSkip, "", reason, now);
+Wanted Scheduler::want(const db::EpisodeRow& episode) {
   if (const auto download = context_.downloads.find_by_episode(episode.id)) {
-    if (download->state != db::DownloadState::kDone && download->state != db::DownloadState::kDeleted) {
-      context_.downloads.skip(download->id, now, reason);
-      context_.history.release(episode.id);
-      queue_.cancel(download->id);
+    if (download->state == db::DownloadState::kDownloading) return Wanted::kUnderWay;
+    if (download->state == db::DownloadState::kDone) {
+      std::error_code error;
+      for (const auto& file : context_.files.list_episode(episode.id)) {
+        if (std::filesystem::exists(file.path, error)) return Wanted::kAlreadyThere;
+      }
+      queue_.cancel(download->id);  // it may still seed
     }
   }
+  const bool wanted = want_by_hand(context_, episode, context_.clock.now());
+  start_downloads();
+  return wanted ? Wanted::kQueued : Wanted::kNothingToFetch;
+}
+
+bool Scheduler::skip(const db::EpisodeRow& episode, const std::string& reason) {
+  const base::WallTime now = context_.clock.now();
+  const auto download = context_.downloads.find_by_episode(episode.id);
+  if (download && (download->state == db::DownloadState::kDone || download->state == db::DownloadState::kDeleted)) {
+    return false;
+  }
+  db::Transaction transaction(context_.database);
+  context_.episodes.decide(episode.id, db::Decision::kSkip, "", reason, now);
+  context_.history.release(episode.id);
+  if (download) context_.downloads.skip(download->id, now, reason);
   transaction.commit();
+  if (download) queue_.cancel(download->id);
+  return true;
 }
 
 void Scheduler::remove_feed(std::int64_t feed_id) {

@@ -16,6 +16,9 @@
 
 namespace podswarm::scheduler {
 
+// What came of a person's wish for an episode.
+enum class Wanted { kQueued, kUnderWay, kAlreadyThere, kNothingToFetch };
+
 class Scheduler {
  public:
   Scheduler(Mode mode, db::Database& database, const base::Clock& clock, SettingsPtr settings,
@@ -42,15 +45,18 @@ class Scheduler {
   JobId fetch(std::vector<std::int64_t> feeds, WindowRule window);
   [[nodiscard]] const Job* job(JobId id) { return jobs_.find(id); }
 
-  // A person wants this episode, or does not; a running download of an unwanted one ends. False: it cannot be wanted.
-  bool want(const db::EpisodeRow& episode);
-  void skip(const db::EpisodeRow& episode, const std::string& reason);
+  // A person wants this episode, or does not; a running download of an unwanted one ends.
+  Wanted want(const db::EpisodeRow& episode);
+  // False: it has been had already.
+  bool skip(const db::EpisodeRow& episode, const std::string& reason);
   // With everything that is known of it; files stay. Its downloads end.
   void remove_feed(std::int64_t feed_id);
 
   [[nodiscard]] Context& context() { return context_; }
   [[nodiscard]] const Poller& poller() const { return poller_; }
   [[nodiscard]] const DownloadQueue& queue() const { return queue_; }
+  // Why something that is due does not start by itself; "" when nothing stands in the way.
+  [[nodiscard]] const std::string& obstacle() const { return last_pass_.obstacle; }
 
  private:
   void start_downloads();
@@ -65,6 +71,7 @@ class Scheduler {
   DownloadPort& downloads_;
   DownloadQueue queue_;
   std::optional<std::pair<std::uint64_t, std::uint64_t>> limits_;  // in force: up, down
+  StartResult last_pass_;                                          // over all feeds, obeying their windows
   std::optional<base::WallTime> next_seeding_check_;
 };
 

@@ -9,6 +9,7 @@
 #include <boost/asio/steady_timer.hpp>
 #include <future>
 #include <random>
+#include <shared_mutex>
 #include <thread>
 
 #include "base/log.h"
@@ -36,16 +37,24 @@ class Service::Impl {
             world_) {
     world_.attach(scheduler_);
     thread_ = std::thread([this] { run(); });
-    on_thread([this] {
-      scheduler_.start();
-      return 0;
-    });
+    try {
+      on_thread([this] {
+        scheduler_.start();
+        return 0;
+      });
+    } catch (...) {
+      // A database that cannot be read: whoever constructs this is told, and no thread is left behind.
+      stop(std::chrono::milliseconds(0));
+      throw;
+    }
   }
 
   ~Impl() { stop(std::chrono::milliseconds(0)); }
 
   // Runs `verb` on the scheduler's thread, then whatever has become due; SQL trouble becomes an answer.
   Answer call(std::function<Answer()> verb) {
+    // The thread outlives every call that has begun.
+    const std::shared_lock running(ending_);
     if (stopped_) return base::fail(ServiceError::kFailed, "the service is stopping");
     try {
       return on_thread(std::move(verb));
@@ -62,6 +71,7 @@ class Service::Impl {
     });
     // The engine's last events, its resume data above all, are posted before the thread is told to end.
     world_.stop(patience);
+    const std::unique_lock ended(ending_);
     boost::asio::post(io_, [this] {
       timer_.cancel();
       work_.reset();
@@ -160,6 +170,7 @@ class Service::Impl {
  private:
   std::thread thread_;
   std::atomic<bool> stopped_{false};
+  std::shared_mutex ending_;
 };
 
 }  // namespace podswarm::scheduler

@@ -152,7 +152,8 @@ RulesFile load_rules(const std::filesystem::path& file) {
     // The message begins with the file's name, as a diagnostic does by itself.
     const std::string prefix = file.string() + ": ";
     const std::string& message = text.error().message;
-    return {std::nullopt, {{file.string(), {}, message.starts_with(prefix) ? message.substr(prefix.size()) : message, ""}}};
+    return {std::nullopt,
+            {{file.string(), {}, message.starts_with(prefix) ? message.substr(prefix.size()) : message, ""}}};
   }
   auto read = config::parse_rules(*text, file.string());
   for (const auto& rule : read.rules) check_rule_templates(rule, read.problems);

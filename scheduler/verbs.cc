@@ -10,6 +10,7 @@
 #include "feeds/opml.h"
 #include "library/library.h"
 #include "scheduler/documents.h"
+#include "scheduler/rules_trial.h"
 #include "scheduler/service_impl.h"
 
 namespace podswarm::scheduler {
@@ -174,11 +175,25 @@ Answer Service::retry(const std::vector<std::int64_t>& ids) {
       if (!context.episodes.find(id)) return not_found("episode", std::to_string(id));
     }
     json::array queued;
+    json::array there;
     json::array impossible;
     for (const auto id : wanted) {
-      (scheduler.want(*context.episodes.find(id)) ? queued : impossible).emplace_back(id);
+      switch (scheduler.want(*context.episodes.find(id))) {
+        case Wanted::kQueued:
+        case Wanted::kUnderWay:
+          queued.emplace_back(id);
+          break;
+        case Wanted::kAlreadyThere:
+          there.emplace_back(id);
+          break;
+        case Wanted::kNothingToFetch:
+          impossible.emplace_back(id);
+          break;
+      }
     }
-    return json::value(json::object{{"queued", std::move(queued)}, {"nothing_to_fetch", std::move(impossible)}});
+    return json::value(json::object{{"queued", std::move(queued)},
+                                    {"already_there", std::move(there)},
+                                    {"nothing_to_fetch", std::move(impossible)}});
   });
 }
 
@@ -189,11 +204,12 @@ Answer Service::skip(const std::vector<std::int64_t>& ids) {
       if (!scheduler.context().episodes.find(id)) return not_found("episode", std::to_string(id));
     }
     json::array skipped;
+    json::array there;
     for (const auto id : ids) {
-      scheduler.skip(*scheduler.context().episodes.find(id), "skipped by hand");
-      skipped.emplace_back(id);
+      const bool done = scheduler.skip(*scheduler.context().episodes.find(id), "skipped by hand");
+      (done ? skipped : there).emplace_back(id);
     }
-    return json::value(json::object{{"skipped", std::move(skipped)}});
+    return json::value(json::object{{"skipped", std::move(skipped)}, {"already_there", std::move(there)}});
   });
 }
 
@@ -241,7 +257,7 @@ Answer Service::status() {
     for (const auto& [state, count] : context.downloads.count_by_state()) counts[db::to_string(state)] = count;
     answer["downloads"] = std::move(counts);
     answer["bytes_outstanding"] = context.downloads.bytes_outstanding();
-    if (!scheduler.queue().obstacle().empty()) answer["obstacle"] = scheduler.queue().obstacle();
+    if (!scheduler.obstacle().empty()) answer["obstacle"] = scheduler.obstacle();
     if (const auto next = context.feeds.next_due()) answer["next_poll_at"] = base::format_rfc3339(*next);
     if (const auto next = context.downloads.next_due()) answer["next_download_at"] = base::format_rfc3339(*next);
     json::array live;
@@ -272,6 +288,9 @@ Answer Service::rules() {
       json::array feeds;
       for (const auto& feed : entry.feeds) feeds.emplace_back(feed.value);
       rule["feeds"] = std::move(feeds);
+      json::array warnings;
+      for (const auto& warning : unknown_feeds(impl_->scheduler_.context(), entry)) warnings.emplace_back(warning);
+      if (!warnings.empty()) rule["warnings"] = std::move(warnings);
       rule["file"] = entry.file;
       rule["line"] = entry.pos.line;
       rules.push_back(std::move(rule));

@@ -81,10 +81,10 @@ engine::Engine& World::engine() {
     try {
       engine_ = std::make_unique<engine::Engine>(engine_options_, deliver);
     } catch (const std::system_error& error) {
-      spdlog::warn("cannot listen for peers on {}:{} ({}); using a free port", engine_options_.listen_address,
-                   engine_options_.listen_port, error.what());
+      // Another port will do; another address would tell the world what was meant to stay behind this one.
+      spdlog::warn("cannot listen for peers on port {} ({}); using a free one", engine_options_.listen_port,
+                   error.what());
       engine_options_.listen_port = 0;
-      engine_options_.listen_address.clear();
       engine_ = std::make_unique<engine::Engine>(engine_options_, deliver);
     }
   }

@@ -158,6 +158,7 @@ class SchedulerTest : public testing::Test {
     failed.kind = kind;
     failed.message = message;
     scheduler_->on_engine_event(failed);
+    scheduler_->on_engine_event(engine::Removed{failed.id});
   }
   // Moves the oldest file that waits to its place, as the service's file thread does.
   void disk_places() {
