@@ -101,4 +101,18 @@ bool accepts_connections(const std::string& address, std::uint16_t port) {
   return ::connect(fd.get(), reinterpret_cast<const sockaddr*>(&in), sizeof in) == 0;
 }
 
+std::string http_get(const std::string& address, std::uint16_t port, const std::string& path) {
+  const base::UniqueFd fd(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  const sockaddr_in in = socket_address(address, port);
+  if (::connect(fd.get(), reinterpret_cast<const sockaddr*>(&in), sizeof in) != 0) return {};
+  const std::string request = "GET " + path + " HTTP/1.0\r\nHost: " + address + "\r\n\r\n";
+  if (::send(fd.get(), request.data(), request.size(), MSG_NOSIGNAL) < 0) return {};
+  std::string answer;
+  char buffer[4096];
+  for (ssize_t size = 0; (size = ::recv(fd.get(), buffer, sizeof buffer, 0)) > 0;) {
+    answer.append(buffer, static_cast<std::size_t>(size));
+  }
+  return answer;
+}
+
 }  // namespace podswarm::e2e

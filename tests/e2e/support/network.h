@@ -26,6 +26,9 @@ inline const std::string kPeerAddress = "198.18.0.2";
 // Whether something accepts connections there.
 [[nodiscard]] bool accepts_connections(const std::string& address, std::uint16_t port);
 
+// The whole answer to an HTTP request of a path, head and body; "" where there is none.
+[[nodiscard]] std::string http_get(const std::string& address, std::uint16_t port, const std::string& path);
+
 }  // namespace podswarm::e2e
 
 // Skips the test where the system grants no namespaces.

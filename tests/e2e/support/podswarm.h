@@ -18,7 +18,7 @@ class Podswarm {
  public:
   explicit Podswarm(const std::filesystem::path& folder);
 
-  // Adds to the configuration file.
+  // Adds to the configuration file, which ends in its [download] table.
   void configure(const std::string& toml);
 
   [[nodiscard]] Outcome run(const std::vector<std::string>& words, const std::filesystem::path& input = "/dev/null");

@@ -147,7 +147,7 @@ std::vector<std::string> Nginx::requests() const {
 }
 
 Opentracker::Opentracker(const fs::path& folder, std::uint16_t port, const std::vector<std::string>& info_hashes)
-    : process_(opentracker_command(folder, port, info_hashes)) {
+    : port_(port), process_(opentracker_command(folder, port, info_hashes)) {
   await(process_, kOwnAddress, port, "opentracker");
 }
 
@@ -155,13 +155,19 @@ std::string Opentracker::announce_url(std::uint16_t port) {
   return fmt::format("http://{}:{}/announce", kOwnAddress, port);
 }
 
+bool Opentracker::knows_seed(const std::string& info_hash) const {
+  std::string escaped;
+  for (std::size_t i = 0; i < info_hash.size(); i += 2) escaped += "%" + info_hash.substr(i, 2);
+  return http_get(kOwnAddress, port_, "/scrape?info_hash=" + escaped).find("8:completei1e") != std::string::npos;
+}
+
 Transmission::Transmission(const fs::path& folder)
     : folder_(folder),
       rpc_port_(free_port()),
       peer_port_(free_port()),
       process_(transmission_command(folder, rpc_port_, peer_port_)) {
+  // Its port for peers is not tried out: it lets each address begin one handshake at a time.
   await(process_, "127.0.0.1", rpc_port_, "transmission-daemon");
-  await(process_, kPeerAddress, peer_port_, "transmission-daemon");
 }
 
 Outcome Transmission::remote(const std::vector<std::string>& words) const {
@@ -181,7 +187,6 @@ void Transmission::add(const Torrent& torrent) {
 
 void Transmission::seed(const Torrent& torrent) {
   add(torrent);
-  (void)remote({"--torrent", torrent.info_hash, "--verify"});
   if (!eventually([&] { return complete(torrent); })) {
     throw std::runtime_error("Transmission does not find the data: " +
                              remote({"--torrent", torrent.info_hash, "--info"}).out);

@@ -40,8 +40,11 @@ class Opentracker {
   Opentracker(const std::filesystem::path& folder, std::uint16_t port, const std::vector<std::string>& info_hashes);
 
   [[nodiscard]] static std::string announce_url(std::uint16_t port);
+  // Whether exactly one seed has announced the torrent.
+  [[nodiscard]] bool knows_seed(const std::string& info_hash) const;
 
  private:
+  std::uint16_t port_;
   Process process_;
 };
 

@@ -1,0 +1,215 @@
+// `podswarm get` and `podswarm torrent verify` against nginx, Transmission and aria2.
+
+#include <fmt/format.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <signal.h>
+
+#include <algorithm>
+#include <boost/json/array.hpp>
+#include <boost/json/parse.hpp>
+#include <boost/json/serialize.hpp>
+
+#include "tests/e2e/support/content.h"
+#include "tests/e2e/support/files.h"
+#include "tests/e2e/support/network.h"
+#include "tests/e2e/support/podswarm.h"
+#include "tests/e2e/support/servers.h"
+
+namespace podswarm::e2e {
+namespace {
+
+namespace fs = std::filesystem;
+namespace json = boost::json;
+using ::testing::HasSubstr;
+
+class Get : public ::testing::Test {
+ protected:
+  // Bytes of all files below the folder.
+  static std::uintmax_t bytes_below(const fs::path& folder) {
+    std::uintmax_t sum = 0;
+    for (const auto& [file, size] : tree(folder)) sum += size;
+    return sum;
+  }
+  [[nodiscard]] std::string torrent_file(const Torrent& torrent) const {
+    write(folder_.path() / "it.torrent", torrent.bytes);
+    return (folder_.path() / "it.torrent").string();
+  }
+  // Which pieces `torrent verify` finds good, and its exit status.
+  struct Verdict {
+    int status;
+    std::int64_t good;
+    std::int64_t pieces;
+  };
+  Verdict verify(const std::string& torrent, const fs::path& dir) {
+    const auto outcome = podswarm_.run({"torrent", "verify", torrent, "--dir", dir.string(), "--json"});
+    json::error_code error;
+    const auto document = json::parse(outcome.out, error);
+    EXPECT_FALSE(error) << outcome.out << outcome.err;
+    return {outcome.status, number_at(document, "good"), number_at(document, "pieces")};
+  }
+
+  TemporaryFolder folder_;
+  Podswarm podswarm_{folder_.path() / "podswarm"};
+  const fs::path got_ = folder_.path() / "got";
+};
+
+TEST_F(Get, GoesOnWithAnHttpFileWhereAKilledOneLeftOff) {
+  PODSWARM_NEED_PROGRAM("nginx");
+  PODSWARM_NEED_PROGRAM("openssl");
+  const Nginx nginx(folder_.path() / "nginx", "location = /talk.wav { limit_rate 2000k; }");
+  const std::string talk = make_wav(8'000'000, 1);
+  write(nginx.root() / "talk.wav", talk);
+  Process first = podswarm_.start({"get", "--dir", got_.string(), nginx.url("talk.wav")});
+  ASSERT_TRUE(eventually([&] { return bytes_below(got_) > 3'000'000; })) << first.err();
+  first.kill();
+
+  const auto second = podswarm_.run({"get", "--dir", got_.string(), nginx.url("talk.wav")});
+  EXPECT_EQ(second.status, 0) << second.err;
+  EXPECT_TRUE(read(got_ / "talk.wav") == talk);
+  EXPECT_EQ(tree(got_).size(), 1u) << "nothing of the work is left";
+  const auto requests = nginx.requests();
+  EXPECT_TRUE(std::any_of(requests.begin(), requests.end(), [](const std::string& line) {
+    return line.starts_with("GET /talk.wav 206 ") && line.find("range=bytes=") != std::string::npos &&
+           line.find("range=bytes=0-") == std::string::npos;
+  })) << fmt::format("{}", fmt::join(requests, "\n"));
+}
+
+TEST_F(Get, RunsTheCommandForWhatIsDoneWithItsPath) {
+  PODSWARM_NEED_PROGRAM("nginx");
+  PODSWARM_NEED_PROGRAM("openssl");
+  const Nginx nginx(folder_.path() / "nginx");
+  write(nginx.root() / "a b.wav", make_wav(50'000, 1));
+  const fs::path told = folder_.path() / "told";
+  const auto outcome =
+      podswarm_.run({"get", "--dir", got_.string(), "--on-done",
+                     fmt::format("printf '%s|%s' \"$PODSWARM_PATH\" \"$PODSWARM_BYTES\" > {}", told.string()),
+                     nginx.url("a%20b.wav"), "--json"});
+  EXPECT_EQ(outcome.status, 0) << outcome.err;
+  EXPECT_EQ(read(told), (got_ / "a b.wav").string() + "|50000");
+  json::error_code error;
+  const auto report = json::parse(outcome.out, error);
+  ASSERT_TRUE(!error && report.is_array() && report.get_array().size() == 1) << outcome.out;
+  EXPECT_EQ(text_at(list_at(report.get_array().front(), "files").front(), "path"), (got_ / "a b.wav").string());
+}
+
+TEST_F(Get, OneThatFailsAmongSeveralIsStatusThree) {
+  PODSWARM_NEED_PROGRAM("nginx");
+  PODSWARM_NEED_PROGRAM("openssl");
+  const Nginx nginx(folder_.path() / "nginx");
+  write(nginx.root() / "there.wav", make_wav(50'000, 1));
+  const auto some = podswarm_.run({"get", "--dir", got_.string(), nginx.url("there.wav"), nginx.url("gone.wav")});
+  EXPECT_EQ(some.status, 3);
+  EXPECT_THAT(some.err, HasSubstr("gone.wav"));
+  EXPECT_THAT(some.err, HasSubstr("404"));
+  EXPECT_EQ(podswarm_.run({"get", "--dir", got_.string(), nginx.url("gone.wav")}).status, 1);
+  EXPECT_EQ(tree(got_).size(), 1u);
+}
+
+TEST_F(Get, TakesATorrentFromTransmissionAndNothingTwice) {
+  PODSWARM_NEED_PROGRAM("transmission-daemon");
+  PODSWARM_NEED_PROGRAM("transmission-remote");
+  PODSWARM_NEED_ISOLATION();
+  const std::string talk = make_wav(6'000'000, 1);
+  const Torrent torrent = make_torrent("talk.wav", talk);
+  const std::string file = torrent_file(torrent);
+  EXPECT_EQ(verify(file, got_).status, 1);
+  {
+    Transmission transmission(folder_.path() / "transmission");
+    write(transmission.downloads() / "talk.wav", talk);
+    transmission.seed(torrent);
+    const auto outcome =
+        podswarm_.run({"get", "--no-tracker", "--peer", transmission.peer(), "--dir", got_.string(), file});
+    EXPECT_EQ(outcome.status, 0) << outcome.err;
+  }
+  EXPECT_TRUE(read(got_ / "talk.wav") == talk);
+  const auto whole = verify(file, got_);
+  EXPECT_EQ(whole.status, 0);
+  EXPECT_EQ(whole.good, whole.pieces);
+
+  // Nobody is there to ask any more: it is done with what it finds.
+  const auto again = podswarm_.run({"get", "--no-tracker", "--dir", got_.string(), file});
+  EXPECT_EQ(again.status, 0) << again.err;
+
+  std::string damaged = talk;
+  damaged[3'000'000] = static_cast<char>(damaged[3'000'000] + 1);
+  write(got_ / "talk.wav", damaged);
+  const auto partly = verify(file, got_);
+  EXPECT_EQ(partly.status, 3);
+  EXPECT_EQ(partly.good, partly.pieces - 1);
+}
+
+TEST_F(Get, ServesTransmissionWhichATrackerSendsToIt) {
+  PODSWARM_NEED_PROGRAM("transmission-daemon");
+  PODSWARM_NEED_PROGRAM("transmission-remote");
+  PODSWARM_NEED_PROGRAM("opentracker");
+  PODSWARM_NEED_ISOLATION();
+  const std::uint16_t tracker_port = free_port();
+  const std::string talk = make_wav(4'000'000, 1);
+  const Torrent torrent = make_torrent("talk.wav", talk, Opentracker::announce_url(tracker_port));
+  const Opentracker tracker(folder_.path() / "tracker", tracker_port, {torrent.info_hash});
+  write(got_ / "talk.wav", talk);
+  const fs::path done = folder_.path() / "done";
+  Process seeder = podswarm_.start({"get", "--seed", "--dir", got_.string(), "--listen",
+                                    fmt::format("{}:{}", kOwnAddress, free_port()), "--on-done",
+                                    "touch " + done.string(), torrent_file(torrent)});
+  ASSERT_TRUE(eventually([&] { return fs::exists(done); })) << seeder.err();
+  ASSERT_TRUE(eventually([&] { return tracker.knows_seed(torrent.info_hash); })) << seeder.err();
+
+  Transmission transmission(folder_.path() / "transmission");
+  transmission.add(torrent);
+  EXPECT_TRUE(eventually([&] { return transmission.complete(torrent); }, seconds(60))) << seeder.err();
+  EXPECT_TRUE(read(transmission.downloads() / "talk.wav") == talk);
+  seeder.signal(SIGTERM);
+  EXPECT_EQ(seeder.wait(seconds(5)), 0) << seeder.err();
+}
+
+TEST_F(Get, ServesAria2FromAMagnetLink) {
+  PODSWARM_NEED_PROGRAM("aria2c");
+  PODSWARM_NEED_PROGRAM("opentracker");
+  PODSWARM_NEED_ISOLATION();
+  const std::uint16_t tracker_port = free_port();
+  const std::string announce = Opentracker::announce_url(tracker_port);
+  const std::string talk = make_wav(3'000'000, 1);
+  const Torrent torrent = make_torrent("talk.wav", talk, announce);
+  const Opentracker tracker(folder_.path() / "tracker", tracker_port, {torrent.info_hash});
+  write(got_ / "talk.wav", talk);
+  const fs::path done = folder_.path() / "done";
+  Process seeder = podswarm_.start({"get", "--seed", "--dir", got_.string(), "--listen",
+                                    fmt::format("{}:{}", kOwnAddress, free_port()), "--on-done",
+                                    "touch " + done.string(), torrent_file(torrent)});
+  ASSERT_TRUE(eventually([&] { return fs::exists(done); })) << seeder.err();
+  ASSERT_TRUE(eventually([&] { return tracker.knows_seed(torrent.info_hash); })) << seeder.err();
+
+  const fs::path theirs = folder_.path() / "aria2";
+  fs::create_directories(theirs);
+  const auto aria2 =
+      run({{find_program("aria2c"), "--no-conf", "--enable-dht=false", "--enable-dht6=false", "--bt-enable-lpd=false",
+            "--enable-peer-exchange=false", "--seed-time=0", "--bt-stop-timeout=60", "--summary-interval=0", "--dir",
+            theirs.string(), fmt::format("magnet:?xt=urn:btih:{}&tr={}", torrent.info_hash, announce)},
+           {{"HOME", folder_.path().string()}},
+           theirs,
+           "/dev/null",
+           folder_.path() / "aria2-said"},
+          seconds(90));
+  EXPECT_EQ(aria2.status, 0) << aria2.out << aria2.err << seeder.err();
+  EXPECT_TRUE(read(theirs / "talk.wav") == talk);
+}
+
+TEST_F(Get, FollowsAMagnetLinkToTransmission) {
+  PODSWARM_NEED_PROGRAM("transmission-daemon");
+  PODSWARM_NEED_PROGRAM("transmission-remote");
+  PODSWARM_NEED_ISOLATION();
+  const std::string talk = make_wav(1'000'000, 1);
+  const Torrent torrent = make_torrent("talk.wav", talk);
+  Transmission transmission(folder_.path() / "transmission");
+  write(transmission.downloads() / "talk.wav", talk);
+  transmission.seed(torrent);
+  const auto outcome = podswarm_.run({"get", "--no-tracker", "--peer", transmission.peer(), "--dir", got_.string(),
+                                      "magnet:?xt=urn:btih:" + torrent.info_hash});
+  EXPECT_EQ(outcome.status, 0) << outcome.err;
+  EXPECT_TRUE(read(got_ / "talk.wav") == talk);
+}
+
+}  // namespace
+}  // namespace podswarm::e2e
