@@ -17,9 +17,13 @@ constexpr std::chrono::milliseconds kCallPause{200};
 }  // namespace
 
 PeerSet::PeerSet(Services& services, Swarm& swarm, const PeerCore::Setup& setup, std::uint64_t torrent)
-    : services_(services), swarm_(swarm), setup_(setup), torrent_(torrent), call_alarm_(services.timers, [this] {
-        connect();
-      }) {}
+    : services_(services),
+      swarm_(swarm),
+      setup_(setup),
+      torrent_(torrent),
+      up_limit_(services.timers, up_bucket_),
+      down_limit_(services.timers, down_bucket_),
+      call_alarm_(services.timers, [this] { connect(); }) {}
 
 PeerSet::~PeerSet() {
   close();
@@ -80,8 +84,7 @@ void PeerSet::add(std::unique_ptr<Transport> transport, bool outgoing, base::Byt
   setup.key = swarm_.next_key();
   setup.endpoint = transport->remote();
   setup.outgoing = outgoing;
-  const PeerResources resources{services_.chunks, services_.timers, services_.up,
-                                services_.down,   up_limit_,        down_limit_};
+  const PeerResources resources{services_.chunks, services_.up, services_.down, up_limit_, down_limit_};
   PeerConnectionHost& host = *this;
   const auto connection =
       std::make_shared<PeerConnection>(std::move(transport), setup, swarm_.peer_host(), resources, host);
@@ -170,10 +173,6 @@ void PeerSet::resume_reading() {
   }
 }
 
-void PeerSet::limits_changed() {
-  for (const auto& [key, connection] : connections_) connection->limits_changed();
-}
-
 // ---- PeerConnectionHost ----
 
 void PeerSet::on_received(PeerConnection& connection, base::ByteView bytes, const ChunkRef& chunk) {
@@ -205,6 +204,10 @@ bool PeerSet::has_piece(std::uint32_t piece) const {
 
 BlockCache::State PeerSet::read_block(const BlockRef& block, std::vector<Slice>& out) {
   return services_.cache.get(torrent_, data_, block, out);
+}
+
+void PeerSet::read_ahead(const BlockRef& block) {
+  services_.cache.read_ahead(torrent_, data_, block);
 }
 
 }  // namespace podswarm::engine

@@ -43,8 +43,6 @@ class PeerSet final : private PeerConnectionHost {
   void flush_uploads();
   // There is memory to receive into again.
   void resume_reading();
-  // Who waits for a rate limit looks again.
-  void limits_changed();
 
   [[nodiscard]] std::size_t size() const { return connections_.size(); }
   [[nodiscard]] const PeerBook& book() const { return book_; }
@@ -61,6 +59,7 @@ class PeerSet final : private PeerConnectionHost {
   void on_no_memory(PeerConnection& connection) override;
   [[nodiscard]] bool has_piece(std::uint32_t piece) const override;
   BlockCache::State read_block(const BlockRef& block, std::vector<Slice>& out) override;
+  void read_ahead(const BlockRef& block) override;
 
   [[nodiscard]] bool has_room() const;
   void add(std::unique_ptr<Transport> transport, bool outgoing, base::Bytes received);
@@ -74,8 +73,10 @@ class PeerSet final : private PeerConnectionHost {
   std::uint64_t torrent_;
   TorrentDataRef data_;
   PeerBook book_;
-  TokenBucket up_limit_;
-  TokenBucket down_limit_;
+  TokenBucket up_bucket_;
+  TokenBucket down_bucket_;
+  Throttle up_limit_;
+  Throttle down_limit_;
   std::unordered_map<PeerKey, std::shared_ptr<PeerConnection>> connections_;
   std::vector<PeerKey> attended_;  // to be looked at, may hold one twice
   std::vector<PeerKey> starved_;   // of memory

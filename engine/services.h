@@ -6,7 +6,6 @@
 #include <random>
 
 #include "engine/core/chunk.h"
-#include "engine/core/rate.h"
 #include "engine/core/small_random.h"
 #include "engine/disk/block_cache.h"
 #include "engine/disk/disk_queue.h"
@@ -14,6 +13,7 @@
 #include "engine/engine.h"
 #include "engine/net/dialer.h"
 #include "engine/net/http_client.h"
+#include "engine/net/throttle.h"
 #include "engine/net/timer_queue.h"
 #include "engine/net/tracker_client.h"
 
@@ -30,8 +30,8 @@ struct Services {
   Dialer& dialer;
   HttpClient& http;
   TrackerClient& trackers;
-  TokenBucket& up;  // limits over all downloads
-  TokenBucket& down;
+  Throttle& up;  // limits over all downloads
+  Throttle& down;
   SmallRandom& random;
   PeerId peer_id{};
   std::uint16_t listen_port = 0;

@@ -56,13 +56,15 @@ Session::Session(boost::asio::io_context& io, boost::asio::thread_pool& workers,
       workers_(workers),
       options_(std::move(options)),
       on_event_(std::move(on_event)),
-      up_(limited(options_.up_limit)),
-      down_(limited(options_.down_limit)),
+      up_bucket_(limited(options_.up_limit)),
+      down_bucket_(limited(options_.down_limit)),
       random_(random_seed()),
       disk_(io, workers, threads),
       chunks_(options_.buffer_budget / 4 * 3),
       cache_chunks_(options_.buffer_budget / 4),
       timers_(io),
+      up_(timers_, up_bucket_),
+      down_(timers_, down_bucket_),
       http_(io, workers),
       trackers_(io, http_, tracker_options(options_)),
       dialer_(io, options_.listen_address),
@@ -158,7 +160,6 @@ void Session::set_limits(std::uint64_t up, std::uint64_t down) {
   const base::SteadyTime now = clock_now();
   up_.set_limit(up, now);
   down_.set_limit(down, now);
-  // Who waits for the old limit is asked again.
   for (const auto& [hash, torrent] : torrents_) torrent->limits_changed();
 }
 
@@ -183,7 +184,7 @@ std::vector<DownloadStatus> Session::status() const {
 // ---- starting ----
 
 void Session::start_http(DownloadId id, Download& download) {
-  const HttpDownloadContext context{io_, workers_, http_, down_, options_.user_agent, options_.allow_private};
+  const HttpDownloadContext context{io_, workers_, http_, down_bucket_, options_.user_agent, options_.allow_private};
   download.http = std::make_unique<HttpDownload>(context, std::move(download.add), [this, id](Event event) {
     const bool is_over = std::holds_alternative<Failed>(event);
     emit(std::move(event));

@@ -72,14 +72,16 @@ class Session final : private TorrentHost {
   EngineOptions options_;
   Engine::EventHandler on_event_;
   std::size_t connections_ = 0;
-  TokenBucket up_;
-  TokenBucket down_;
+  TokenBucket up_bucket_;
+  TokenBucket down_bucket_;
   SmallRandom random_;
   DiskQueue disk_;
   FilePool files_;
   ChunkPool chunks_;
   ChunkPool cache_chunks_;
   TimerQueue timers_;
+  Throttle up_;
+  Throttle down_;
   HttpClient http_;
   TrackerClient trackers_;
   Dialer dialer_;

@@ -59,8 +59,7 @@ Torrent::~Torrent() {
 }
 
 void Torrent::limits_changed() {
-  swarm_.set_upload_scarce(add_.up_limit != 0 || services_.up.limit() != 0);
-  peers_.limits_changed();
+  swarm_.set_upload_scarce(add_.up_limit != 0 || services_.up.is_limited());
 }
 
 // ---- starting ----

@@ -123,7 +123,7 @@ class Torrent final : private SwarmHost, private PieceStoreHost, private Announc
   std::uint64_t done_bytes_ = 0;
   const base::SteadyTime added_ = std::chrono::steady_clock::now();
   std::size_t most_peers_ = 0;  // at one time
-  bool unsaved_ = false;  // ResumeData would be news
+  bool unsaved_ = false;        // ResumeData would be news
   bool failed_ = false;
   bool stopping_ = false;
   TimerQueue::Alarm swarm_alarm_;

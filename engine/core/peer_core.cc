@@ -347,8 +347,8 @@ void PeerCore::on_sent(std::size_t payload, base::SteadyTime now) {
   if (payload > 0) upload_.add(payload, now);
 }
 
-std::size_t PeerCore::request_room() const {
-  const std::size_t depth = window_.depth();
+std::size_t PeerCore::request_room(base::SteadyTime now) const {
+  const std::size_t depth = window_.depth(now);
   return requests_.size() >= depth ? 0 : depth - requests_.size();
 }
 

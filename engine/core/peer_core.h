@@ -154,9 +154,9 @@ class PeerCore {
     return requests_.contains(block) || (incoming_ && incoming_->block == block);
   }
   // How many more blocks to ask for now.
-  [[nodiscard]] std::size_t request_room() const;
+  [[nodiscard]] std::size_t request_room(base::SteadyTime now) const;
   // How many requests to take back.
-  [[nodiscard]] std::size_t request_excess() const { return window_.excess(requests_.size()); }
+  [[nodiscard]] std::size_t request_excess(base::SteadyTime now) const { return window_.excess(requests_.size(), now); }
   [[nodiscard]] const RateMeter& download() const { return download_; }
   [[nodiscard]] const RateMeter& upload() const { return upload_; }
   [[nodiscard]] base::SteadyTime unchoked_at() const { return unchoked_at_; }

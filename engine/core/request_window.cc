@@ -6,6 +6,15 @@
 
 namespace podswarm::engine {
 
+namespace {
+
+// The least lengths of a span, and how many of them a mean is over.
+constexpr std::chrono::milliseconds kFirstSpans{20};
+constexpr std::chrono::milliseconds kLaterSpans{100};
+constexpr std::size_t kMeanSpans = 5;
+
+}  // namespace
+
 void RequestWindow::set_peer_limit(std::size_t reqq) {
   peer_limit_ = reqq == 0 ? kUnsaid : reqq;
 }
@@ -21,7 +30,8 @@ void RequestWindow::on_block(std::uint32_t bytes, base::SteadyTime::duration lat
   }
   span_bytes_ += bytes;
   const auto elapsed = now - span_start_;
-  if (elapsed < std::max<base::SteadyTime::duration>(least_latency_, std::chrono::milliseconds(20))) return;
+  const bool starting = now - first_block_ < kTrustAfter;
+  if (elapsed < std::max<base::SteadyTime::duration>(least_latency_, starting ? kFirstSpans : kLaterSpans)) return;
   span_rates_[spans_++ % span_rates_.size()] =
       static_cast<double>(span_bytes_) / std::chrono::duration<double>(elapsed).count();
   span_start_ = now;
@@ -33,21 +43,34 @@ void RequestWindow::on_choked() {
   span_bytes_ = 0;
 }
 
-std::size_t RequestWindow::excess(std::size_t in_flight) const {
-  if (span_start_ - first_block_ < kTrustAfter) return 0;
-  const std::size_t most = depth() + depth() / 2 + kLeast;
-  return in_flight > most ? in_flight - depth() : 0;
+double RequestWindow::rate(base::SteadyTime now) const {
+  const std::size_t known = std::min(spans_, span_rates_.size());
+  // At first the best span counts, so that the window opens fast; later the mean, since many peers send in bursts.
+  if (now - first_block_ < kTrustAfter) return *std::max_element(span_rates_.begin(), span_rates_.end());
+  const std::size_t used = std::min(known, kMeanSpans);
+  double sum = 0;
+  for (std::size_t i = 1; i <= used; ++i) sum += span_rates_[(spans_ - i) % span_rates_.size()];
+  const double mean = sum / static_cast<double>(used);
+  // A span that does not end is news too.
+  const auto open = now - span_start_;
+  if (open < std::max<base::SteadyTime::duration>(4 * least_latency_, kTrustAfter)) return mean;
+  return std::min(mean, static_cast<double>(span_bytes_) / std::chrono::duration<double>(open).count());
 }
 
-std::size_t RequestWindow::depth() const {
+std::size_t RequestWindow::depth(base::SteadyTime now) const {
   if (snubbed_) return 1;
   const std::size_t most = std::min(kMost, peer_limit_);
-  if (spans_ == 0) return std::min(kStart, most);
-  const double rate = *std::max_element(span_rates_.begin(), span_rates_.end());
+  if (spans_ == 0 || span_start_ == base::SteadyTime{}) return std::min(kStart, most);
   // Twice the bandwidth-delay product: while the window is what limits the rate, this doubles it once a round trip.
-  const double bytes = rate * (2 * std::chrono::duration<double>(least_latency_).count() + kSlackSeconds);
+  const double bytes = rate(now) * (2 * std::chrono::duration<double>(least_latency_).count() + kSlackSeconds);
   const auto blocks = static_cast<std::size_t>(std::min(bytes / kBlockSize, static_cast<double>(kMost)));
   return std::clamp(blocks, std::min(kLeast, most), most);
+}
+
+std::size_t RequestWindow::excess(std::size_t in_flight, base::SteadyTime now) const {
+  if (span_start_ == base::SteadyTime{} || now - first_block_ < kTrustAfter) return 0;
+  const std::size_t wanted = depth(now);
+  return in_flight > wanted + wanted / 2 + kLeast ? in_flight - wanted : 0;
 }
 
 }  // namespace podswarm::engine

@@ -33,15 +33,17 @@ class RequestWindow {
   void on_choked();
 
   // Requests to keep in flight.
-  [[nodiscard]] std::size_t depth() const;
+  [[nodiscard]] std::size_t depth(base::SteadyTime now) const;
   // Of so many in flight, how many are far too many now that the rate is known: to be taken back, the latest first.
-  [[nodiscard]] std::size_t excess(std::size_t in_flight) const;
+  [[nodiscard]] std::size_t excess(std::size_t in_flight, base::SteadyTime now) const;
 
  private:
+  [[nodiscard]] double rate(base::SteadyTime now) const;
+
   std::size_t peer_limit_ = kUnsaid;
   bool snubbed_ = false;
   base::SteadyTime::duration least_latency_ = base::SteadyTime::duration::max();
-  // Deliveries, counted over spans of at least the latency; the best of the recent ones is the peer's rate.
+  // Deliveries, counted over spans of at least the latency.
   base::SteadyTime first_block_{};  // since it unchoked us
   base::SteadyTime span_start_{};
   std::uint64_t span_bytes_ = 0;

@@ -12,6 +12,8 @@ namespace {
 constexpr double kWholePieceSeconds = 20;
 constexpr std::chrono::seconds kAfterReject{2};
 constexpr std::chrono::seconds kMetadataRepeat{3};
+// How often requests are looked at for peers that stopped answering.
+constexpr std::chrono::seconds kRequestReview{1};
 // Who lets so much lie unsent is given no more answers that are not payload.
 constexpr std::size_t kMaxUnsent = 1u << 20;
 // What a peer is told of when super-seeding lasts it for so long.
@@ -360,8 +362,8 @@ void Swarm::fill(Member& m, base::SteadyTime now) {
   if (!m.peer->am_interested() || peer.closed() || now < m.no_requests_before) return;
   const bool choked = peer.is_choking();
   if (choked && (peer.allowed_fast().size() == 0 || peer.allowed_fast().none())) return;
-  const std::size_t room = peer.request_room();
-  if (room == 0) return take_back(m);
+  const std::size_t room = peer.request_room(now);
+  if (room == 0) return take_back(m, now);
   PiecePicker::Request request;
   request.peer = peer.key();
   request.pieces = &peer.pieces();
@@ -377,14 +379,14 @@ void Swarm::fill(Member& m, base::SteadyTime now) {
   if (picked_.empty()) return;
   for (const BlockRef& block : picked_) peer.send_request(block, now);
   host_.attend(peer);
-  want_tick(peer.deadline());
+  want_tick(now + kRequestReview);
 }
 
 // A slow peer was promised too much at the start: what it would only come to much later is free for others, or for
 // itself when the piece is not rare any more.
-void Swarm::take_back(Member& m) {
+void Swarm::take_back(Member& m, base::SteadyTime now) {
   PeerCore& peer = *m.peer;
-  const std::size_t excess = peer.request_excess();
+  const std::size_t excess = peer.request_excess(now);
   if (excess == 0) return;
   picked_.clear();
   const RequestQueue& requests = peer.requests();
@@ -608,6 +610,10 @@ std::optional<base::SteadyTime> Swarm::tick(base::SteadyTime now) {
       } else {
         next = std::min(next, m.no_requests_before);
       }
+    }
+    if (!m.peer->requests().empty()) {
+      m.fill = true;
+      next = std::min(next, now + kRequestReview);
     }
     const bool exchanges = !is_private_ && layout_ != nullptr && m.peer->extensions().ut_pex.value_or(0) != 0;
     if (exchanges && members_.size() > 1) {

@@ -128,7 +128,7 @@ class Swarm final : private PeerHost {
   void update_interest(Member& member);
   void close_if_useless(PeerCore& peer);
   void fill(Member& member, base::SteadyTime now);
-  void take_back(Member& member);
+  void take_back(Member& member, base::SteadyTime now);
   // Ends each event: asks for what may be asked for now.
   void settle(base::SteadyTime now);
   void unchoke(Member& member, base::SteadyTime now);

@@ -19,7 +19,7 @@ BlockCache::State BlockCache::get(std::uint64_t torrent, const TorrentDataRef& d
   for (std::uint32_t offset = block.offset; offset < end;) {
     const std::uint32_t begin = offset / kWindow * kWindow;
     const std::uint32_t stop = std::min(end, begin + kWindow);
-    Entry* entry = window({torrent, block.piece, begin / kWindow}, data);
+    Entry* entry = window({torrent, block.piece, begin / kWindow}, data, true);
     if (entry == nullptr || entry->state == Entry::State::kReading) {
       state = State::kWait;
     } else if (entry->state == Entry::State::kFailed) {
@@ -27,6 +27,7 @@ BlockCache::State BlockCache::get(std::uint64_t torrent, const TorrentDataRef& d
       entries_.erase({torrent, block.piece, begin / kWindow});
       return State::kFailed;
     } else if (state == State::kReady) {
+      entry->used = true;
       out.push_back({entry->chunk, base::ByteView(entry->chunk->data() + (offset - begin), stop - offset)});
     }
     offset = stop;
@@ -35,7 +36,11 @@ BlockCache::State BlockCache::get(std::uint64_t torrent, const TorrentDataRef& d
   return state;
 }
 
-BlockCache::Entry* BlockCache::window(const Key& key, const TorrentDataRef& data) {
+void BlockCache::read_ahead(std::uint64_t torrent, const TorrentDataRef& data, const BlockRef& block) {
+  window({torrent, block.piece, block.offset / kWindow}, data, false);
+}
+
+BlockCache::Entry* BlockCache::window(const Key& key, const TorrentDataRef& data, bool urgent) {
   const auto found = entries_.find(key);
   if (found != entries_.end()) {
     by_use_.splice(by_use_.begin(), by_use_, found->second.place);
@@ -43,12 +48,11 @@ BlockCache::Entry* BlockCache::window(const Key& key, const TorrentDataRef& data
   }
   const std::uint32_t begin = key.window * kWindow;
   const std::uint32_t size = std::min(kWindow, data->layout.piece_size(key.piece) - begin);
-  ChunkRef chunk = make_room();
+  ChunkRef chunk = make_room(urgent);
   if (!chunk) return nullptr;
   by_use_.push_front(key);
   Entry& entry = entries_[key];
   entry.place = by_use_.begin();
-  entry.size = size;
   const std::span<std::uint8_t> target(chunk->data(), size);
   queue_.run([data, target, piece = key.piece, begin] { return data->storage.read(piece, begin, target); },
              [this, key, chunk = std::move(chunk), alive = std::weak_ptr<char>(alive_)](DiskResult<bool> result) {
@@ -64,12 +68,13 @@ BlockCache::Entry* BlockCache::window(const Key& key, const TorrentDataRef& data
   return &entry;
 }
 
-ChunkRef BlockCache::make_room() {
+ChunkRef BlockCache::make_room(bool urgent) {
   ChunkRef chunk = pool_.acquire(kWindow);
   for (auto at = by_use_.end(); !chunk && at != by_use_.begin();) {
     --at;
     const auto entry = entries_.find(*at);
     if (entry->second.state == Entry::State::kReading) continue;
+    if (!urgent && entry->second.state == Entry::State::kReady && !entry->second.used) continue;
     if (entry->second.chunk && !entry->second.chunk->unique()) continue;
     entries_.erase(entry);
     at = by_use_.erase(at);

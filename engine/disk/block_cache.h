@@ -21,7 +21,7 @@ class BlockCache {
   static constexpr std::uint32_t kWindow = ChunkPool::kLarge;
 
   // `pool` is the cache's own: its budget is what the cache may hold. `on_change` is called when a read has ended or
-  // room has come free: those who got kWait should ask again.
+  // room has come free: those who got kWait should ask again, but not from within that call.
   BlockCache(DiskQueue& queue, ChunkPool& pool, std::function<void()> on_change);
   BlockCache(const BlockCache&) = delete;
   BlockCache& operator=(const BlockCache&) = delete;
@@ -30,6 +30,8 @@ class BlockCache {
   // kReady: `out` is the block's data. kWait: it is being read, or will be when there is room. kFailed: the disk does
   // not give it; asking again reads again.
   State get(std::uint64_t torrent, const TorrentDataRef& data, const BlockRef& block, std::vector<Slice>& out);
+  // Will be asked for soon: reads it now if that is possible without dropping what nobody has used yet.
+  void read_ahead(std::uint64_t torrent, const TorrentDataRef& data, const BlockRef& block);
   // The torrent is gone, or its data has changed.
   void forget(std::uint64_t torrent);
 
@@ -44,12 +46,13 @@ class BlockCache {
     enum class State { kReading, kReady, kFailed };
     State state = State::kReading;
     ChunkRef chunk;
-    std::uint32_t size = 0;
+    bool used = false;
     std::list<Key>::iterator place;
   };
   // The window, ready or not; null when there is no room to read it into.
-  Entry* window(const Key& key, const TorrentDataRef& data);
-  [[nodiscard]] ChunkRef make_room();
+  Entry* window(const Key& key, const TorrentDataRef& data, bool urgent);
+  // Of what is not being sent, the least recently used goes; what was never used only when `urgent`.
+  [[nodiscard]] ChunkRef make_room(bool urgent);
 
   DiskQueue& queue_;
   ChunkPool& pool_;

@@ -31,8 +31,10 @@ PeerConnection::PeerConnection(std::unique_ptr<Transport> transport, const PeerC
       core_(setup, peer_host, clock_now()),
       resources_(resources),
       host_(host),
-      read_alarm_(resources.timers, [this] { read(); }),
-      write_alarm_(resources.timers, [this] { flush(); }) {}
+      down_all_turn_([this] { read(); }),
+      down_turn_([this] { read(); }),
+      up_all_turn_([this] { flush(); }),
+      up_turn_([this] { flush(); }) {}
 
 PeerConnection::~PeerConnection() {
   close();
@@ -41,8 +43,7 @@ PeerConnection::~PeerConnection() {
 void PeerConnection::close() {
   if (closed_) return;
   closed_ = true;
-  read_alarm_.cancel();
-  write_alarm_.cancel();
+  for (Throttle::Waiter* turn : {&down_all_turn_, &down_turn_, &up_all_turn_, &up_turn_}) turn->leave();
   transport_->close();
   chunk_.reset();
 }
@@ -82,14 +83,21 @@ bool PeerConnection::prepare_chunk() {
   return chunk_ != nullptr;
 }
 
+std::uint64_t PeerConnection::may_receive(base::SteadyTime now) {
+  const std::uint64_t own = resources_.down.ask(down_turn_, now);
+  return own == 0 ? 0 : std::min(own, resources_.down_all.ask(down_all_turn_, now));
+}
+
+std::uint64_t PeerConnection::may_send(base::SteadyTime now) {
+  const std::uint64_t own = resources_.up.ask(up_turn_, now);
+  return own == 0 ? 0 : std::min(own, resources_.up_all.ask(up_all_turn_, now));
+}
+
 void PeerConnection::read() {
   for (int turn = 0; turn < kReadsATurn && !closed_; ++turn) {
     const base::SteadyTime now = clock_now();
-    const std::uint64_t allowed = std::min(resources_.down_all.available(now), resources_.down.available(now));
-    if (allowed == 0) {
-      read_alarm_.set(std::max(resources_.down_all.ready_at(now), resources_.down.ready_at(now)));
-      return;
-    }
+    const std::uint64_t allowed = may_receive(now);
+    if (allowed == 0) return;
     if (!prepare_chunk()) return host_.on_no_memory(*this);
     const std::size_t room = std::min<std::uint64_t>(chunk_->size() - used_, allowed);
     const std::span<std::uint8_t> into(chunk_->data() + used_, room);
@@ -97,8 +105,8 @@ void PeerConnection::read() {
     const std::size_t got = transport_->read(into, error);
     if (error) return lose("the connection ended: " + error.message());
     if (got == 0) break;
-    resources_.down_all.take(got);
-    resources_.down.take(got);
+    resources_.down_all.take(down_all_turn_, got);
+    resources_.down.take(down_turn_, got);
     used_ += got;
     const ChunkRef chunk = chunk_;
     host_.on_received(*this, into.first(got), chunk);
@@ -110,12 +118,7 @@ void PeerConnection::read() {
 }
 
 void PeerConnection::resume_reading() {
-  if (!closed_ && !waits_readable_ && !read_alarm_.is_set()) read();
-}
-
-void PeerConnection::limits_changed() {
-  if (read_alarm_.is_set()) read_alarm_.set(clock_now());
-  if (write_alarm_.is_set()) write_alarm_.set(clock_now());
+  if (!closed_ && !waits_readable_ && !down_turn_.waits() && !down_all_turn_.waits()) read();
 }
 
 // ---- sending ----
@@ -159,24 +162,22 @@ void PeerConnection::serve() {
       core_.refuse(block);
       continue;
     }
-    if (resources_.up_all.available(now) == 0 || resources_.up.available(now) == 0) {
-      write_alarm_.set_no_later(std::max(resources_.up_all.ready_at(now), resources_.up.ready_at(now)));
-      break;
-    }
     const BlockCache::State state = host_.read_block(block, data);
     if (state == BlockCache::State::kWait) break;
     if (state == BlockCache::State::kFailed) {
       core_.refuse(block);
       continue;
     }
-    resources_.up_all.take(block.length);
-    resources_.up.take(block.length);
+    // What the limit holds back need not be fetched yet.
+    if (may_send(now) == 0) return;
+    resources_.up_all.take(up_all_turn_, block.length);
+    resources_.up.take(up_turn_, block.length);
     core_.answer(block, std::move(data));
   }
   for (const std::size_t ahead : kReadAhead) {
     if (ahead >= core_.uploads().size()) break;
     const BlockRef block = core_.uploads()[ahead].block;
-    if (host_.has_piece(block.piece)) host_.read_block(block, data);
+    if (host_.has_piece(block.piece)) host_.read_ahead(block);
   }
 }
 

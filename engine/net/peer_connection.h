@@ -7,9 +7,8 @@
 
 #include "engine/core/chunk.h"
 #include "engine/core/peer_core.h"
-#include "engine/core/rate.h"
 #include "engine/disk/block_cache.h"
-#include "engine/net/timer_queue.h"
+#include "engine/net/throttle.h"
 #include "engine/net/transport.h"
 
 namespace podswarm::engine {
@@ -27,6 +26,7 @@ class PeerConnectionHost {
   virtual void on_no_memory(PeerConnection& connection) = 0;
   [[nodiscard]] virtual bool has_piece(std::uint32_t piece) const = 0;
   virtual BlockCache::State read_block(const BlockRef& block, std::vector<Slice>& out) = 0;
+  virtual void read_ahead(const BlockRef& block) = 0;
 
  protected:
   ~PeerConnectionHost() = default;
@@ -35,11 +35,10 @@ class PeerConnectionHost {
 // What all connections of a torrent share. All of it outlives them.
 struct PeerResources {
   ChunkPool& chunks;
-  TimerQueue& timers;
-  TokenBucket& up_all;
-  TokenBucket& down_all;
-  TokenBucket& up;
-  TokenBucket& down;
+  Throttle& up_all;
+  Throttle& down_all;
+  Throttle& up;
+  Throttle& down;
 };
 
 class PeerConnection : public std::enable_shared_from_this<PeerConnection> {
@@ -53,7 +52,6 @@ class PeerConnection : public std::enable_shared_from_this<PeerConnection> {
   // Sends what there is to send.
   void flush();
   void resume_reading();
-  void limits_changed();
   // No call upwards is made afterwards.
   void close();
 
@@ -64,6 +62,9 @@ class PeerConnection : public std::enable_shared_from_this<PeerConnection> {
   void wait_readable();
   void read();
   [[nodiscard]] bool prepare_chunk();
+  // Bytes that the limits let pass now; at 0 the connection is called again.
+  [[nodiscard]] std::uint64_t may_receive(base::SteadyTime now);
+  [[nodiscard]] std::uint64_t may_send(base::SteadyTime now);
   void lose(std::string reason);
   void wait_writable();
   void serve();
@@ -79,8 +80,10 @@ class PeerConnection : public std::enable_shared_from_this<PeerConnection> {
   bool waits_readable_ = false;
   bool waits_writable_ = false;
   bool closed_ = false;
-  TimerQueue::Alarm read_alarm_;   // the download limit
-  TimerQueue::Alarm write_alarm_;  // the upload limit
+  Throttle::Waiter down_all_turn_;
+  Throttle::Waiter down_turn_;
+  Throttle::Waiter up_all_turn_;
+  Throttle::Waiter up_turn_;
 };
 
 }  // namespace podswarm::engine

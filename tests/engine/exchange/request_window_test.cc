@@ -16,21 +16,21 @@ std::size_t depth_after(RequestWindow& window, std::chrono::microseconds round_t
   base::SteadyTime now = kStart;
   while (now < kStart + time) {
     const double limit =
-        static_cast<double>(window.depth() * kBlockSize) / std::chrono::duration<double>(round_trip).count();
+        static_cast<double>(window.depth(now) * kBlockSize) / std::chrono::duration<double>(round_trip).count();
     const double rate = std::min(bytes_per_s, limit);
     now += std::chrono::microseconds(static_cast<int>(kBlockSize / rate * 1e6) + 1);
     window.on_block(kBlockSize, round_trip, now);
   }
-  return window.depth();
+  return window.depth(now);
 }
 
 TEST(RequestWindowTest, StartsDeepAndHonoursWhatThePeerQueues) {
   RequestWindow window;
-  EXPECT_GE(window.depth(), 250u);
+  EXPECT_GE(window.depth(kStart), 250u);
   window.set_peer_limit(100);
-  EXPECT_EQ(window.depth(), 100u);
+  EXPECT_EQ(window.depth(kStart), 100u);
   window.set_peer_limit(0);
-  EXPECT_EQ(window.depth(), RequestWindow::kStart);
+  EXPECT_EQ(window.depth(kStart), RequestWindow::kStart);
 }
 
 TEST(RequestWindowTest, ALongFastPathIsFilledWithinASecond) {
@@ -47,12 +47,29 @@ TEST(RequestWindowTest, ASlowPeerIsNotPromisedManyPieces) {
   EXPECT_GE(depth, RequestWindow::kLeast);
 }
 
+TEST(RequestWindowTest, WhoSendsInBurstsIsPromisedWhatItDeliversOnTheWhole) {
+  RequestWindow window;
+  base::SteadyTime now = kStart;
+  for (int burst = 0; burst < 20; ++burst, now += 250ms) {
+    for (int i = 0; i < 16; ++i) window.on_block(kBlockSize, 10ms, now + i * 1ms);
+  }
+  EXPECT_LE(window.depth(now), 40u);  // 1 MB/s
+  EXPECT_GT(window.excess(256, now), 200u);
+}
+
+TEST(RequestWindowTest, WhoFallsSilentIsPromisedLess) {
+  RequestWindow window;
+  depth_after(window, 20ms, 10e6, 3s);
+  EXPECT_GE(window.depth(kStart + 3s), 180u);
+  EXPECT_LE(window.depth(kStart + 13s), 10u);
+}
+
 TEST(RequestWindowTest, ASnubbingPeerGetsOneRequestUntilItDelivers) {
   RequestWindow window;
   window.on_snubbed();
-  EXPECT_EQ(window.depth(), 1u);
+  EXPECT_EQ(window.depth(kStart), 1u);
   window.on_block(kBlockSize, 1s, kStart);
-  EXPECT_GT(window.depth(), 1u);
+  EXPECT_GT(window.depth(kStart), 1u);
 }
 
 }  // namespace
