@@ -48,9 +48,18 @@ struct IdsArgs {
   bool all = false;
 };
 struct RulesTestArgs {
+  std::string where;
+  std::string history = "90d";
   std::filesystem::path rules;
   std::filesystem::path items;
   std::string now;
+};
+struct ExplainArgs {
+  std::int64_t episode = 0;
+};
+struct RulesImportArgs {
+  std::string file;
+  std::filesystem::path out;
 };
 struct FileArgs {
   std::string file;
@@ -91,6 +100,8 @@ int run_skip(const Globals& globals, const IdsArgs& args);
 int run_rules_list(const Globals& globals);
 int run_rules_check(const Globals& globals, const FileArgs& args);
 int run_rules_test(const Globals& globals, const RulesTestArgs& args);
+int run_rules_explain(const Globals& globals, const ExplainArgs& args);
+int run_rules_import(const Globals& globals, const RulesImportArgs& args);
 int run_config_check(const Globals& globals, const FileArgs& args);
 int run_config_path(const Globals& globals);
 int run_import(const Globals& globals, const FileArgs& args);

@@ -26,6 +26,8 @@ struct CommandLine {
   IdsArgs retry;
   IdsArgs skip;
   RulesTestArgs rules_test;
+  ExplainArgs rules_explain;
+  RulesImportArgs rules_import;
   FileArgs rules_check;
   FileArgs config_check;
   FileArgs import_file{"-"};
@@ -154,13 +156,35 @@ void add_setting_verbs(CLI::App& app, CommandLine& line) {
            [&line] { return run_rules_check(line.globals, line.rules_check); });
   rules_check->add_option("FILE", line.rules_check.file, "A TOML file of [[rule]] tables")->required();
   json_option(rules_check, line);
-  auto* rules_test = verb(*rules, line, "test", "What rules would do with items; changes nothing",
-                          "podswarm rules test --json --rules rules.toml --items items.json",
-                          [&line] { return run_rules_test(line.globals, line.rules_test); });
-  rules_test->add_option("--rules", line.rules_test.rules, "A TOML file of [[rule]] tables")->required();
-  rules_test->add_option("--items", line.rules_test.items, "A JSON array of items")->required();
-  rules_test->add_option("--now", line.rules_test.now, "The time to assume (RFC 3339; default: now)");
+  auto* rules_test =
+      verb(*rules, line, "test",
+           "What a condition would take of the known episodes, or rules of a file of items; changes nothing",
+           "podswarm rules test --where 'title : \"tides\" and duration >= 20m' --history 90d",
+           [&line] { return run_rules_test(line.globals, line.rules_test); });
+  auto* where = rules_test->add_option("--where", line.rules_test.where, "A condition, asked about known episodes")
+                    ->type_name("EXPR");
+  rules_test->add_option("--history", line.rules_test.history, "Those published in the last so many days")
+      ->type_name("TIME")
+      ->needs(where)
+      ->capture_default_str();
+  auto* rules_file =
+      rules_test->add_option("--rules", line.rules_test.rules, "A TOML file of [[rule]] tables")->excludes(where);
+  rules_test->add_option("--items", line.rules_test.items, "A JSON array of items for these")->needs(rules_file);
+  rules_file->needs("--items");
+  rules_test->add_option("--now", line.rules_test.now, "The time to assume (RFC 3339; default: now)")
+      ->needs(rules_file);
   json_option(rules_test, line);
+  auto* explain =
+      verb(*rules, line, "explain", "Why an episode is as it is: every rule, every condition, every value",
+           "podswarm rules explain 42", [&line] { return run_rules_explain(line.globals, line.rules_explain); });
+  explain->add_option("EPISODE", line.rules_explain.episode, "Its number, as `episodes` shows it")->required();
+  json_option(explain, line);
+  auto* rules_import = verb(*rules, line, "import", "qBittorrent's RSS rules as rules of ours",
+                            "podswarm rules import download_rules.json --out rules.toml",
+                            [&line] { return run_rules_import(line.globals, line.rules_import); });
+  rules_import->add_option("FILE", line.rules_import.file, "download_rules.json; - is standard input")->required();
+  rules_import->add_option("--out", line.rules_import.out, "Where to write them (default: standard output)")
+      ->type_name("FILE");
 
   auto* config = app.add_subcommand("config", "The configuration file");
   config->require_subcommand(1);

@@ -7,8 +7,11 @@
 #include <cstdio>
 #include <ctime>
 
+#include "app/exit_code.h"
 #include "app/terminal.h"
+#include "base/file.h"
 #include "base/units.h"
+#include "feeds/rules/rule_set.h"
 
 namespace podswarm::app {
 
@@ -68,6 +71,29 @@ std::string local_time(const std::string& rfc3339) {
   char buffer[32];
   const std::size_t length = std::strftime(buffer, sizeof buffer, "%Y-%m-%d %H:%M", &local);
   return std::string(buffer, length);
+}
+
+int print_problems(const Globals& globals, const std::string& file, const std::vector<base::Diagnostic>& problems) {
+  if (globals.json) {
+    json::array list;
+    for (const auto& problem : problems) {
+      list.push_back(json::object{{"file", problem.file},
+                                  {"line", problem.pos.line},
+                                  {"column", problem.pos.column},
+                                  {"message", problem.message},
+                                  {"hint", problem.hint}});
+    }
+    print_json(json::object{{"file", file}, {"ok", problems.empty()}, {"problems", std::move(list)}});
+  } else {
+    const auto source = base::read_file(file, 16u << 20);
+    for (const auto& problem : problems) {
+      const bool here = source && problem.file == file;
+      fmt::print(stderr, "{}\n",
+                 rules::render_with_caret(problem, here ? std::string_view(*source) : std::string_view()));
+    }
+    if (problems.empty() && !globals.quiet) fmt::print("{}: no problems\n", file);
+  }
+  return problems.empty() ? kOk : kFailure;
 }
 
 }  // namespace podswarm::app

@@ -4,6 +4,10 @@
 #include <boost/json/object.hpp>
 #include <string>
 #include <string_view>
+#include <vector>
+
+#include "app/args.h"
+#include "base/located.h"
 
 namespace podswarm::app {
 
@@ -20,5 +24,9 @@ void print_json(const boost::json::value& value);
 
 // "2026-11-20 18:30", local time, for an RFC 3339 time; "" for "".
 [[nodiscard]] std::string local_time(const std::string& rfc3339);
+
+// What is wrong with `file`, each problem with its line and a caret, or as JSON; says so where nothing is. Returns the
+// exit status.
+int print_problems(const Globals& globals, const std::string& file, const std::vector<base::Diagnostic>& problems);
 
 }  // namespace podswarm::app

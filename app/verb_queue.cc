@@ -1,26 +1,21 @@
-// Verbs about the queue and what stands behind it: status, retry, skip, rules, config.
+// Verbs about the queue and what stands behind it: status, retry, skip, config.
 
 #include <fmt/format.h>
 
 #include <boost/json/array.hpp>
-#include <boost/json/parse.hpp>
 
 #include "app/api.h"
 #include "app/args.h"
 #include "app/exit_code.h"
 #include "app/report.h"
 #include "app/terminal.h"
-#include "base/file.h"
 #include "base/units.h"
-#include "feeds/rules/json.h"
 
 namespace podswarm::app {
 
 namespace json = boost::json;
 
 namespace {
-
-constexpr std::size_t kMaxItemsBytes = 256u << 20;
 
 std::string bytes_text(const json::object& object, std::string_view key) {
   return base::format_bytes(static_cast<std::uint64_t>(number_of(object, key)));
@@ -58,6 +53,7 @@ void print_status(const json::object& status) {
 int report_ids(const Globals& globals, const ApiAnswer& answer, std::string_view key, std::string_view what) {
   if (!answer.ok()) return answer.exit_code;
   const auto& impossible = array_of(answer.document, "nothing_to_fetch");
+  const auto& there = array_of(answer.document, "already_there");
   if (globals.json) {
     print_json(answer.document);
   } else {
@@ -65,31 +61,8 @@ int report_ids(const Globals& globals, const ApiAnswer& answer, std::string_view
       complain(fmt::format("episode {} has nothing to fetch", id.to_number<std::int64_t>()));
     if (!globals.quiet) fmt::print("{} {}\n", array_of(answer.document, key).size(), what);
   }
-  if (impossible.empty()) return kOk;
+  if (impossible.empty() && there.empty()) return kOk;
   return array_of(answer.document, key).empty() ? kFailure : kPartial;
-}
-
-int print_problems(const Globals& globals, const std::string& file, const std::vector<base::Diagnostic>& problems) {
-  if (globals.json) {
-    json::array list;
-    for (const auto& problem : problems) {
-      list.push_back(json::object{{"file", problem.file},
-                                  {"line", problem.pos.line},
-                                  {"column", problem.pos.column},
-                                  {"message", problem.message},
-                                  {"hint", problem.hint}});
-    }
-    print_json(json::object{{"file", file}, {"ok", problems.empty()}, {"problems", std::move(list)}});
-  } else {
-    const auto source = base::read_file(file, 16u << 20);
-    for (const auto& problem : problems) {
-      const bool here = source && problem.file == file;
-      fmt::print(stderr, "{}\n",
-                 rules::render_with_caret(problem, here ? std::string_view(*source) : std::string_view()));
-    }
-    if (problems.empty() && !globals.quiet) fmt::print("{}: no problems\n", file);
-  }
-  return problems.empty() ? kOk : kFailure;
 }
 
 }  // namespace
@@ -123,84 +96,6 @@ int run_skip(const Globals& globals, const IdsArgs& args) {
   if (!api) return exit_code;
   const json::array ids(args.ids.begin(), args.ids.end());
   return report_ids(globals, api->call("POST", "skip", {{"episodes", ids}}), "skipped", "skipped");
-}
-
-int run_rules_list(const Globals& globals) {
-  int exit_code = 0;
-  const auto api = open_api(globals, exit_code);
-  if (!api) return exit_code;
-  const auto answer = api->call("GET", "rules");
-  if (!answer.ok()) return answer.exit_code;
-  if (globals.json) {
-    print_json(answer.document);
-    return kOk;
-  }
-  Table table({"RULE", "ACTION", "PRIORITY", "FEEDS", "WHERE IT STANDS"});
-  for (const auto& value : array_of(answer.document, "rules")) {
-    const auto& rule = value.get_object();
-    std::string feeds;
-    for (const auto& feed : array_of(rule, "feeds"))
-      feeds += (feeds.empty() ? "" : ", ") + std::string(feed.get_string());
-    table.add({text_of(rule, "id"), text_of(rule, "action") + (flag_of(rule, "enabled") ? "" : " (off)"),
-               std::to_string(number_of(rule, "priority")), feeds,
-               fmt::format("{}:{}", text_of(rule, "file"), number_of(rule, "line"))});
-  }
-  if (table.empty()) {
-    fmt::print("No rules: every new episode is wanted.\n");
-  } else {
-    table.print();
-  }
-  return kOk;
-}
-
-int run_rules_check(const Globals& globals, const FileArgs& args) {
-  return print_problems(globals, args.file, scheduler::load_rules(args.file).problems);
-}
-
-int run_rules_test(const Globals& globals, const RulesTestArgs& args) {
-  const auto loaded = scheduler::load_rules(args.rules);
-  if (!loaded.rules) {
-    Globals plain = globals;
-    plain.json = false;
-    return print_problems(plain, args.rules.string(), loaded.problems);
-  }
-  base::WallTime now = base::SystemClock().now();
-  if (!args.now.empty()) {
-    const auto time = base::parse_rfc3339(args.now);
-    if (!time) {
-      complain("--now " + args.now + ": not a time like 2026-11-20T18:30:00Z");
-      return kUsage;
-    }
-    now = *time;
-  }
-  const auto text = base::read_file(args.items == "-" ? "/dev/stdin" : args.items, kMaxItemsBytes);
-  if (!text) {
-    complain(text.error().message);
-    return text.error().code == base::FileError::kNotFound ? kNotFound : kFailure;
-  }
-  json::error_code error;
-  const json::value items = json::parse(*text, error);
-  if (error || !items.is_array()) {
-    complain(args.items.string() + ": not a JSON array of items" + (error ? ": " + error.message() : ""));
-    return kFailure;
-  }
-  const auto decisions = rules::test_items(*loaded.rules, items.get_array(), now);
-  if (!decisions) {
-    complain(args.items.string() + ": " + decisions.error().message);
-    return kFailure;
-  }
-  if (globals.json) {
-    print_json(*decisions);
-    return kOk;
-  }
-  Table table({"DECISION", "RULE", "TITLE", "REASON"});
-  for (const auto& value : *decisions) {
-    const auto& decision = value.get_object();
-    table.add({text_of(decision, "decision"), text_of(decision, "rule"), text_of(decision, "title"),
-               text_of(decision, "reason")});
-  }
-  table.print();
-  return kOk;
 }
 
 int run_config_check(const Globals& globals, const FileArgs& args) {

@@ -83,6 +83,10 @@ class Service {
 
   Answer status();
   Answer rules();
+  // Why the episode is as it is: every predicate of every rule, evaluated now.
+  Answer explain(std::int64_t episode_id);
+  // What a condition would take of the episodes of so many days. Writes nothing.
+  Answer test_condition(const std::string& where, std::int64_t history_days);
   // Reads the configuration anew; with any problem the running one stays and the problems are the message.
   Answer reload();
 

@@ -51,6 +51,12 @@ class Body {
     if (!value->is_bool()) throw BadRequest{"\"" + std::string(key) + "\" must be true or false"};
     return value->get_bool();
   }
+  [[nodiscard]] std::int64_t number(std::string_view key, std::int64_t otherwise) const {
+    const auto* value = object_.if_contains(key);
+    if (value == nullptr) return otherwise;
+    if (!value->is_int64()) throw BadRequest{"\"" + std::string(key) + "\" must be a whole number"};
+    return value->get_int64();
+  }
   [[nodiscard]] std::vector<std::string> texts(std::string_view key) const {
     std::vector<std::string> out;
     for (const auto& element : array(key)) {
@@ -155,6 +161,10 @@ std::optional<Answer> route(Service& service, const ApiRequest& request, std::st
   } else if (path == "episodes") {
     if (get) return service.episodes(episode_query(request));
   } else if (const auto episode = below("episodes/")) {
+    constexpr std::string_view kExplain = "/explain";
+    if (get && episode->ends_with(kExplain)) {
+      return service.explain(parse_id(std::string_view(*episode).substr(0, episode->size() - kExplain.size())));
+    }
     if (get) return service.episode(parse_id(*episode));
   } else if (path == "retry") {
     if (post) return service.retry(Body(request.body).numbers("episodes"));
@@ -174,6 +184,11 @@ std::optional<Answer> route(Service& service, const ApiRequest& request, std::st
     if (get) return service.status();
   } else if (path == "rules") {
     if (get) return service.rules();
+  } else if (path == "rules/test") {
+    if (post) {
+      const Body body(request.body);
+      return service.test_condition(body.text("where"), body.number("history_days", 90));
+    }
   } else if (path == "reload") {
     if (post) return service.reload();
   } else if (path == "import") {

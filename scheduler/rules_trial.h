@@ -1,0 +1,34 @@
+// The rules asked about what is in the database already: why an episode is as it is, and what a condition would take.
+// Nothing is written. Runs on the scheduler's thread. The documents are described in docs/api.md.
+#pragma once
+
+#include <boost/json/object.hpp>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "scheduler/context.h"
+
+namespace podswarm::scheduler {
+
+enum class TrialError { kBadCondition };
+
+// How the rules in force decide on the episode at `now`, every predicate of every rule told. What the episode itself
+// has put into the rules' history does not stand against it. Nothing where the feed is gone.
+[[nodiscard]] std::optional<boost::json::object> explain_episode(Context& context, const db::EpisodeRow& episode,
+                                                                 base::WallTime now);
+
+// What `where` would take of the episodes published in the last `history`, by itself: no history, no feeds, no other
+// rule. Looks at the newest `kMaxTrialEpisodes` and lists the newest `kMaxTrialMatches` of what holds or is unknown.
+inline constexpr std::size_t kMaxTrialEpisodes = 20'000;
+inline constexpr std::size_t kMaxTrialMatches = 1'000;
+[[nodiscard]] base::Result<boost::json::object, TrialError> try_condition(Context& context, const std::string& where,
+                                                                          std::chrono::seconds history,
+                                                                          base::WallTime now);
+
+// The feeds that a rule names and nobody has subscribed to, each as a sentence.
+[[nodiscard]] std::vector<std::string> unknown_feeds(Context& context, const config::RuleEntry& rule);
+
+}  // namespace podswarm::scheduler
