@@ -72,7 +72,8 @@ void add_feed_verbs(CLI::App& app, CommandLine& line) {
                    });
   add->add_option("URL", line.add.urls, "Addresses of feeds")->required();
   add->add_option("--name", line.add.name, "What to call it (default: the feed's title)");
-  add->add_option("--tag", line.add.tags, "A tag, for rules and settings; may be given again");
+  add->add_option("--tag", line.add.tags, "A tag, for rules and settings; may be given again")
+      ->allow_extra_args(false);  // what follows the tag is an address
   auto* backlog = add->add_option_group("backlog", "Which of the episodes that are there already to fetch");
   backlog->add_option("--latest", line.latest, "The newest N that the rules want (default 1)")
       ->type_name("N")
@@ -222,7 +223,9 @@ void add_tool_verbs(CLI::App& app, CommandLine& line) {
                    "podswarm get --dir Downloads debian.torrent", [&line] { return run_get(line.globals, line.get); });
   get->add_option("SOURCE", line.get.sources, "What to get")->required();
   get->add_option("--dir", line.get.dir, "Where to")->capture_default_str();
-  get->add_option("--peer", line.get.peers, "A peer to ask, HOST:PORT; may be given again")->type_name("HOST:PORT");
+  get->add_option("--peer", line.get.peers, "A peer to ask, HOST:PORT; may be given again")
+      ->type_name("HOST:PORT")
+      ->allow_extra_args(false);
   get->add_flag("--no-tracker", line.get.no_tracker, "Announce to no tracker");
   get->add_option("--listen", line.get.listen, "Where to listen for peers")->type_name("ADDR:PORT");
   rate_option(get, "--up-limit", line.get.up_limit, "Bytes a second to send, such as 500KiB; 0 is no limit");
