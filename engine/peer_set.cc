@@ -150,7 +150,7 @@ void PeerSet::drop(PeerKey key) {
     if (!core.handshaken()) {
       book_.failed(core.endpoint(), now);
     } else {
-      book_.ended(core.endpoint(), swarm_.complete() && core.is_upload_only(), now);
+      book_.ended(core.endpoint(), core.pointless(), now);
     }
   }
   swarm_.remove(core, now);

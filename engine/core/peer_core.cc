@@ -379,9 +379,10 @@ base::SteadyTime PeerCore::deadline() const {
   return at;
 }
 
-void PeerCore::close(std::string reason) {
+void PeerCore::close(std::string reason, bool pointless) {
   if (closed_) return;
   closed_ = true;
+  pointless_ = pointless;
   close_reason_ = std::move(reason);
 }
 

@@ -119,8 +119,8 @@ class PeerCore {
   void send_metadata_answer(base::ByteView info, std::uint32_t piece);
   void send_pex(const PexMessage& message);
   void send_extensions(const ExtensionHandshake& handshake);
-  // `reason` is one line for the log; the first one stays.
-  void close(std::string reason);
+  // `reason` is one line for the log; the first one stays. `pointless`: there is no use in calling it again soon.
+  void close(std::string reason, bool pointless = false);
   // The connection is gone or going: what was asked is unanswered, and reported so.
   void drop_requests();
 
@@ -134,6 +134,7 @@ class PeerCore {
   // The time of the last receive() or on_time().
   [[nodiscard]] base::SteadyTime now() const { return now_; }
   [[nodiscard]] bool closed() const { return closed_; }
+  [[nodiscard]] bool pointless() const { return pointless_; }
   [[nodiscard]] const std::string& close_reason() const { return close_reason_; }
   [[nodiscard]] bool fast() const { return fast_; }
   [[nodiscard]] const ExtensionHandshake& extensions() const { return extensions_; }
@@ -208,6 +209,7 @@ class PeerCore {
   bool is_choking_ = true;
   bool snubbing_ = false;
   bool closed_ = false;
+  bool pointless_ = false;
   std::string close_reason_;
 
   RequestQueue requests_;   // ours, unanswered

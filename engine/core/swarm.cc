@@ -202,7 +202,7 @@ void Swarm::on_handshaken(PeerCore& peer) {
     const bool keep_outgoing = options_.our_id > peer.peer_id();
     const bool keep_new = other.peer->outgoing() != peer.outgoing() && peer.outgoing() == keep_outgoing;
     PeerCore& loser = keep_new ? *other.peer : peer;
-    loser.close("it is connected already");
+    loser.close("it is connected already", true);
     host_.attend(loser);
   }
   if (!peer.closed() && (ready_ || layout_ == nullptr)) introduce(member(peer));
@@ -248,7 +248,7 @@ void Swarm::on_extensions(PeerCore& peer) {
 // Two that have everything have nothing for each other.
 void Swarm::close_if_useless(PeerCore& peer) {
   if (complete() && peer.is_upload_only()) {
-    peer.close("both have everything");
+    peer.close("both have everything", true);
     host_.attend(peer);
   }
 }
@@ -548,7 +548,7 @@ void Swarm::on_metadata(PeerCore& peer, const UtMetadataMessage& message) {
 }
 
 void Swarm::on_pex(PeerCore&, const PexMessage& message) {
-  if (!is_private_ && layout_ != nullptr) host_.got_peers(message.added);
+  if (!is_private_) host_.got_peers(message.added);
 }
 
 void Swarm::send_pex(Member& m, base::SteadyTime now) {

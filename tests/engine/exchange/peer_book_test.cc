@@ -1,0 +1,61 @@
+#include "engine/core/peer_book.h"
+
+#include <gtest/gtest.h>
+
+namespace podswarm::engine {
+namespace {
+
+using namespace std::chrono_literals;
+const base::SteadyTime kStart{1'000'000s};
+const Endpoint kA = Endpoint::v4({192, 0, 2, 1}, 6881);
+const Endpoint kB = Endpoint::v4({192, 0, 2, 2}, 6881);
+
+TEST(PeerBookTest, WhomTheUserNamedIsCalledFirstAndEachOnlyOnce) {
+  PeerBook book;
+  EXPECT_TRUE(book.add(kA, PeerBook::Source::kExchange));
+  EXPECT_TRUE(book.add(kB, PeerBook::Source::kUser));
+  EXPECT_FALSE(book.add(kB, PeerBook::Source::kTracker));
+  EXPECT_EQ(book.next(kStart), kB);
+  EXPECT_EQ(book.next(kStart), kA);
+  EXPECT_EQ(book.next(kStart), std::nullopt);
+  EXPECT_EQ(book.next_due(), std::nullopt);
+}
+
+TEST(PeerBookTest, WhoFailsWaitsLongerEachTimeAndIsForgotten) {
+  PeerBook book;
+  book.add(kA, PeerBook::Source::kTracker);
+  base::SteadyTime now = kStart;
+  for (std::uint32_t i = 1; i < PeerBook::kMostFailures; ++i) {
+    ASSERT_EQ(book.next(now), kA);
+    book.failed(kA, now);
+    EXPECT_EQ(book.next(now), std::nullopt);
+    EXPECT_EQ(book.next_due(), now + PeerBook::kAfterFailure * i);
+    now += PeerBook::kAfterFailure * i;
+  }
+  ASSERT_EQ(book.next(now), kA);
+  book.failed(kA, now);
+  EXPECT_EQ(book.size(), 0u);
+}
+
+TEST(PeerBookTest, WhoHasNothingForUsIsLeftAloneForLong) {
+  PeerBook book;
+  book.add(kA, PeerBook::Source::kTracker);
+  ASSERT_EQ(book.next(kStart), kA);
+  book.worked(kA);
+  book.ended(kA, true, kStart);
+  EXPECT_EQ(book.next_due(), kStart + PeerBook::kAfterUseless);
+  EXPECT_EQ(book.good(10), std::vector<Endpoint>{kA});
+}
+
+TEST(PeerBookTest, ABannedAddressIsNotCalledOnAnyPort) {
+  PeerBook book;
+  book.add(kA, PeerBook::Source::kUser);
+  book.ban(kA);
+  EXPECT_EQ(book.next(kStart), std::nullopt);
+  EXPECT_FALSE(book.add(Endpoint::v4({192, 0, 2, 1}, 7000), PeerBook::Source::kUser));
+  EXPECT_TRUE(book.is_banned(Endpoint::v4({192, 0, 2, 1}, 1234)));
+  EXPECT_FALSE(book.is_banned(kB));
+}
+
+}  // namespace
+}  // namespace podswarm::engine
