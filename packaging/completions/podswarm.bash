@@ -19,7 +19,7 @@ _podswarm() {
 
   COMPREPLY=()
   case $prev in
-    --config | --rules | --items) mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
+    --config | --rules | --items | --out) mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
     --dir) mapfile -t COMPREPLY < <(compgen -d -- "$cur"); return ;;
     --on-done) mapfile -t COMPREPLY < <(compgen -c -- "$cur"); return ;;
     --state)
@@ -43,8 +43,10 @@ _podswarm() {
       case $sub in
         list) options=--json ;;
         check) options=--json; files=1 ;;
-        test) options="--rules --items --now --json" ;;
-        *) words="list check test" ;;
+        test) options="--where --history --rules --items --now --json" ;;
+        explain) options="--json" ;;
+        import) options="--out"; files=1 ;;
+        *) words="list check test explain import" ;;
       esac ;;
     config)
       case $sub in

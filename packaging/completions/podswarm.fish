@@ -45,10 +45,13 @@ complete -c podswarm -n '__fish_seen_subcommand_from episodes' -l limit -x -d 'A
 complete -c podswarm -n '__fish_seen_subcommand_from fetch' -l window -d 'Inside the configured window only'
 
 set -l second 'not __fish_seen_subcommand_from list check test path verify'
-complete -c podswarm -n "__fish_seen_subcommand_from rules; and $second" -a 'list check test'
+complete -c podswarm -n "__fish_seen_subcommand_from rules; and $second" -a 'list check test explain import'
 complete -c podswarm -n "__fish_seen_subcommand_from config; and $second" -a 'check path'
 complete -c podswarm -n "__fish_seen_subcommand_from torrent; and $second" -a verify
 complete -c podswarm -n '__fish_seen_subcommand_from rules config; and __fish_seen_subcommand_from check' -F
+complete -c podswarm -n '__fish_seen_subcommand_from rules; and __fish_seen_subcommand_from import' -F -l out -r -d 'Where to write them'
+complete -c podswarm -n '__fish_seen_subcommand_from rules; and __fish_seen_subcommand_from test' -l where -x -d 'A condition'
+complete -c podswarm -n '__fish_seen_subcommand_from rules; and __fish_seen_subcommand_from test' -l history -x -d 'How far back'
 complete -c podswarm -n '__fish_seen_subcommand_from rules; and __fish_seen_subcommand_from test' -l rules -r -F -d 'A file of rules'
 complete -c podswarm -n '__fish_seen_subcommand_from rules; and __fish_seen_subcommand_from test' -l items -r -F -d 'A JSON array of items'
 complete -c podswarm -n '__fish_seen_subcommand_from rules; and __fish_seen_subcommand_from test' -l now -x -d 'The time to assume'

@@ -232,6 +232,14 @@ TEST_F(ServiceTest, TheRoutesRefuseWhatMakesNoSense) {
   EXPECT_EQ(status("POST", "feeds", "{\"url\": \"http://me:secret@127.0.0.1:1/\"}"), 400);
   EXPECT_EQ(status("POST", "retry", "{\"episodes\": [7]}"), 404);
   EXPECT_EQ(status("POST", "import", "{\"opml\": \"<html>\"}"), 400);
+  EXPECT_EQ(status("GET", "episodes/7/explain"), 404);
+  EXPECT_EQ(status("GET", "episodes/x/explain"), 400);
+  EXPECT_EQ(status("POST", "rules/test", "{\"where\": \"title : \\\"a\\\"\"}"), 200);
+  EXPECT_EQ(status("GET", "rules/test"), 405);
+  EXPECT_EQ(status("POST", "rules/test"), 400);
+  EXPECT_EQ(status("POST", "rules/test", "{\"where\": \"title :\"}"), 400);
+  EXPECT_EQ(status("POST", "rules/test", "{\"where\": \"torrent\", \"history_days\": 0}"), 400);
+  EXPECT_EQ(status("POST", "rules/test", "{\"where\": \"torrent\", \"history_days\": \"90d\"}"), 400);
 }
 
 TEST_F(ServiceTest, SubscriptionsTravelAsOpml) {
