@@ -1,4 +1,6 @@
 // Whole engines on loopback: what is seeded by one is downloaded by another.
+#include <thread>
+
 #include "tests/engine/engine_fixture.h"
 
 namespace podswarm::engine {
@@ -60,6 +62,53 @@ TEST(TransferTest, AMagnetLinkGetsItsMetadataFromAPeer) {
   leech->add(std::move(add));
   ASSERT_TRUE(leech.wait<Finished>(3));
   torrent.expect_in(folder.path() / "leech");
+}
+
+TEST(TransferTest, ADownloadLimitIsKeptAndLiftedAtOnce) {
+  const TemporaryFolder folder;
+  const TestTorrent torrent = TestTorrent::single(8'000'000, 64 * 1024);
+  torrent.put(folder.path() / "seed");
+  TestEngine seed;
+  seed->add(TestEngine::download(1, torrent, folder.path() / "seed"));
+  ASSERT_TRUE(seed.wait<Finished>(1));
+  EngineOptions limited;
+  limited.down_limit = 1'000'000;
+  TestEngine leech(limited);
+  AddDownload add = TestEngine::download(1, torrent, folder.path() / "leech");
+  add.peers = {seed.address()};
+  const auto start = std::chrono::steady_clock::now();
+  leech->add(std::move(add));
+  while (leech.status(1).downloaded < 500'000) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  // The bucket's burst is a tenth of a second.
+  EXPECT_GE(std::chrono::steady_clock::now() - start, std::chrono::milliseconds(350));
+  leech->set_limits(0, 0);
+  ASSERT_TRUE(leech.wait<Finished>(1));
+  EXPECT_LT(std::chrono::steady_clock::now() - start, std::chrono::seconds(4));
+}
+
+TEST(TransferTest, APeerWhoseDataIsBadIsLeftAlone) {
+  const TemporaryFolder folder;
+  const TestTorrent torrent = TestTorrent::single(1'000'000, 64 * 1024);
+  torrent.put(folder.path() / "seed");
+  TestEngine seed;
+  seed->add(TestEngine::download(1, torrent, folder.path() / "seed"));
+  ASSERT_TRUE(seed.wait<Finished>(1));
+  // It verified, and then the disk lost it.
+  write_bytes(folder.path() / "seed" / "episode", base::Bytes(1'000'000, 0));
+  TestEngine leech;
+  AddDownload add = TestEngine::download(1, torrent, folder.path() / "leech");
+  add.peers = {seed.address()};
+  leech->add(std::move(add));
+  DownloadStatus status;
+  for (int i = 0; i < 5000 && (status.wasted == 0 || status.peers > 0); ++i) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    status = leech.status(1);
+  }
+  EXPECT_GE(status.wasted, 64u * 1024);
+  EXPECT_EQ(status.peers, 0u);
+  EXPECT_EQ(status.pieces_done, 0u);
+  leech->add_peer(1, seed.address());
+  EXPECT_EQ(leech.status(1).peers, 0u);
 }
 
 TEST(TransferTest, WhatIsNoTorrentFailsForGood) {
