@@ -149,6 +149,10 @@ std::optional<EpisodeRow> EpisodeStore::find_by_identity(std::int64_t feed_id, s
   return read_one(query);
 }
 
+bool EpisodeStore::set_identity(std::int64_t id, std::string_view identity) {
+  return Query(database_, "UPDATE OR IGNORE episode SET identity = ? WHERE id = ?").bind(identity, id).run() > 0;
+}
+
 void EpisodeStore::add_keys(std::int64_t episode_id, const std::vector<std::string>& keys) {
   Transaction transaction(database_);
   for (const auto& key : keys) {

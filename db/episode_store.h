@@ -77,6 +77,9 @@ class EpisodeStore {
   [[nodiscard]] std::optional<EpisodeRow> find(std::int64_t id);
   [[nodiscard]] std::optional<EpisodeRow> find_by_identity(std::int64_t feed_id, std::string_view identity);
 
+  // For an item whose guid has changed. False, and nothing changed, where another episode of the feed has it.
+  bool set_identity(std::int64_t id, std::string_view identity);
+
   // Further names of an episode within its feed (an enclosure's canonical URL, an info-hash, a former guid). A key that
   // another episode of the feed holds stays there.
   void add_keys(std::int64_t episode_id, const std::vector<std::string>& keys);

@@ -43,6 +43,7 @@ json::object poll_document(Context& context, const PollReport& report) {
   poll["wanted"] = report.intake.wanted;
   poll["skipped"] = report.intake.skipped;
   poll["backlog"] = report.intake.backlog;
+  poll["held"] = report.intake.held;
   if (!report.choices.empty()) {
     json::array choices;
     for (const auto& choice : report.choices) {

@@ -14,12 +14,16 @@
 #include "feeds/normalised_json.h"
 #include "scheduler/identity.h"
 #include "scheduler/naming.h"
+#include "scheduler/recognise.h"
 #include "scheduler/rule_history.h"
 #include "scheduler/source_choice.h"
 
 namespace podswarm::scheduler {
 
 namespace {
+
+// What tells an episode that the flood brake holds from one that a rule holds.
+const std::string kReviewReason = "held for review: ";
 
 // A new episode and what is to become of it, before the backlog policy has spoken.
 struct Arrival {
@@ -172,16 +176,6 @@ void apply_backlog(const std::string& policy, std::vector<Arrival>& arrivals) {
   }
 }
 
-std::vector<std::string> further_keys(const feeds::Item& item) {
-  std::vector<std::string> keys;
-  for (const auto& enclosure : item.enclosures) {
-    if (!enclosure.url.empty()) keys.push_back("url:" + base::canonical_url(enclosure.url));
-  }
-  if (item.torrent && !item.torrent->info_hash.empty())
-    keys.push_back("btih:" + base::ascii_lower(item.torrent->info_hash));
-  return keys;
-}
-
 // The enclosure of a download that has not been had yet follows the feed: URLs carry tokens that expire.
 void refresh_source(Context& context, std::int64_t episode_id, const std::vector<MediaSource>& sources) {
   if (sources.empty()) return;
@@ -194,6 +188,7 @@ void refresh_source(Context& context, std::int64_t episode_id, const std::vector
 
 }  // namespace
 
+  held += other.held;
 IntakeResult& IntakeResult::operator+=(const IntakeResult& other) {
   items += other.items;
   added += other.added;
@@ -211,18 +206,28 @@ IntakeResult take_in(Context& context, const db::FeedRow& feed, const feeds::Fee
   result.items = document.items.size();
   std::vector<Arrival> arrivals;
   db::Transaction transaction(context.database);
-  for (const auto& item : document.items) {
-    const std::string identity = identity_of(item);
-    if (identity.empty()) continue;
+  for (auto& one : recognise(context, feed, document, !is_past)) {
+    if (one.duplicate) continue;
+    const feeds::Item& item = *one.item;
     auto sources = sources_of(context, settings, item);
-    const auto known = context.episodes.find_by_identity(feed.id, identity);
-    const auto upserted = context.episodes.upsert(row_of(feed, item, identity, sources, now));
-    context.episodes.add_keys(upserted.id, further_keys(item));
+    if (one.known && one.known->identity != one.identity) {
+      // The row goes on under the new identity; with both in use, the old one stays.
+      spdlog::info("{}: \"{}\" has a new identity: {}", feed.name, one.known->title, one.identity);
+      if (!context.episodes.set_identity(one.known->id, one.identity)) one.identity = one.known->identity;
+    }
+    const auto upserted = context.episodes.upsert(row_of(feed, item, one.identity, sources, now));
+    context.episodes.add_keys(upserted.id, one.keys);
     if (!upserted.is_new) {
       refresh_source(context, upserted.id, sources);
       // An item may be published first and get its enclosure later.
-      const bool had_nothing = known && known->decision == db::Decision::kNone && known->decision_rule.empty() &&
-                               known->decision_reason.starts_with("nothing to download");
+      if (!one.hold_reason.empty()) {
+        context.episodes.decide(upserted.id, db::Decision::kHold, "", kReviewReason + one.hold_reason, now);
+        ++result.held;
+        continue;
+      }
+      const bool had_nothing = one.known && one.known->decision == db::Decision::kNone &&
+                               one.known->decision_rule.empty() &&
+                               one.known->decision_reason.starts_with("nothing to download");
       if (!had_nothing || sources.empty()) continue;
     } else {
       ++result.added;
@@ -266,6 +271,22 @@ std::size_t review_deferred(Context& context, base::WallTime now) {
     auto sources = sources_of(context, settings, *item);
     auto decision = decide(context, *feed, settings, *item, sources, now, episode.first_seen_at);
     db::Transaction transaction(context.database);
+bool accept_held(Context& context, const db::EpisodeRow& episode, base::WallTime now) {
+  // A rule that holds would hold again; the brake has nothing against what the rules say.
+  if (!episode.decision_rule.empty()) return want_by_hand(context, episode, now);
+  const auto feed = context.feeds.find(episode.feed_id);
+  const auto item = feeds::item_from_json(episode.item);
+  if (!feed || !item) return false;
+  const auto settings = context.settings->for_feed(*feed);
+  auto sources = sources_of(context, settings, *item);
+  auto decision = decide(context, *feed, settings, *item, sources, now, episode.first_seen_at);
+  const bool wanted = decision.action == rules::Action::kDownload;
+  db::Transaction transaction(context.database);
+  carry_out(context, settings, {episode.id, &*item, std::move(sources), std::move(decision), false}, now);
+  transaction.commit();
+  return wanted;
+}
+
     carry_out(context, settings, {episode.id, &*item, std::move(sources), std::move(decision), false}, now);
     transaction.commit();
   }

@@ -15,6 +15,7 @@ struct IntakeResult {
   std::size_t wanted = 0;   // of the new ones: queued
   std::size_t skipped = 0;  // of the new ones: a rule said no, or none spoke for them
   std::size_t backlog = 0;  // of the new ones: older than the subscription wants
+  std::size_t held = 0;     // of the new ones: waiting for a person, for they look like known ones
 
   IntakeResult& operator+=(const IntakeResult& other);
 };
@@ -31,6 +32,10 @@ IntakeResult take_in(Context& context, const db::FeedRow& feed, const feeds::Fee
 
 // Deferred episodes whose time has come are decided again. Returns how many were looked at.
 std::size_t review_deferred(Context& context, base::WallTime now);
+
+// A person says that a held episode is a new one: the rules decide, or, where a rule held it, it is queued. True if it
+// was queued.
+bool accept_held(Context& context, const db::EpisodeRow& episode, base::WallTime now);
 
 // Queues an episode because a person wants it, whatever was decided. False where it has nothing to fetch.
 bool want_by_hand(Context& context, const db::EpisodeRow& episode, base::WallTime now);

@@ -189,6 +189,9 @@ bool Poller::may_go_to(const db::FeedRow& feed, const std::string& url) const {
 }
 
 base::WallTime Poller::next_time(const db::FeedRow& feed, const PollOutcome& outcome, base::WallTime now) {
+  if (report.intake.held > 0) {
+    add_notice(report, std::to_string(report.intake.held) + " look like known episodes and are held: podswarm review");
+  }
   const auto settings = context_.settings->for_feed(feed);
   const double jitter = context_.settings->config.poll.jitter_percent / 100.0;
   return next_poll({settings.interval, jitter}, outcome, now, context_.random());
