@@ -188,13 +188,13 @@ void refresh_source(Context& context, std::int64_t episode_id, const std::vector
 
 }  // namespace
 
-  held += other.held;
 IntakeResult& IntakeResult::operator+=(const IntakeResult& other) {
   items += other.items;
   added += other.added;
   wanted += other.wanted;
   skipped += other.skipped;
   backlog += other.backlog;
+  held += other.held;
   return *this;
 }
 
@@ -220,17 +220,17 @@ IntakeResult take_in(Context& context, const db::FeedRow& feed, const feeds::Fee
     if (!upserted.is_new) {
       refresh_source(context, upserted.id, sources);
       // An item may be published first and get its enclosure later.
-      if (!one.hold_reason.empty()) {
-        context.episodes.decide(upserted.id, db::Decision::kHold, "", kReviewReason + one.hold_reason, now);
-        ++result.held;
-        continue;
-      }
       const bool had_nothing = one.known && one.known->decision == db::Decision::kNone &&
                                one.known->decision_rule.empty() &&
                                one.known->decision_reason.starts_with("nothing to download");
       if (!had_nothing || sources.empty()) continue;
     } else {
       ++result.added;
+      if (!one.hold_reason.empty()) {
+        context.episodes.decide(upserted.id, db::Decision::kHold, "", kReviewReason + one.hold_reason, now);
+        ++result.held;
+        continue;
+      }
     }
     auto decision = decide(context, feed, settings, item, sources, now, now);
     arrivals.push_back({upserted.id, &item, std::move(sources), std::move(decision), false});
@@ -271,6 +271,12 @@ std::size_t review_deferred(Context& context, base::WallTime now) {
     auto sources = sources_of(context, settings, *item);
     auto decision = decide(context, *feed, settings, *item, sources, now, episode.first_seen_at);
     db::Transaction transaction(context.database);
+    carry_out(context, settings, {episode.id, &*item, std::move(sources), std::move(decision), false}, now);
+    transaction.commit();
+  }
+  return due.size();
+}
+
 bool accept_held(Context& context, const db::EpisodeRow& episode, base::WallTime now) {
   // A rule that holds would hold again; the brake has nothing against what the rules say.
   if (!episode.decision_rule.empty()) return want_by_hand(context, episode, now);
@@ -285,12 +291,6 @@ bool accept_held(Context& context, const db::EpisodeRow& episode, base::WallTime
   carry_out(context, settings, {episode.id, &*item, std::move(sources), std::move(decision), false}, now);
   transaction.commit();
   return wanted;
-}
-
-    carry_out(context, settings, {episode.id, &*item, std::move(sources), std::move(decision), false}, now);
-    transaction.commit();
-  }
-  return due.size();
 }
 
 bool want_by_hand(Context& context, const db::EpisodeRow& episode, base::WallTime now) {
