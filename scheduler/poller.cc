@@ -144,6 +144,9 @@ std::optional<PollReport> Poller::took_document(const db::FeedRow& feed, const F
   PollOutcome outcome;
   outcome.max_age = response.max_age;
   outcome.hints = document.hints;
+  if (report.intake.held > 0) {
+    add_notice(report, std::to_string(report.intake.held) + " look like known episodes and are held: podswarm review");
+  }
   add_notice(report, follow_move(feed, response.permanent_url));
   Errand errand;
   errand.success = {now, next_time(feed, outcome, now), response.etag, response.last_modified, answer.content_hash};
@@ -189,9 +192,6 @@ bool Poller::may_go_to(const db::FeedRow& feed, const std::string& url) const {
 }
 
 base::WallTime Poller::next_time(const db::FeedRow& feed, const PollOutcome& outcome, base::WallTime now) {
-  if (report.intake.held > 0) {
-    add_notice(report, std::to_string(report.intake.held) + " look like known episodes and are held: podswarm review");
-  }
   const auto settings = context_.settings->for_feed(feed);
   const double jitter = context_.settings->config.poll.jitter_percent / 100.0;
   return next_poll({settings.interval, jitter}, outcome, now, context_.random());
