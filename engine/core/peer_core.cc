@@ -141,20 +141,23 @@ void PeerCore::set_layout() {
   const FileLayout* layout = host_.layout();
   assert(layout != nullptr);
   if (!early_) return;
-  const Early early = std::move(*early_);
+  const EarlyPieces early = std::move(*early_);
   early_.reset();
   decoder_.set_piece_count(layout->piece_count());
+  // Until all of it is known to be good, the peer has nothing: what pieces() says is what the host has counted.
   const Bitfield none(layout->piece_count());
-  pieces_ = Bitfield(layout->piece_count(), early.all);
+  pieces_ = none;
+  Bitfield pieces(layout->piece_count(), early.all);
   if (!early.bitfield.empty()) {
-    auto pieces = Bitfield::from_wire(early.bitfield, layout->piece_count());
-    if (!pieces) return close("its bitfield does not fit the torrent");
-    pieces_ = std::move(*pieces);
+    auto said = Bitfield::from_wire(early.bitfield, layout->piece_count());
+    if (!said) return close("its bitfield does not fit the torrent");
+    pieces = std::move(*said);
   }
   for (const std::uint32_t piece : early.haves) {
-    if (piece >= pieces_.size()) return close("it has a piece that does not exist");
-    pieces_.set(piece);
+    if (piece >= pieces.size()) return close("it has a piece that does not exist");
+    pieces.set(piece);
   }
+  pieces_ = std::move(pieces);
   host_.on_pieces(*this, none);
 }
 
@@ -241,7 +244,7 @@ void PeerCore::begin_block(const BlockRef& block) {
 }
 
 void PeerCore::end_block() {
-  Incoming done = std::move(*incoming_);
+  IncomingBlock done = std::move(*incoming_);
   incoming_.reset();
   progress_ = now_;
   snubbing_ = false;

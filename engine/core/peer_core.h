@@ -61,6 +61,22 @@ class PeerHost {
   ~PeerHost() = default;
 };
 
+// What a peer says of its pieces before the metadata is known.
+struct EarlyPieces {
+  base::Bytes bitfield;
+  std::vector<std::uint32_t> haves;
+  bool all = false;
+};
+
+// A block that is being received.
+struct IncomingBlock {
+  BlockRef block;
+  bool asked = false;
+  bool wanted = false;
+  base::SteadyTime sent{};
+  std::vector<Slice> slices;
+};
+
 class PeerCore {
  public:
   static constexpr std::chrono::seconds kHandshakeTimeout{10};
@@ -191,13 +207,7 @@ class PeerCore {
   ExtensionHandshake extensions_;
   Bitfield pieces_;
   Bitfield allowed_fast_;
-  // Said before the metadata is known.
-  struct Early {
-    base::Bytes bitfield;
-    std::vector<std::uint32_t> haves;
-    bool all = false;
-  };
-  std::optional<Early> early_;
+  std::optional<EarlyPieces> early_;
 
   bool handshaken_ = false;
   bool fast_ = false;
@@ -226,15 +236,7 @@ class PeerCore {
   base::SteadyTime unchoked_at_{};
   base::SteadyTime progress_{};  // the last block, or the request after nothing was asked for
 
-  // The block that is being received.
-  struct Incoming {
-    BlockRef block;
-    bool asked = false;
-    bool wanted = false;
-    base::SteadyTime sent{};
-    std::vector<Slice> slices;
-  };
-  std::optional<Incoming> incoming_;
+  std::optional<IncomingBlock> incoming_;
 };
 
 }  // namespace podswarm::engine
