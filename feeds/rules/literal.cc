@@ -135,28 +135,6 @@ std::optional<Span> quality(std::string_view text) {
 
 }  // namespace
 
-Truth compare(const Span& value, Op op, const Span& literal) {
-  if (value.scale != literal.scale) return Truth::kUnknown;
-  const bool overlaps = value.lo <= literal.hi && literal.lo <= value.hi;
-  switch (op) {
-    case Op::kEqual:
-    case Op::kIn:
-      return truth_of(overlaps);
-    case Op::kNotEqual:
-      return truth_of(!overlaps);
-    case Op::kLess:
-      return truth_of(value.lo < literal.lo);
-    case Op::kLessEqual:
-      return truth_of(value.lo <= literal.hi);
-    case Op::kGreater:
-      return truth_of(value.hi > literal.hi);
-    case Op::kGreaterEqual:
-      return truth_of(value.hi >= literal.lo);
-    default:
-      return Truth::kUnknown;
-  }
-}
-
 std::optional<Span> read_literal(FieldType type, const Token& token) {
   if (token.kind != TokenKind::kQuantity && token.kind != TokenKind::kWord) return std::nullopt;
   const std::string_view text = token.value;

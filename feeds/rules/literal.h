@@ -46,7 +46,27 @@ enum class Op : std::uint8_t {
 };
 
 // `value op literal`; unknown between different scales. For the comparison operators only.
-[[nodiscard]] Truth compare(const Span& value, Op op, const Span& literal);
+[[nodiscard]] inline Truth compare(const Span& value, Op op, const Span& literal) {
+  if (value.scale != literal.scale) return Truth::kUnknown;
+  const bool overlaps = value.lo <= literal.hi && literal.lo <= value.hi;
+  switch (op) {
+    case Op::kEqual:
+    case Op::kIn:
+      return truth_of(overlaps);
+    case Op::kNotEqual:
+      return truth_of(!overlaps);
+    case Op::kLess:
+      return truth_of(value.lo < literal.lo);
+    case Op::kLessEqual:
+      return truth_of(value.lo <= literal.hi);
+    case Op::kGreater:
+      return truth_of(value.hi > literal.hi);
+    case Op::kGreaterEqual:
+      return truth_of(value.hi >= literal.lo);
+    default:
+      return Truth::kUnknown;
+  }
+}
 
 // What `token` means where a value of an ordered `type` is wanted; nothing where it is none.
 [[nodiscard]] std::optional<Span> read_literal(FieldType type, const Token& token);

@@ -1,5 +1,7 @@
 #include "feeds/rules/screen.h"
 
+#include <algorithm>
+
 #include "feeds/rules/case_fold.h"
 
 namespace podswarm::rules {
@@ -8,6 +10,43 @@ namespace {
 
 // A longer list is not worth its tests.
 constexpr std::size_t kMaxAlternatives = 32;
+
+// Whether the node, or its negation, looks for words in a text that is there at no cost. Such a test refuses nearly
+// every item, and so comes before those that are cheaper still.
+bool seeks_words(const Expression& whole, std::uint32_t index, bool negated) {
+  const Node& at = whole.nodes[index];
+  const auto seeks = [&](std::uint32_t child) { return seeks_words(whole, child, negated); };
+  switch (at.kind) {
+    case Node::Kind::kPredicate: {
+      const Predicate& one = whole.predicates[at.predicate];
+      const bool costs = one.field == Field::kDescription || one.field == Field::kShow || one.field == Field::kGroup;
+      return !negated && !costs && one.field != Field::kLanguage && info(one.field).type == FieldType::kText &&
+             one.op != Op::kNotEqual && one.op != Op::kNotMatches && one.op != Op::kHas;
+    }
+    case Node::Kind::kNot:
+      return seeks_words(whole, at.children.front(), !negated);
+    case Node::Kind::kAnd:
+    case Node::Kind::kOr:
+      break;
+  }
+  return (at.kind == Node::Kind::kAnd) != negated ? std::any_of(at.children.begin(), at.children.end(), seeks)
+                                                  : std::all_of(at.children.begin(), at.children.end(), seeks);
+}
+
+bool seeks_words(const CompiledRule& rule, const Clause& clause) {
+  const auto one = [](const Condition& condition, bool negated) {
+    return seeks_words(condition.expression, condition.expression.root, negated);
+  };
+  switch (clause.kind) {
+    case Clause::Kind::kAll:
+      return one(rule.all[clause.index], false);
+    case Clause::Kind::kNone:
+      return one(rule.none[clause.index], true);
+    case Clause::Kind::kAny:
+      break;
+  }
+  return std::all_of(rule.any.begin(), rule.any.end(), [&](const Condition& any) { return one(any, false); });
+}
 
 }  // namespace
 
@@ -18,8 +57,10 @@ class Screen::Builder {
 
   // Where the tests of the rule begin.
   std::uint32_t add(const CompiledRule& rule) {
+    std::vector<Clause> clauses = rule.clauses;
+    std::stable_partition(clauses.begin(), clauses.end(), [&](const Clause& one) { return seeks_words(rule, one); });
     std::uint32_t next = kPerhaps;
-    for (auto clause = rule.clauses.rbegin(); clause != rule.clauses.rend(); ++clause) {
+    for (auto clause = clauses.rbegin(); clause != clauses.rend(); ++clause) {
       switch (clause->kind) {
         case Clause::Kind::kAll:
           next = expression(rule.all[clause->index].expression, false, next, kRejected);
@@ -60,8 +101,13 @@ class Screen::Builder {
     }
     // not (a and b) is not a or not b.
     const bool all_needed = (at.kind == Node::Kind::kAnd) != negated;
+    std::vector<std::uint32_t> children = at.children;
+    if (all_needed) {
+      std::stable_partition(children.begin(), children.end(),
+                            [&](std::uint32_t child) { return seeks_words(whole, child, negated); });
+    }
     std::uint32_t next = all_needed ? possible : impossible;
-    for (auto child = at.children.rbegin(); child != at.children.rend(); ++child) {
+    for (auto child = children.rbegin(); child != children.rend(); ++child) {
       next = all_needed ? node(whole, *child, negated, next, impossible) : node(whole, *child, negated, possible, next);
     }
     return next;
