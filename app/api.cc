@@ -119,7 +119,10 @@ scheduler::SettingsPtr settings_or_complain(const Globals& globals) {
 
 std::filesystem::path daemon_file_of(const scheduler::Settings& settings) {
   const char* runtime = std::getenv("XDG_RUNTIME_DIR");
-  return web::daemon_file(runtime == nullptr ? "" : runtime, settings.paths.data_dir);
+  const auto usual = web::daemon_file(runtime == nullptr ? "" : runtime, settings.paths.data_dir);
+  const auto holder = web::find_daemon(usual);
+  const bool taken = holder && holder->data_dir != settings.paths.data_dir.string();
+  return taken ? web::daemon_file("", settings.paths.data_dir) : usual;
 }
 
 std::unique_ptr<Api> open_api(const Globals& globals, int& exit_code) {

@@ -46,7 +46,8 @@ class Api {
 // The configuration in force; complains and gives nothing where it has problems.
 [[nodiscard]] scheduler::SettingsPtr settings_or_complain(const Globals& globals);
 
-// Where the daemon of these settings says how it is reached.
+// Where the daemon of these settings says, or is to say, how it is reached: in the runtime folder, or beside its
+// database where another library's daemon has the place.
 [[nodiscard]] std::filesystem::path daemon_file_of(const scheduler::Settings& settings);
 
 }  // namespace podswarm::app

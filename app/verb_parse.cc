@@ -46,7 +46,7 @@ int run_parse(const Globals&, const ParseArgs& args) {
   const auto bytes = base::read_file(args.file == "-" ? "/dev/stdin" : args.file, kMaxBytes);
   if (!bytes) {
     complain(bytes.error().message);
-    return bytes.error().code == base::FileError::kNotFound ? kNotFound : kFailure;
+    return kFailure;
   }
   if (is_torrent(args.file, *bytes)) {
     const auto torrent = engine::Metainfo::parse(base::as_bytes(*bytes));

@@ -1,6 +1,9 @@
 #include "db/query.h"
 
 #include <sqlite3.h>
+#include <sys/statvfs.h>
+
+#include <sqlite3.h>
 
 #include <cassert>
 #include <limits>
@@ -37,7 +40,14 @@ DatabaseErrorKind kind_of(int code) {
 }  // namespace
 
 void throw_database_error(const std::filesystem::path& file, const SQLite::Exception& error) {
-  throw DatabaseError(kind_of(error.getErrorCode()), file.string() + ": " + error.what());
+  // A full disk shows as an I/O error where SQLite cannot make the files beside the database.
+  struct statvfs disk {};
+  const int code = error.getErrorCode();
+  const bool full = (code == SQLITE_FULL || code == SQLITE_IOERR) &&
+                    ::statvfs(file.parent_path().c_str(), &disk) == 0 && disk.f_bavail == 0;
+  if (full)
+    throw DatabaseError(DatabaseErrorKind::kFull, file.string() + ": the disk is full: make room and try again");
+  throw DatabaseError(kind_of(code), file.string() + ": " + error.what());
 }
 
 Query::Query(Database& database, const std::string& sql, bool keep) : database_(database), prepared_(nullptr) {

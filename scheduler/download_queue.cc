@@ -5,10 +5,12 @@
 #include "base/log.h"
 #include "base/units.h"
 #include "base/url.h"
+#include "feeds/item_json.h"
 #include "library/library.h"
 #include "scheduler/credentials.h"
 #include "scheduler/placing.h"
 #include "scheduler/retry_policy.h"
+#include "scheduler/source_choice.h"
 #include "scheduler/window.h"
 
 namespace podswarm::scheduler {
@@ -22,8 +24,6 @@ using std::chrono::seconds;
 constexpr seconds kDiskPatience = minutes(5);
 // The same for a database that refuses to be written.
 constexpr seconds kDatabasePatience = minutes(1);
-// What a seeding torrent has sent is written down in steps, not with every look.
-constexpr std::uint64_t kUploadStep = 4u << 20;
 
 std::string_view name_of(engine::FailureKind kind) {
   switch (kind) {
@@ -78,7 +78,8 @@ DownloadQueue::DownloadQueue(Context& context, DownloadPort& engine, FilePort& f
       on_report_(std::move(on_report)) {}
 
 std::filesystem::path DownloadQueue::incoming(const config::FeedSettings& settings, std::int64_t download_id) const {
-  return context_.settings->library_root(settings) / kIncomingFolder / std::to_string(download_id);
+  return context_.settings->library_root(settings) / kIncomingFolder / database_tag(context_) /
+         std::to_string(download_id);
 }
 
 bool DownloadQueue::seeds(const config::FeedSettings& settings) const {
@@ -120,6 +121,7 @@ void DownloadQueue::repeat_refused(base::WallTime now) {
 
 StartResult DownloadQueue::start_due(base::WallTime now, const StartRule& rule) {
   StartResult result;
+  if (active() >= static_cast<std::size_t>(context_.settings->config.download.max)) return result;
   const auto stands_in_the_way = [&](std::string obstacle, std::optional<base::WallTime> until) {
     if (result.obstacle.empty()) result.obstacle = std::move(obstacle);
     if (until && (!result.next_look || *until < *result.next_look)) result.next_look = until;
@@ -129,6 +131,16 @@ StartResult DownloadQueue::start_due(base::WallTime now, const StartRule& rule) 
   for (const auto& [id, active] : active_) {
     if (active.phase == Phase::kLoading && !active.host.empty()) ++by_host[active.host];
   }
+  // Looking for the next change of a window takes a millisecond: once a pass for each.
+  std::map<std::string, std::pair<bool, std::optional<base::WallTime>>> windows;
+  const auto look_at = [&](const config::Window& window) {
+    auto known = windows.find(window.text);
+    if (known == windows.end()) {
+      const bool open = open_at(window, now);
+      known = windows.emplace(window.text, std::pair(open, open ? std::nullopt : next_change(window, now))).first;
+    }
+    return known->second;
+  };
   // What is still to come of those that run, and what is free on each library's disk.
   std::optional<std::uint64_t> to_come;
   std::map<std::filesystem::path, std::optional<std::uint64_t>> free_bytes;
@@ -140,10 +152,12 @@ StartResult DownloadQueue::start_due(base::WallTime now, const StartRule& rule) 
     const auto feed = episode ? context_.feeds.find(episode->feed_id) : std::nullopt;
     if (!feed || (!rule.feeds.empty() && !rule.feeds.contains(feed->id))) continue;
     const auto settings = context_.settings->for_feed(*feed);
-    if (rule.window == WindowRule::kObey && !open_at(settings.window, now)) {
-      stands_in_the_way("outside the download window \"" + settings.window.text + "\"",
-                        next_change(settings.window, now));
-      continue;
+    if (rule.window == WindowRule::kObey) {
+      const auto [open, changes_at] = look_at(settings.window);
+      if (!open) {
+        stands_in_the_way("outside the download window \"" + settings.window.text + "\"", changes_at);
+        continue;
+      }
     }
     const auto root = context_.settings->library_root(settings);
     if (!free_bytes.contains(root)) free_bytes[root] = library::free_bytes(root);
@@ -321,9 +335,11 @@ void DownloadQueue::on_failed(const engine::Failed& event) {
       return;
     case Phase::kSeeding:
       spdlog::warn("seeding ends: {}", event.message);
-      context_.downloads.set_seeding(entry->first, false);
+      // What may pass does not end it for good: the next start seeds again.
+      active.discard = event.kind != engine::FailureKind::kTemporary;
+      if (active.discard) context_.downloads.set_seeding(entry->first, false);
       active.phase = Phase::kLeaving;
-      active.discard = true;
+      if (!active.in_engine) on_removed(entry->first);
       return;
     case Phase::kLoading:
       break;
@@ -341,10 +357,29 @@ void DownloadQueue::on_failed(const engine::Failed& event) {
     final = row && row->failure_kind == kind;
     if (!final) ask_feed_(active.feed_id);
   }
+  if (row && counts && use_next_source(*row, active)) final = false;
   if (row) fail(entry->first, kind, event.message, counts, retry_after, final);
   // The engine lets go of it by itself and says so with Removed; until then its id is taken.
   active.phase = Phase::kLeaving;
-  active.discard = final;
+  active.discard = active.discard || final;
+  if (!active.in_engine) on_removed(entry->first);
+}
+
+// An episode may lie in several places: they are tried in turn. False where there is no other, or all have had theirs.
+bool DownloadQueue::use_next_source(const db::DownloadRow& row, Active& active) {
+  const auto episode = context_.episodes.find(row.episode_id);
+  const auto feed = context_.feeds.find(active.feed_id);
+  const auto item = episode ? feeds::item_from_json(episode->item) : std::nullopt;
+  if (!item || !feed) return false;
+  const auto sources =
+      media_sources(*item, context_.settings->for_feed(*feed).prefer, context_.settings->config.torrent.enabled);
+  const auto now_used = std::find_if(sources.begin(), sources.end(),
+                                     [&](const MediaSource& source) { return source.url == row.source_url; });
+  if (sources.size() < 2 || now_used == sources.end()) return false;
+  const auto next = std::next(now_used) == sources.end() ? sources.begin() : std::next(now_used);
+  context_.downloads.set_source(row.id, source_kind_of(next->kind), next->url);
+  active.discard = true;  // one rendition's bytes are nothing to another
+  return next != sources.begin();
 }
 
 void DownloadQueue::on_removed(std::int64_t download_id) {
@@ -379,10 +414,10 @@ void DownloadQueue::handle_placed(std::int64_t download_id,
   const auto feed = context_.feeds.find(entry->second.feed_id);
   if (entry->second.cancelled || !feed) {
     // It was skipped, or its feed removed, while it was on its way.
+    const auto plan = remembered_plan(context_, download_id);
     forget_plan(context_, download_id);
-    if (result) {
-      for (const auto& file : result->files)
-        (void)library::remove_file(file.path, entry->second.dir.parent_path().parent_path());
+    if (result && plan) {
+      for (const auto& file : result->files) (void)library::remove_file(file.path, plan->request.root);
     }
     return leave(entry, true);
   }
@@ -463,30 +498,6 @@ void DownloadQueue::cancel(std::int64_t download_id) {
   if (!feed) return;
   forget_plan(context_, download_id);
   remove_tree(incoming(context_.settings->for_feed(*feed), download_id));
-}
-
-void DownloadQueue::check_seeding(base::WallTime now) {
-  if (!any_seeding()) return;
-  for (const auto& status : engine_.status()) {
-    const auto id = static_cast<std::int64_t>(status.id);
-    const auto entry = active_.find(id);
-    if (entry == active_.end() || entry->second.phase != Phase::kSeeding) continue;
-    const auto row = context_.downloads.find(id);
-    const auto feed = context_.feeds.find(entry->second.feed_id);
-    if (!row || !feed) continue;
-    const auto settings = context_.settings->for_feed(*feed);
-    const std::uint64_t sent = entry->second.uploaded_before + status.uploaded;
-    const std::uint64_t size = status.total_bytes.value_or(0);
-    const bool ratio_reached = settings.seed_ratio > 0 && size > 0 &&
-                               static_cast<double>(sent) >= settings.seed_ratio * static_cast<double>(size);
-    const bool time_reached =
-        settings.seed_time.count() > 0 && row->finished_at && now >= *row->finished_at + settings.seed_time;
-    const bool over = ratio_reached || time_reached;
-    if (over || sent >= row->uploaded + kUploadStep) context_.downloads.set_uploaded(id, sent);
-    if (!over) continue;
-    context_.downloads.set_seeding(id, false);
-    leave(entry, true);
-  }
 }
 
 void DownloadQueue::put_back_all() {

@@ -58,8 +58,8 @@ class DownloadQueue {
   // Takes a download out of the engine, whatever it is doing, and removes what it has received; its row is the
   // caller's, and must still be there.
   void cancel(std::int64_t download_id);
-  // Seeding ends where ratio or time is reached.
-  void check_seeding(base::WallTime now);
+  // Seeding ends where ratio or time is reached; a swarm that sends nothing for long goes back to the queue.
+  void check_swarms(base::WallTime now);
   // Downloads under way go back to the queue, and what was sent is recorded; called before the engine stops.
   void put_back_all();
   // Steps that the database refused, once their time has come.
@@ -85,6 +85,8 @@ class DownloadQueue {
     std::filesystem::path dir{};
     std::uint64_t size = 0;
     std::uint64_t uploaded_before = 0;  // in earlier runs
+    std::uint64_t progress_mark = 0;    // what had come when it was looked at
+    base::WallTime progress_at{};       // when that had last changed
   };
   using ActiveEntry = std::map<std::int64_t, Active>::iterator;
 
@@ -104,6 +106,10 @@ class DownloadQueue {
   void finish(std::int64_t download_id, const library::Placed& placed, bool seed);
   void fail(std::int64_t download_id, const std::string& kind, const std::string& message, bool counts,
             std::optional<std::chrono::seconds> retry_after, bool final);
+  bool use_next_source(const db::DownloadRow& row, Active& active);
+  // swarm_watch.cc
+  void check_seeding(ActiveEntry entry, const engine::DownloadStatus& status, base::WallTime now);
+  void check_progress(ActiveEntry entry, const engine::DownloadStatus& status, base::WallTime now);
   void leave(ActiveEntry entry, bool discard);
   [[nodiscard]] bool seeds(const config::FeedSettings& settings) const;
   [[nodiscard]] std::filesystem::path incoming(const config::FeedSettings& settings, std::int64_t download_id) const;

@@ -54,17 +54,6 @@ db::Decision stored(rules::Action action) {
   return db::Decision::kNone;
 }
 
-db::SourceKind stored(feeds::LinkKind kind) {
-  switch (kind) {
-    case feeds::LinkKind::kTorrent:
-      return db::SourceKind::kTorrent;
-    case feeds::LinkKind::kMagnet:
-      return db::SourceKind::kMagnet;
-    default:
-      return db::SourceKind::kHttp;
-  }
-}
-
 std::vector<MediaSource> sources_of(const Context& context, const config::FeedSettings& settings,
                                     const feeds::Item& item) {
   return media_sources(item, settings.prefer, context.settings->config.torrent.enabled);
@@ -128,7 +117,7 @@ void enqueue(Context& context, std::int64_t episode_id, const std::vector<MediaS
   const MediaSource& source = sources.front();
   db::NewDownload download;
   download.episode_id = episode_id;
-  download.source_kind = stored(source.kind);
+  download.source_kind = source_kind_of(source.kind);
   download.source_url = source.url;
   download.priority = priority;
   download.paused = paused;
@@ -180,9 +169,14 @@ void apply_backlog(const std::string& policy, std::vector<Arrival>& arrivals) {
 void refresh_source(Context& context, std::int64_t episode_id, const std::vector<MediaSource>& sources) {
   if (sources.empty()) return;
   const auto download = context.downloads.find_by_episode(episode_id);
-  if (!download || download->source_url == sources.front().url) return;
+  if (!download) return;
+  // One that is tried in its turn is left alone while the feed still names it.
+  const bool still_named = std::any_of(sources.begin(), sources.end(), [&](const MediaSource& source) {
+    return source.url == download->source_url;
+  });
+  if (still_named) return;
   if (download->state == db::DownloadState::kQueued || download->state == db::DownloadState::kFailed) {
-    context.downloads.set_source(download->id, stored(sources.front().kind), sources.front().url);
+    context.downloads.set_source(download->id, source_kind_of(sources.front().kind), sources.front().url);
   }
 }
 
@@ -304,7 +298,7 @@ bool want_by_hand(Context& context, const db::EpisodeRow& episode, base::WallTim
   context.episodes.decide(episode.id, db::Decision::kDownload, "", "wanted by hand", now);
   if (const auto download = context.downloads.find_by_episode(episode.id)) {
     if (download->source_url != sources.front().url) {
-      context.downloads.set_source(download->id, stored(sources.front().kind), sources.front().url);
+      context.downloads.set_source(download->id, source_kind_of(sources.front().kind), sources.front().url);
     }
     context.downloads.requeue(download->id, now);
   } else {

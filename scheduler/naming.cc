@@ -33,7 +33,14 @@ Naming naming_from_text(std::string_view text) {
 }
 
 std::string combined_template(std::string_view feed_template, const Naming& naming) {
-  const auto slash = feed_template.rfind('/');
+  // The last '/' that is not part of a field's format.
+  std::size_t slash = std::string_view::npos;
+  int depth = 0;
+  for (std::size_t i = 0; i < feed_template.size(); ++i) {
+    if (feed_template[i] == '{') ++depth;
+    if (feed_template[i] == '}') --depth;
+    if (feed_template[i] == '/' && depth == 0) slash = i;
+  }
   const bool has_folder = slash != std::string_view::npos;
   const std::string folder =
       naming.dest.empty() ? std::string(has_folder ? feed_template.substr(0, slash) : "") : naming.dest;

@@ -123,6 +123,15 @@ library::PlaceRequest plan_place(Context& context, const db::EpisodeRow& episode
   return request;
 }
 
+std::string database_tag(Context& context) {
+  constexpr const char* kKey = "database-tag";
+  if (auto tag = context.remembered.get(kKey)) return *tag;
+  std::string tag;
+  for (int i = 0; i < 8; ++i) tag += static_cast<char>('a' + static_cast<int>(context.random() * 26));
+  context.remembered.set(kKey, tag);
+  return tag;
+}
+
 void remember_plan(Context& context, const Planned& plan) {
   json::object value;
   value["source"] = plan.request.source.string();

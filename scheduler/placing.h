@@ -27,6 +27,9 @@ struct Arrived {
 [[nodiscard]] library::PlaceRequest plan_place(Context& context, const db::EpisodeRow& episode,
                                                const config::FeedSettings& settings, const Arrived& arrived);
 
+// Eight letters that tell this database from others over the same library; made when first asked for.
+[[nodiscard]] std::string database_tag(Context& context);
+
 struct Planned {
   std::int64_t download_id = 0;
   library::PlaceRequest request;

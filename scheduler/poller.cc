@@ -10,13 +10,35 @@
 
 namespace podswarm::scheduler {
 
+namespace {
+constexpr std::chrono::minutes kDatabasePatience{5};
+}  // namespace
+
 bool Poller::is_waiting_or_running(std::int64_t feed_id) const {
-  return running_.contains(feed_id) || std::find(waiting_.begin(), waiting_.end(), feed_id) != waiting_.end();
+  return running_.contains(feed_id) || is_waiting_.contains(feed_id);
 }
 
-void Poller::request(std::int64_t feed_id) {
-  if (!is_waiting_or_running(feed_id)) waiting_.push_back(feed_id);
+void Poller::request(const std::vector<std::int64_t>& feed_ids) {
+  for (const auto feed_id : feed_ids) {
+    if (is_waiting_or_running(feed_id)) continue;
+    if (const auto feed = context_.feeds.find(feed_id)) {
+      wait_for_room(*feed, false);
+    } else {
+      tell_removed(feed_id);
+    }
+  }
   start_waiting();
+}
+
+void Poller::wait_for_room(const db::FeedRow& feed, bool first) {
+  const auto errand = errands_.find(feed.id);
+  Waiting waiting{feed.id, host_of(errand == errands_.end() ? feed.url : errand->second.url)};
+  if (first) {
+    waiting_.push_front(std::move(waiting));
+  } else {
+    waiting_.push_back(std::move(waiting));
+  }
+  is_waiting_.insert(feed.id);
 }
 
 void Poller::request_due(base::WallTime now) {
@@ -24,15 +46,27 @@ void Poller::request_due(base::WallTime now) {
   const auto room = static_cast<std::size_t>(context_.settings->config.poll.concurrency) * 4;
   if (waiting_.size() >= room) return;
   for (const auto& feed : context_.feeds.due(now, room)) {
-    if (!is_waiting_or_running(feed.id)) waiting_.push_back(feed.id);
+    const auto refused = not_before_.find(feed.id);
+    if (refused != not_before_.end() && now < refused->second) continue;
+    if (!is_waiting_or_running(feed.id)) wait_for_room(feed, false);
   }
   start_waiting();
 }
 
 void Poller::forget(std::int64_t feed_id) {
-  std::erase(waiting_, feed_id);
+  not_before_.erase(feed_id);
   // Of one that is running, the answer ends it.
-  if (!running_.contains(feed_id)) errands_.erase(feed_id);
+  if (running_.contains(feed_id)) return;
+  errands_.erase(feed_id);
+  if (is_waiting_.erase(feed_id) == 0) return;
+  std::erase_if(waiting_, [&](const Waiting& waiting) { return waiting.feed_id == feed_id; });
+  tell_removed(feed_id);
+}
+
+void Poller::tell_removed(std::int64_t feed_id) {
+  PollReport report{.feed_id = feed_id};
+  report.message = "the feed was removed";
+  on_report_(report);
 }
 
 void Poller::start_waiting() {
@@ -41,21 +75,21 @@ void Poller::start_waiting() {
   for (const auto& [feed, host] : running_) ++by_host[host];
   for (auto next = waiting_.begin(); next != waiting_.end();) {
     if (running_.size() >= static_cast<std::size_t>(limits.concurrency)) return;
-    const auto feed = context_.feeds.find(*next);
-    if (!feed) {
-      next = waiting_.erase(next);
-      continue;
-    }
-    const auto errand = errands_.find(feed->id);
-    const std::string host = host_of(errand == errands_.end() ? feed->url : errand->second.url);
-    if (by_host[host] >= limits.per_host) {
+    if (by_host[next->host] >= limits.per_host) {
       ++next;
       continue;
     }
+    const auto [feed_id, host] = std::move(*next);
     next = waiting_.erase(next);
+    is_waiting_.erase(feed_id);
+    const auto feed = context_.feeds.find(feed_id);
+    if (!feed) {
+      tell_removed(feed_id);
+      continue;
+    }
     ++by_host[host];
-    running_[feed->id] = host;
-    port_.fetch(feed->id, request_for(*feed), errand == errands_.end() ? feed->content_hash : "");
+    running_[feed_id] = host;
+    port_.fetch(feed_id, request_for(*feed), errands_.contains(feed_id) ? "" : feed->content_hash);
   }
 }
 
@@ -87,9 +121,20 @@ void Poller::on_answer(FeedAnswer answer) {
   const base::WallTime now = context_.clock.now();
   // The feed may have been removed in the meantime.
   auto errand = errands_.extract(answer.feed_id);
-  if (const auto feed = context_.feeds.find(answer.feed_id)) {
-    const auto report =
-        errand.empty() ? handle(*feed, answer, now) : after_errand(*feed, answer, std::move(errand.mapped()), now);
+  const auto feed = context_.feeds.find(answer.feed_id);
+  if (!feed) {
+    tell_removed(answer.feed_id);
+  } else {
+    std::optional<PollReport> report;
+    try {
+      report =
+          errand.empty() ? handle(*feed, answer, now) : after_errand(*feed, answer, std::move(errand.mapped()), now);
+      not_before_.erase(feed->id);
+    } catch (const db::DatabaseError& error) {
+      report = PollReport{.feed_id = feed->id};
+      report->message = error.what();
+      not_before_[feed->id] = now + kDatabasePatience;
+    }
     if (report) {
       if (report->ok) {
         spdlog::info("{}: {} new, {} wanted{}{}", feed->name, report->intake.added, report->intake.wanted,

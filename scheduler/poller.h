@@ -49,11 +49,12 @@ class Poller {
   Poller(Context& context, FeedPort& port, std::function<void(const PollReport&)> on_report)
       : context_(context), port_(port), on_report_(std::move(on_report)) {}
 
-  // Asked for by a person or a job: polled as soon as there is room, whatever its time. Twice is once.
-  void request(std::int64_t feed_id);
+  // Asked for by a person or a job: polled as soon as there is room, whatever their time. Twice is once.
+  void request(const std::vector<std::int64_t>& feed_ids);
   // Feeds whose time has come are requested.
   void request_due(base::WallTime now);
   void on_answer(FeedAnswer answer);
+  // The feed is about to be removed: whoever waits for its poll is told.
   void forget(std::int64_t feed_id);
 
   [[nodiscard]] bool is_waiting_or_running(std::int64_t feed_id) const;
@@ -61,7 +62,9 @@ class Poller {
   [[nodiscard]] std::size_t waiting() const { return waiting_.size(); }
 
  private:
+  void wait_for_room(const db::FeedRow& feed, bool first);
   void start_waiting();
+  void tell_removed(std::int64_t feed_id);
   // What the poll came to; nothing where it goes on with an errand.
   std::optional<PollReport> handle(const db::FeedRow& feed, FeedAnswer& answer, base::WallTime now);
   std::optional<PollReport> took_document(const db::FeedRow& feed, const FeedAnswer& answer, PollReport report,
@@ -90,9 +93,16 @@ class Poller {
   Context& context_;
   FeedPort& port_;
   std::function<void(const PollReport&)> on_report_;
-  std::deque<std::int64_t> waiting_;
+  struct Waiting {
+    std::int64_t feed_id = 0;
+    std::string host;
+  };
+  std::deque<Waiting> waiting_;
+  std::set<std::int64_t> is_waiting_;            // the same feeds, to be asked about
   std::map<std::int64_t, std::string> running_;  // feed to host
   std::map<std::int64_t, Errand> errands_;       // of feeds that are waiting or running
+  // Feeds whose last poll the database would not record: a publisher is not asked more often because of that.
+  std::map<std::int64_t, base::WallTime> not_before_;
   // Addresses that feeds have left, in canonical form: two that each name the other would have a feed go to and fro.
   std::set<std::pair<std::int64_t, std::string>> left_;
 };

@@ -65,7 +65,7 @@ std::optional<PollReport> Poller::go_on(const db::FeedRow& feed, Errand errand) 
     return std::move(errand.report);
   }
   errands_[feed.id] = std::move(errand);
-  waiting_.push_front(feed.id);
+  wait_for_room(feed, true);
   return std::nullopt;
 }
 

@@ -71,7 +71,8 @@ void DownloadQueue::sweep_folders() {
   roots.insert(config::expand_home(context_.settings->config.general.library_dir));
   for (const auto& root : roots) {
     std::error_code error;
-    for (const auto& entry : std::filesystem::directory_iterator(root / kIncomingFolder, error)) {
+    for (const auto& entry :
+         std::filesystem::directory_iterator(root / kIncomingFolder / database_tag(context_), error)) {
       const std::string name = entry.path().filename().string();
       std::int64_t id = 0;
       const auto [end, bad] = std::from_chars(name.data(), name.data() + name.size(), id);

@@ -7,7 +7,7 @@
 namespace podswarm::scheduler {
 
 namespace {
-constexpr std::chrono::seconds kSeedingCheck{30};
+constexpr std::chrono::seconds kLookAtSwarms{30};
 }  // namespace
 
 Scheduler::Scheduler(Mode mode, db::Database& database, const base::Clock& clock, SettingsPtr settings,
@@ -20,7 +20,7 @@ Scheduler::Scheduler(Mode mode, db::Database& database, const base::Clock& clock
           context_, downloads, files,
           [this](std::int64_t feed_id) {
             // On demand there is no later poll than this one.
-            if (mode_ == Mode::kDaemon) poller_.request(feed_id);
+            if (mode_ == Mode::kDaemon) poller_.request({feed_id});
           },
           [this](const DownloadReport& report) { jobs_.on_download(report); }) {}
 
@@ -34,9 +34,9 @@ void Scheduler::tick() {
   queue_.repeat_refused(now);
   review_deferred(context_, now);
   if (mode_ == Mode::kDaemon) poller_.request_due(now);
-  if (queue_.any_seeding() && (!next_seeding_check_ || *next_seeding_check_ <= now)) {
-    queue_.check_seeding(now);
-    next_seeding_check_ = now + kSeedingCheck;
+  if (!next_look_at_swarms_ || *next_look_at_swarms_ <= now) {
+    queue_.check_swarms(now);
+    next_look_at_swarms_ = now + kLookAtSwarms;
   }
   apply_limits(now);
   start_downloads();
@@ -76,7 +76,9 @@ std::optional<base::WallTime> Scheduler::next_wakeup() {
     if (time && (!next || *time < *next)) next = time;
   };
   consider(context_.episodes.next_review());
-  if (queue_.any_seeding()) consider(next_seeding_check_.value_or(context_.clock.now()));
+  if (queue_.any_seeding() || queue_.active() != 0) {
+    consider(next_look_at_swarms_.value_or(context_.clock.now()));
+  }
   if (mode_ == Mode::kDaemon) {
     // A poll that waits for room is started by the answer that makes the room.
     if (poller_.waiting() == 0) consider(context_.feeds.next_due());
@@ -126,7 +128,7 @@ JobId Scheduler::check(std::vector<std::int64_t> feeds) {
   }
   job.polls_left.insert(feeds.begin(), feeds.end());
   const JobId id = jobs_.add(std::move(job)).id;
-  for (const auto feed : feeds) poller_.request(feed);
+  poller_.request(feeds);
   settle_jobs();
   return id;
 }

@@ -72,7 +72,7 @@ class Scheduler {
   DownloadQueue queue_;
   std::optional<std::pair<std::uint64_t, std::uint64_t>> limits_;  // in force: up, down
   StartResult last_pass_;                                          // over all feeds, obeying their windows
-  std::optional<base::WallTime> next_seeding_check_;
+  std::optional<base::WallTime> next_look_at_swarms_;
 };
 
 }  // namespace podswarm::scheduler

@@ -22,12 +22,26 @@ bool is_companion(const MediaSource& source) {
 
 void add(std::vector<MediaSource>& sources, MediaSource source) {
   if (source.url.empty() || !fetchable(source.kind)) return;
+  if (source.size && *source.size > kMostBytes) source.size.reset();
   const bool known =
       std::any_of(sources.begin(), sources.end(), [&](const MediaSource& other) { return other.url == source.url; });
   if (!known) sources.push_back(std::move(source));
 }
 
 }  // namespace
+
+db::SourceKind source_kind_of(LinkKind kind) {
+  switch (kind) {
+    case LinkKind::kTorrent:
+      return db::SourceKind::kTorrent;
+    case LinkKind::kMagnet:
+      return db::SourceKind::kMagnet;
+    case LinkKind::kHttp:
+    case LinkKind::kOther:
+      break;
+  }
+  return db::SourceKind::kHttp;
+}
 
 std::vector<MediaSource> media_sources(const feeds::Item& item, config::Prefer prefer, bool torrents) {
   std::vector<MediaSource> sources;

@@ -7,9 +7,13 @@
 #include <vector>
 
 #include "config/config.h"
+#include "db/download_store.h"
 #include "feeds/document.h"
 
 namespace podswarm::scheduler {
+
+// A feed's sizes are claims; above this they are not believed.
+inline constexpr std::uint64_t kMostBytes = std::uint64_t{1} << 40;
 
 struct MediaSource {
   std::string url;
@@ -24,5 +28,8 @@ struct MediaSource {
 // Without `torrents` only what HTTP brings.
 [[nodiscard]] std::vector<MediaSource> media_sources(const feeds::Item& item, config::Prefer prefer,
                                                      bool torrents = true);
+
+// How the database calls it.
+[[nodiscard]] db::SourceKind source_kind_of(feeds::LinkKind kind);
 
 }  // namespace podswarm::scheduler

@@ -10,6 +10,13 @@ using db::DownloadState;
 
 class Downloading : public SchedulerTest {};
 
+feeds::Item make_torrent_item(const std::string& title) {
+  auto item = make_item(title);
+  item.enclosures = {
+      {"http://media.example/" + title + ".torrent", "application/x-bittorrent", 9, feeds::LinkKind::kTorrent}};
+  return item;
+}
+
 TEST_F(Downloading, FromTheQueueIntoTheLibrary) {
   subscribe();
   poll(make_feed({make_item("a", "2026-11-05T10:00:00Z")}));
@@ -99,9 +106,7 @@ TEST_F(Downloading, ARuleMaySayWhereItsEpisodesGo) {
 TEST_F(Downloading, TorrentsCanBeTurnedOff) {
   configure("[torrent]\nenabled = false\n");
   subscribe();
-  auto item = make_item("a");
-  item.enclosures = {{"http://media.example/a.torrent", "application/x-bittorrent", 9, feeds::LinkKind::kTorrent}};
-  poll(make_feed({item, make_item("b")}));
+  poll(make_feed({make_torrent_item("a"), make_item("b")}));
   EXPECT_EQ(downloads_.added.size(), 1u);
   EXPECT_EQ(episode("a").decision, db::Decision::kNone);
 }
@@ -259,9 +264,7 @@ TEST_F(Downloading, ACrashBeforePlacingGoesOnWithPlacing) {
 TEST_F(Downloading, TorrentsSeedUntilTheirRatioAndThenLeave) {
   configure("[torrent]\nseed_ratio = 1.5\nseed_time = \"0s\"\n");
   subscribe();
-  auto item = make_item("a");
-  item.enclosures = {{"http://media.example/a.torrent", "application/x-bittorrent", 9, feeds::LinkKind::kTorrent}};
-  poll(make_feed({item}));
+  poll(make_feed({make_torrent_item("a")}));
   ASSERT_EQ(downloads_.added.size(), 1u);
   EXPECT_TRUE(downloads_.added[0].seed);
   engine_finishes(0);
@@ -287,9 +290,7 @@ TEST_F(Downloading, TorrentsSeedUntilTheirRatioAndThenLeave) {
 
 TEST_F(Downloading, SeedingGoesOnAfterARestart) {
   subscribe();
-  auto item = make_item("a");
-  item.enclosures = {{"http://media.example/a.torrent", "application/x-bittorrent", 9, feeds::LinkKind::kTorrent}};
-  poll(make_feed({item}));
+  poll(make_feed({make_torrent_item("a")}));
   engine_finishes(0);
   disk_places();
   restart(Mode::kDaemon);
@@ -380,9 +381,7 @@ TEST_F(Downloading, FoldersOfWhatIsOverAreSweptAtTheNextStart) {
 TEST_F(Downloading, TheRatioCountsWhatEarlierRunsHaveSent) {
   configure("[torrent]\nseed_ratio = 2.0\nseed_time = \"0s\"\n");
   subscribe();
-  auto item = make_item("a");
-  item.enclosures = {{"http://media.example/a.torrent", "application/x-bittorrent", 9, feeds::LinkKind::kTorrent}};
-  poll(make_feed({item}));
+  poll(make_feed({make_torrent_item("a")}));
   engine_finishes(0);
   disk_places();
   engine::DownloadStatus status;
@@ -415,6 +414,69 @@ TEST_F(Downloading, AFetchOfOneFeedIsNotBlamedForAnother) {
   ASSERT_TRUE(scheduler_->job(job)->done);
   EXPECT_EQ(scheduler_->job(job)->obstacle, "");
   EXPECT_FALSE(scheduler_->obstacle().empty());
+}
+
+TEST_F(Downloading, SeedingDoesNotEndBeforeTheSizeIsKnown) {
+  configure("[torrent]\nseed_ratio = 2.0\n");
+  subscribe();
+  poll(make_feed({make_torrent_item("a")}));
+  engine_finishes(0);
+  disk_places();
+  restart(Mode::kDaemon);
+  ASSERT_EQ(downloads_.added.size(), 1u);
+  engine::DownloadStatus status;
+  status.id = downloads_.added[0].id;
+  downloads_.statuses = {status};
+  scheduler_->tick();
+  EXPECT_TRUE(downloads_.removed.empty());
+  EXPECT_TRUE(download("a").seeding);
+}
+
+TEST_F(Downloading, ASwarmThatSendsNothingGivesItsPlaceToOthers) {
+  configure("[download]\nmax = 1\n");
+  subscribe();
+  poll(make_feed({make_torrent_item("a"), make_item("b")}));
+  context().feeds.set_next_poll(1, clock_.now() + 1000h);
+  ASSERT_EQ(downloads_.added.size(), 1u);
+  engine::DownloadStatus status;
+  status.id = downloads_.added[0].id;
+  downloads_.statuses = {status};
+  for (int i = 0; i < 30 && downloads_.removed.empty(); ++i) {
+    clock_.advance(30s);
+    scheduler_->tick();
+  }
+  ASSERT_EQ(downloads_.removed.size(), 1u);
+  EXPECT_EQ(download("a").state, DownloadState::kQueued);
+  EXPECT_NE(download("a").error.find("no peer"), std::string::npos);
+  scheduler_->on_engine_event(engine::Removed{downloads_.added[0].id});
+  EXPECT_GE(downloads_.added.size(), 2u);
+}
+
+TEST_F(Downloading, TheSourcesOfAnEpisodeAreTriedInTurn) {
+  subscribe();
+  auto item = make_item("a");
+  item.enclosures.push_back({"http://mirror.example/a.mp3", "audio/mpeg", 1000, feeds::LinkKind::kHttp});
+  poll(make_feed({item}));
+  context().feeds.set_next_poll(1, clock_.now() + 1000h);
+  engine_fails(0, engine::FailureKind::kPermanent, "404 Not Found");
+  clock_.advance(1min);
+  scheduler_->tick();
+  ASSERT_EQ(downloads_.added.size(), 2u);
+  EXPECT_EQ(std::get<engine::HttpSource>(downloads_.added[1].source).url, "http://mirror.example/a.mp3");
+  // A poll in between, which still names both, leaves the turn as it is.
+  EXPECT_EQ(download("a").source_url, "http://mirror.example/a.mp3");
+  engine_finishes(1);
+  disk_places();
+  EXPECT_EQ(download("a").state, DownloadState::kDone);
+}
+
+TEST_F(Downloading, AnAbsurdSizeInAFeedHoldsNothingBack) {
+  subscribe();
+  auto item = make_item("a");
+  item.enclosures[0].length = UINT64_MAX;
+  poll(make_feed({item, make_item("b")}));
+  EXPECT_EQ(downloads_.added.size(), 2u);
+  EXPECT_FALSE(download("a").bytes_total);
 }
 
 TEST_F(Downloading, RemovingAFeedEndsItsDownloads) {

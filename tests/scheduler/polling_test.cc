@@ -192,6 +192,22 @@ TEST_F(Polling, CredentialsComeFromTheEnvironmentAndStayOutOfTheDatabase) {
   ::unsetenv("PODSWARM_TEST_SECRET");
 }
 
+TEST_F(Polling, ACheckOfAFeedThatIsRemovedMeanwhileEnds) {
+  configure("[poll]\nconcurrency = 1\n");
+  const auto one = subscribe("http://one.example/");
+  const auto two = subscribe("http://two.example/");
+  restart(Mode::kOnDemand);
+  const auto job = scheduler_->check({});
+  ASSERT_EQ(feeds_.requests.size(), 1u);
+  scheduler_->remove_feed(one);
+  scheduler_->remove_feed(two);
+  EXPECT_FALSE(scheduler_->job(job)->done);
+  answer(200, make_feed({make_item("a")}));
+  EXPECT_TRUE(scheduler_->job(job)->done);
+  ASSERT_EQ(scheduler_->job(job)->polls.size(), 2u);
+  EXPECT_FALSE(scheduler_->job(job)->polls[0].ok);
+}
+
 TEST_F(Polling, AFeedWithAPasswordDoesNotFollowToAnotherHost) {
   configure("[feeds.\"http://feeds.example/show\"]\nuser = \"me\"\n");
   const auto id = subscribe();
