@@ -5,6 +5,7 @@
 #include "app/args.h"
 #include "app/exit_code.h"
 #include "app/report.h"
+#include "base/located.h"
 #include "base/log.h"
 #include "base/units.h"
 
@@ -77,7 +78,7 @@ void add_feed_verbs(CLI::App& app, CommandLine& line) {
   auto* backlog = add->add_option_group("backlog", "Which of the episodes that are there already to fetch");
   backlog->add_option("--latest", line.latest, "The newest N that the rules want (default 1)")
       ->type_name("N")
-      ->check(CLI::NonNegativeNumber);
+      ->check(CLI::Range(std::int64_t{0}, std::int64_t{1'000'000}));
   backlog->add_flag("--all", line.all, "All of them");
   backlog->add_flag("--none", line.none, "None: only what comes from now on");
   backlog->add_option("--since", line.since, "Those published on DATE or later")
@@ -248,6 +249,23 @@ void add_tool_verbs(CLI::App& app, CommandLine& line) {
        "podswarm demo", [&line] { return run_demo(line.globals); });
 }
 
+// What was typed and means nothing here.
+int refuse(const CLI::App& app, const std::vector<std::string>& extras, bool no_verb) {
+  if (extras.empty()) {
+    complain("a verb is missing; `podswarm --help` lists them");
+    return kUsage;
+  }
+  std::string message = no_verb ? "there is no verb \"" + extras.front() + "\"" : "what is \"" + extras.front() + "\"?";
+  if (no_verb) {
+    std::vector<std::string> names;
+    for (const auto* verb : app.get_subcommands({})) names.push_back(verb->get_name());
+    if (const auto near = base::nearest(extras.front(), names); !near.empty())
+      message += "; did you mean \"" + near + "\"?";
+  }
+  complain(message + " (`podswarm --help` explains)");
+  return kUsage;
+}
+
 base::LogLevel log_level(const Globals& globals, bool daemon) {
   if (globals.quiet) return base::LogLevel::kQuiet;
   const int verbosity = globals.verbose + (daemon ? 1 : 0);
@@ -264,8 +282,8 @@ int run_command_line(int argc, char** argv) {
                "podswarm");
   app.set_version_flag("--version", "podswarm " PODSWARM_VERSION);
   app.set_help_flag("-h,--help", "Show this help");
-  app.require_subcommand(1);
-  app.fallthrough();  // -q, -v and --config may stand behind the verb
+  app.allow_extras();  // so that a verb that does not exist can be named
+  app.fallthrough();   // -q, -v and --config may stand behind the verb
   app.footer(
       "`podswarm VERB --help` explains a verb. Exit codes: 0 ok, 1 failure, 2 usage, 3 partial,\n"
       "4 daemon unreachable, 5 not found.");
@@ -281,6 +299,7 @@ int run_command_line(int argc, char** argv) {
   } catch (const CLI::ParseError& error) {
     return app.exit(error) == 0 ? kOk : kUsage;
   }
+  if (const auto extras = app.remaining(); !extras.empty() || !line.action) return refuse(app, extras, !line.action);
   const bool daemon = app.got_subcommand("run");
   base::init_log(log_level(line.globals, daemon), daemon && std::getenv("JOURNAL_STREAM") == nullptr);
   return line.action();

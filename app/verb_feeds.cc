@@ -176,8 +176,12 @@ int run_add(const Globals& globals, const AddArgs& args) {
       exit_code = kFailure;
       ++failures;
     }
-    if (!globals.json && !polls.empty() && (!globals.quiet || exit_code_of_polls(polls) != kOk))
-      print_poll(polls.front().get_object());
+    const bool well = exit_code_of_polls(polls) == kOk;
+    if (!globals.json && !polls.empty() && (!globals.quiet || !well)) print_poll(polls.front().get_object());
+    if (!globals.json && !well) {
+      const std::string name = text_of(object_of(feed.document, "feed"), "name");
+      complain("subscribed all the same, and asked again later; `podswarm rm \"" + name + "\"` undoes it");
+    }
     results.emplace_back(std::move(result));
   }
   if (globals.json) print_json(json::object{{"added", std::move(results)}});

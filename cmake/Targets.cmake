@@ -8,6 +8,10 @@ endif()
 add_library(podswarm_settings INTERFACE)
 target_include_directories(podswarm_settings INTERFACE ${PROJECT_SOURCE_DIR})
 target_compile_options(podswarm_settings INTERFACE -Wall -Wextra -Wconversion -Wshadow)
+# GCC 12 sees overlaps and uninitialised members in its own inlined std::string where there are none (GCC bug 105651).
+if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 13)
+  target_compile_options(podswarm_settings INTERFACE $<$<CONFIG:Release>:-Wno-restrict -Wno-maybe-uninitialized>)
+endif()
 target_compile_definitions(podswarm_settings INTERFACE
   PODSWARM_VERSION="${PROJECT_VERSION}"
   BOOST_ASIO_SEPARATE_COMPILATION BOOST_ASIO_NO_DEPRECATED BOOST_BEAST_SEPARATE_COMPILATION

@@ -159,8 +159,8 @@ TEST(ResumeTest, ASymbolicLinkInTheWayIsNotFollowed) {
   const TemporaryFolder folder;
   const TestTorrent torrent = TestTorrent::several({100'000, 100'000}, kPiece);
   torrent.put(folder.path() / "seed");
-  folder.make("outside");
-  folder.make("leech");
+  (void)folder.make("outside");
+  (void)folder.make("leech");
   std::filesystem::create_directory_symlink(folder.path() / "outside", folder.path() / "leech" / "episode");
   TestEngine seed;
   seed->add(TestEngine::download(1, torrent, folder.path() / "seed"));
