@@ -1,5 +1,7 @@
 #include "feeds/rules/lexer.h"
 
+#include <fmt/format.h>
+
 #include <array>
 
 #include "feeds/rules/case_fold.h"
@@ -121,11 +123,11 @@ std::optional<Token> Lexer::bad_character() {
   const std::string_view rest = text_.substr(at_);
   for (const Slip& slip : kSlips) {
     if (rest.starts_with(slip.written)) {
-      return fail(at_, "`" + std::string(slip.written) + "` has no meaning here", std::string(slip.hint));
+      return fail(at_, fmt::format("`{}` has no meaning here", slip.written), std::string(slip.hint));
     }
   }
   const auto [code_point, length] = first_code_point(rest);
-  return fail(at_, "`" + std::string(rest.substr(0, length)) + "` has no meaning here",
+  return fail(at_, fmt::format("`{}` has no meaning here", rest.substr(0, length)),
               code_point >= 0x80 ? "put texts in quotes" : "");
 }
 
@@ -159,7 +161,7 @@ std::optional<Token> Lexer::next() {
       {{"==", "write `=`"}, {"=~", "write `~`"}, {"<>", "write `!=`"}, {"=<", "write `<=`"}, {"=>", "write `>=`"}}};
   for (const auto& [written, hint] : kForeign) {
     if (text_.substr(at_, 2) == written) {
-      return fail(at_, "`" + std::string(written) + "` is no operator", std::string(hint));
+      return fail(at_, fmt::format("`{}` is no operator", written), std::string(hint));
     }
   }
   if ((c == '!' && (following == '=' || following == '~')) || ((c == '<' || c == '>') && following == '=')) {

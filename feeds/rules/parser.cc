@@ -1,3 +1,5 @@
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <array>
 #include <optional>
@@ -281,10 +283,9 @@ class Parser {
     } else if (field.type == FieldType::kTime && token_.kind == TokenKind::kQuantity) {
       hint = "a time of day needs its zone: 2026-01-31T18:30:00Z";
     }
-    return fail(token_,
-                "`" + std::string(field.name) + "` is compared with " + std::string(describe(field.type)) +
-                    ", not with " + describe(token_),
-                hint);
+    return fail(
+        token_,
+        fmt::format("`{}` is compared with {}, not with {}", field.name, describe(field.type), describe(token_)), hint);
   }
 
   bool parse_operand(const FieldInfo& field, Predicate& predicate) {

@@ -60,7 +60,7 @@ std::string all_words(std::string_view alternative) {
   for (const std::string_view word : words(alternative)) {
     if (!out.empty()) out += " and ";
     const bool wild = word.find_first_of("*?") != std::string_view::npos;
-    out += wild ? "title like " + literal("*" + std::string(word) + "*") : "title : " + literal(word);
+    out += wild ? "title like " + literal(fmt::format("*{}*", word)) : "title : " + literal(word);
   }
   return out;
 }
