@@ -3,7 +3,7 @@
 # Releases whose default Boost is older carry a newer one beside it; its package config is found by version.
 find_package(Boost 1.81 REQUIRED COMPONENTS json url)
 find_package(OpenSSL 3.0 REQUIRED)
-find_package(Poco REQUIRED COMPONENTS Foundation Net NetSSL)
+find_package(Poco REQUIRED COMPONENTS Foundation Net)
 find_package(pugixml REQUIRED)
 find_package(SQLite3 REQUIRED)
 find_package(SQLiteCpp REQUIRED)
@@ -16,7 +16,6 @@ find_package(Threads REQUIRED)
 
 find_package(PkgConfig REQUIRED)
 pkg_check_modules(RE2 REQUIRED IMPORTED_TARGET re2)
-pkg_check_modules(TAGLIB REQUIRED IMPORTED_TARGET taglib)
 pkg_check_modules(BROTLI REQUIRED IMPORTED_TARGET libbrotlidec)
 
 if(PODSWARM_BUILD_TESTS)
