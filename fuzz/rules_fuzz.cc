@@ -1,5 +1,5 @@
 // Any text as an expression, an episode title and a rule file to import: nothing may crash, and what is accepted must
-// evaluate.
+// evaluate, and the screen must refuse nothing that is true or unknown.
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
@@ -8,6 +8,7 @@
 #include "feeds/rules/evaluate.h"
 #include "feeds/rules/expression.h"
 #include "feeds/rules/qbittorrent_import.h"
+#include "feeds/rules/screen.h"
 #include "feeds/rules/title_parser.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
@@ -24,6 +25,12 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     const auto whole = rules::trace(*parsed, {1, 1}, "where", subject, rows);
     if (rows.size() != parsed->predicates.size()) std::abort();
     if (rules::evaluate(*parsed, subject, nullptr) != whole) std::abort();
+    std::vector<rules::CompiledRule> one(1);
+    one[0].all.push_back({*parsed, {1, 1}});
+    one[0].clauses.push_back({rules::Clause::Kind::kAll, 0, 0});
+    const rules::Screen screen(one);
+    rules::Sight sight(subject);
+    if (screen.rejects(0, sight) && whole != rules::Truth::kFalse) std::abort();
   } else if (parsed.error().offset > text.size()) {
     std::abort();
   }
