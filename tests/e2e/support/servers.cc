@@ -108,7 +108,7 @@ Command transmission_command(const fs::path& folder, std::uint16_t rpc_port, std
   "bind-address-ipv4": "{address}", "peer-port": {peer_port}, "peer-port-random-on-start": false,
   "rpc-bind-address": "127.0.0.1", "rpc-port": {rpc_port}, "rpc-authentication-required": false,
   "rpc-whitelist-enabled": false, "rpc-host-whitelist-enabled": false,
-  "dht-enabled": false, "lpd-enabled": false, "pex-enabled": false, "port-forwarding-enabled": false,
+  "dht-enabled": false, "utp-enabled": false, "lpd-enabled": false, "pex-enabled": false, "port-forwarding-enabled": false,
   "speed-limit-down-enabled": false, "speed-limit-up-enabled": false, "ratio-limit-enabled": false,
   "download-dir": "{downloads}", "incomplete-dir-enabled": false, "rename-partial-files": false
 }})",
