@@ -30,6 +30,8 @@ ChunkRef ChunkPool::acquire(std::size_t size) {
 void ChunkPool::give_back(Chunk* chunk) {
   in_use_ -= chunk->size();
   shelf(chunk->size()).emplace_back(chunk);
+  // Nothing is on its way: a pause, if not the end.
+  if (in_use_ == 0) trim();
   if (starved_ && in_use_ <= budget_ / 4 * 3) {
     starved_ = false;
     if (on_room_) on_room_();
@@ -37,10 +39,8 @@ void ChunkPool::give_back(Chunk* chunk) {
 }
 
 void ChunkPool::trim() {
-  small_.clear();
-  small_.shrink_to_fit();
-  large_.clear();
-  large_.shrink_to_fit();
+  if (small_.size() > kKept) small_.resize(kKept);
+  if (large_.size() > kKept) large_.resize(kKept);
 }
 
 }  // namespace podswarm::engine

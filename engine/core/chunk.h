@@ -69,12 +69,13 @@ class ChunkPool {
   [[nodiscard]] bool under_pressure() const { return in_use_ > budget_ / 4 * 3; }
   // Called, from within the release of a chunk, when an acquire() failed before and a quarter of the budget is free.
   void on_room(std::function<void()> handler) { on_room_ = std::move(handler); }
-  // Gives the memory that is kept for reuse back to the system.
-  void trim();
 
  private:
+  // Of each size, how many are kept while none is in use.
+  static constexpr std::size_t kKept = 4;
   friend void intrusive_ptr_release(Chunk* chunk);
   void give_back(Chunk* chunk);
+  void trim();
   std::vector<std::unique_ptr<Chunk>>& shelf(std::size_t size) { return size == kLarge ? large_ : small_; }
 
   std::size_t budget_;

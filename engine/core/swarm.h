@@ -93,6 +93,8 @@ class Swarm final : private PeerHost {
   [[nodiscard]] bool is_given(const BlockRef& block) const;
 
  private:
+  static constexpr std::chrono::seconds kMetadataRepeat{3};
+
   struct Member {
     PeerCore* peer = nullptr;
     std::uint32_t wanted = 0;  // pieces it has and we lack

@@ -1,0 +1,92 @@
+// The exchange beside payload: metadata (BEP 9) and addresses (BEP 11).
+#include <algorithm>
+#include <utility>
+
+#include "engine/core/swarm.h"
+
+namespace podswarm::engine {
+
+namespace {
+
+// Who lets so much lie unsent is given no more answers that are not payload.
+constexpr std::size_t kMaxUnsent = 1u << 20;
+
+}  // namespace
+
+void Swarm::ask_metadata(Member& m, base::SteadyTime now) {
+  const ExtensionHandshake& theirs = m.peer->extensions();
+  if (theirs.ut_metadata.value_or(0) == 0 || !theirs.metadata_size) return;
+  for (const std::uint32_t piece : metadata_fetch_->ask(m.peer->key(), *theirs.metadata_size, now)) {
+    m.peer->send_metadata_request(piece);
+    host_.attend(*m.peer);
+  }
+  want_tick(now + kMetadataRepeat);
+}
+
+void Swarm::on_metadata(PeerCore& peer, const UtMetadataMessage& message) {
+  using Type = UtMetadataMessage::Type;
+  Member& m = member(peer);
+  if (message.type == Type::kRequest) {
+    if (peer.output().size() > kMaxUnsent) return;
+    peer.send_metadata_answer(info_, message.piece);
+    host_.attend(peer);
+    return;
+  }
+  if (!metadata_fetch_) return;
+  if (message.type == Type::kReject) {
+    metadata_fetch_->on_reject(peer.key(), peer.now());
+    return;
+  }
+  switch (metadata_fetch_->on_data(peer.key(), message)) {
+    case MetadataFetch::Progress::kMore:
+      return ask_metadata(m, peer.now());
+    case MetadataFetch::Progress::kComplete: {
+      const base::ByteView info = metadata_fetch_->bytes();
+      return host_.got_metadata(base::Bytes(info.begin(), info.end()));
+    }
+    case MetadataFetch::Progress::kBad:
+      for (const PeerKey key : metadata_fetch_->culprits()) {
+        Member* culprit = find(key);
+        if (culprit == nullptr) continue;
+        culprit->peer->close("it sent wrong metadata");
+        host_.attend(*culprit->peer);
+      }
+      return;
+  }
+}
+
+void Swarm::on_pex(PeerCore&, const PexMessage& message) {
+  if (!is_private_) host_.got_peers(message.added);
+}
+
+void Swarm::send_pex(Member& m, base::SteadyTime now) {
+  m.next_pex = now + std::chrono::seconds(60);
+  PexMessage message;
+  std::vector<Endpoint> current;
+  for (const Member& other : members_) {
+    if (other.peer == m.peer || !other.peer->handshaken() || other.peer->closed()) continue;
+    Endpoint endpoint = other.peer->endpoint();
+    if (!other.peer->outgoing()) {
+      // Where it calls from is not where it listens.
+      if (!other.peer->extensions().listen_port) continue;
+      endpoint.port = *other.peer->extensions().listen_port;
+    }
+    current.push_back(endpoint);
+    if (message.added.size() == kMaxPexPeers) continue;
+    if (std::find(m.told.begin(), m.told.end(), endpoint) != m.told.end()) continue;
+    std::uint8_t flags = other.peer->outgoing() ? kPexReachable : 0;
+    if (other.peer->is_upload_only()) flags |= kPexUploadOnly;
+    message.added.push_back({endpoint, flags});
+  }
+  for (const Endpoint& endpoint : m.told) {
+    if (message.dropped.size() == kMaxPexPeers) break;
+    if (std::find(current.begin(), current.end(), endpoint) == current.end()) message.dropped.push_back(endpoint);
+  }
+  if (message.empty()) return;
+  for (const Endpoint& endpoint : message.dropped) std::erase(m.told, endpoint);
+  for (const PexPeer& added : message.added) m.told.push_back(added.endpoint);
+  m.peer->send_pex(message);
+  host_.attend(*m.peer);
+}
+
+}  // namespace podswarm::engine
