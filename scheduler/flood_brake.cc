@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
 
 namespace podswarm::scheduler {
 
@@ -13,11 +14,11 @@ FloodVerdict judge_flood(const std::vector<KnownEpisode>& known, const std::vect
   verdict.held.assign(fresh.size(), false);
   if (known.empty() || fresh.empty()) return verdict;
 
-  std::map<std::string, int> titles;
+  std::map<std::string, std::set<std::optional<base::WallTime>>> titles;  // to their dates
   std::map<std::chrono::sys_days, int> days;
   std::optional<base::WallTime> newest;
   for (const auto& episode : known) {
-    ++titles[comparable_title(episode.title)];
+    titles[comparable_title(episode.title)].insert(episode.published);
     if (const auto day = day_of(episode.published)) ++days[*day];
     if (episode.published) newest = std::max(newest.value_or(*episode.published), *episode.published);
   }
@@ -25,7 +26,7 @@ FloodVerdict judge_flood(const std::vector<KnownEpisode>& known, const std::vect
   for (std::size_t i = 0; i < fresh.size(); ++i) {
     const std::string title = comparable_title(fresh[i].title);
     const auto same_title = titles.find(title);
-    bool match = !title.empty() && same_title != titles.end() && same_title->second == 1;
+    bool match = !title.empty() && same_title != titles.end() && same_title->second.size() == 1;
     const auto day = day_of(fresh[i].published);
     if (const auto same_day = day ? days.find(*day) : days.end(); same_day != days.end()) {
       const bool after_all = *fresh[i].published > *newest;

@@ -17,12 +17,12 @@ struct FloodVerdict {
 };
 
 // `known`: the feed's episodes, any order. `fresh`: what one document brings that is none of them. `items`: how many
-// items the document has.
+// different items the document has.
 //
-// A new item matches where its title is one that a single known episode has, or where it is dated on a day of a known
-// one (each of which stands for one item) and not after the newest: news of the same day come after it. More than
-// max(5, a fifth of the known ones) matches are a flood; so are fewer where no item of the document is known any more
-// and at least half of them match. Those that match nothing are new episodes in any case.
+// A new item matches where its title is one that known episodes of a single date have, or where it is dated on a day of
+// a known one (each of which stands for one item) and not after the newest: news of the same day come after it. More
+// than max(5, a fifth of the known ones) matches are a flood; so are fewer where no item of the document is known any
+// more and at least half of them match. Those that match nothing are new episodes in any case.
 [[nodiscard]] FloodVerdict judge_flood(const std::vector<KnownEpisode>& known, const std::vector<KnownEpisode>& fresh,
                                        std::size_t items);
 

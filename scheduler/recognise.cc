@@ -10,6 +10,7 @@ namespace podswarm::scheduler {
 namespace {
 
 constexpr std::size_t kMaxCompared = 20'000;
+constexpr std::size_t kMaxSiblings = 8;
 
 KnownEpisode facts_of(const feeds::Item& item) {
   return {item.title, item.published ? item.published : item.updated};
@@ -21,41 +22,47 @@ class KeySearch {
   KeySearch(Context& context, std::int64_t feed_id, const std::set<std::string>& identities)
       : context_(context), feed_id_(feed_id), identities_(identities) {}
 
+  // What the document says of an item counts before what is on record of it: titles are edited.
   void look(Recognised& one) {
     for (const auto& key : one.keys) {
-      if (const auto sibling = siblings_.find(key); sibling != siblings_.end()) {
-        one.duplicate = likeness(*one.item, sibling->second, key, true) == Likeness::kDuplicate;
-        if (one.duplicate) return;
-      }
-      auto row = context_.episodes.find_by_key(feed_id_, key);
-      if (!row) continue;
-      const bool in_document = identities_.contains(row->identity) || taken_.contains(row->id);
-      switch (likeness(*one.item, {row->title, row->published_at}, key, in_document)) {
-        case Likeness::kSame:
-          taken_.insert(row->id);
-          one.known = std::move(row);
-          return;
-        case Likeness::kDuplicate:
-          one.duplicate = true;
-          return;
-        case Likeness::kOther:
-          break;
+      const auto [first, last] = siblings_.equal_range(key);
+      for (auto sibling = first; sibling != last; ++sibling) {
+        if (likeness(*one.item, sibling->second, key, true) != Likeness::kDuplicate) continue;
+        one.duplicate = true;
+        return;
       }
     }
-    for (const auto& key : one.keys) siblings_.emplace(key, facts_of(*one.item));
+    for (const auto& key : one.keys) {
+      auto row = context_.episodes.find_by_key(feed_id_, key);
+      if (!row || identities_.contains(row->identity) || taken_.contains(row->id)) continue;
+      if (likeness(*one.item, {row->title, row->published_at}, key, false) != Likeness::kSame) continue;
+      taken_.insert(row->id);
+      one.known = std::move(row);
+      break;
+    }
+    remember(one);
+  }
+
+  void remember(const Recognised& one) {
+    for (const auto& key : one.keys) {
+      // One address for a thousand items says nothing about any of them.
+      if (siblings_.count(key) < kMaxSiblings) siblings_.emplace(key, facts_of(*one.item));
+    }
   }
 
  private:
   Context& context_;
   std::int64_t feed_id_;
-  const std::set<std::string>& identities_;  // of all items of the document
-  std::set<std::int64_t> taken_;             // rows that an item of another identity has been found to be
-  std::map<std::string, KnownEpisode> siblings_;
+  const std::set<std::string>& identities_;            // of all items of the document
+  std::set<std::int64_t> taken_;                       // rows that an item of another identity has been found to be
+  std::multimap<std::string, KnownEpisode> siblings_;  // items of the document
 };
 
 void apply_brake(Context& context, const db::FeedRow& feed, std::vector<Recognised>& items) {
   std::vector<KnownEpisode> fresh;
+  std::size_t different = 0;
   for (const auto& one : items) {
+    different += one.duplicate ? 0 : 1;
     if (!one.known && !one.duplicate) fresh.push_back(facts_of(*one.item));
   }
   // One item is no flood.
@@ -66,7 +73,7 @@ void apply_brake(Context& context, const db::FeedRow& feed, std::vector<Recognis
   filter.with_item = false;
   std::vector<KnownEpisode> known;
   for (auto& row : context.episodes.list(filter)) known.push_back({std::move(row.title), row.published_at});
-  const FloodVerdict verdict = judge_flood(known, fresh, items.size());
+  const FloodVerdict verdict = judge_flood(known, fresh, different);
   std::size_t next = 0;
   for (auto& one : items) {
     if (one.known || one.duplicate) continue;
@@ -91,6 +98,9 @@ std::vector<Recognised> recognise(Context& context, const db::FeedRow& feed, con
     items.push_back(std::move(one));
   }
   KeySearch search(context, feed.id, identities);
+  for (const auto& one : items) {
+    if (one.known) search.remember(one);
+  }
   for (auto& one : items) {
     if (!one.known) search.look(one);
   }

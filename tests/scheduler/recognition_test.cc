@@ -207,33 +207,17 @@ class Publisher {
 
   feeds::Feed next() {
     day_ += 1 + pick(3);
-    for (int i = pick(3); i > 0; --i) publish();
-    for (auto& episode : episodes_) {
-      // At most one of its two names changes between two polls.
-      switch (pick(12)) {
-        case 0:
-          episode.guid = "g" + std::to_string(++serial_);
-          break;
-        case 1:
-          episode.path = "moved-" + std::to_string(++serial_) + "-";
-          break;
-        case 2:
-          episode.title += " (edited)";
-          break;
-        case 3:  // posted again
-          episode.guid = "again" + std::to_string(++serial_);
-          episode.day = day_;
-          break;
-        default:
-          break;
-      }
-    }
+    for (int i = episodes_.empty() ? 4 : pick(3); i > 0; --i) publish();
+    // Some windows show the newest alone; nobody could follow what changes twice while it is not shown.
+    const bool narrow = !moved_ && pick(4) == 0 && episodes_.size() > 4;
+    moved_ = false;
     feeds::Feed feed = make_feed({});
-    for (const auto& episode : episodes_) feed.items.push_back(item_of(episode));
+    for (auto episode = narrow ? episodes_.end() - 4 : episodes_.begin(); episode != episodes_.end(); ++episode) {
+      change(*episode);
+      feed.items.push_back(item_of(*episode));
+    }
     std::reverse(feed.items.begin(), feed.items.end());
-    // Some windows show the newest alone.
-    if (pick(4) == 0 && feed.items.size() > 4) feed.items.resize(4);
-    if (pick(5) == 0 && !feed.items.empty()) {
+    if (pick(5) == 0) {
       feed.items.push_back(feed.items.front());
       feed.items.back().guid = "twin" + std::to_string(++serial_);
     }
@@ -243,6 +227,7 @@ class Publisher {
 
   // Guids, host and dates all at once, as after a move to another hosting company.
   void move_house() {
+    moved_ = true;
     host_ = "host" + std::to_string(++serial_) + ".example";
     for (auto& episode : episodes_) {
       episode.guid = "h" + std::to_string(++serial_);
@@ -273,6 +258,27 @@ class Publisher {
     episodes_.push_back({number, "guid" + std::to_string(number), "Talk " + std::to_string(number), "", ++day_});
   }
 
+  // At most one of its two names changes between two polls.
+  void change(Episode& episode) {
+    switch (pick(12)) {
+      case 0:
+        episode.guid = "g" + std::to_string(++serial_);
+        break;
+      case 1:
+        episode.path = "moved-" + std::to_string(++serial_) + "-";
+        break;
+      case 2:
+        episode.title += " (edited)";
+        break;
+      case 3:  // posted again
+        episode.guid = "again" + std::to_string(++serial_);
+        episode.day = day_;
+        break;
+      default:
+        break;
+    }
+  }
+
   feeds::Item item_of(const Episode& episode) {
     feeds::Item item;
     item.guid = episode.guid;
@@ -288,6 +294,7 @@ class Publisher {
   std::mt19937 random_;
   std::vector<Episode> episodes_;
   std::string host_ = "media.example";
+  bool moved_ = false;
   int serial_ = 0;
   int day_ = 0;
 };
