@@ -47,6 +47,11 @@ struct IdsArgs {
   std::vector<std::int64_t> ids;
   bool all = false;
 };
+struct ReviewArgs {
+  std::string feed;
+  bool accept = false;
+  bool reject = false;
+};
 struct RulesTestArgs {
   std::string where;
   std::string history = "90d";
@@ -97,6 +102,7 @@ int run_daemon(const Globals& globals);
 int run_status(const Globals& globals);
 int run_retry(const Globals& globals, const IdsArgs& args);
 int run_skip(const Globals& globals, const IdsArgs& args);
+int run_review(const Globals& globals, const ReviewArgs& args);
 int run_rules_list(const Globals& globals);
 int run_rules_check(const Globals& globals, const FileArgs& args);
 int run_rules_test(const Globals& globals, const RulesTestArgs& args);

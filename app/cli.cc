@@ -26,6 +26,7 @@ struct CommandLine {
   FetchArgs fetch;
   IdsArgs retry;
   IdsArgs skip;
+  ReviewArgs review;
   RulesTestArgs rules_test;
   ExplainArgs rules_explain;
   RulesImportArgs rules_import;
@@ -145,6 +146,14 @@ void add_work_verbs(CLI::App& app, CommandLine& line) {
                     [&line] { return run_skip(line.globals, line.skip); });
   skip->add_option("EPISODE", line.skip.ids, "Numbers, as `episodes` shows them")->required();
   json_option(skip, line);
+
+  auto* review =
+      verb(app, line, "review", "Episodes that wait for a person: list, accept or reject them",
+           "podswarm review \"Night Waves\" --reject", [&line] { return run_review(line.globals, line.review); });
+  review->add_option("FEED", line.review.feed, "Of this feed alone");
+  auto* accept = review->add_flag("--accept", line.review.accept, "They are new: the rules decide");
+  review->add_flag("--reject", line.review.reject, "They are not wanted")->excludes(accept);
+  json_option(review, line);
 }
 
 void add_setting_verbs(CLI::App& app, CommandLine& line) {

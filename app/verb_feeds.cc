@@ -35,6 +35,7 @@ void print_poll(const json::object& poll) {
                          : "nothing new";
   if (const auto skipped = number_of(poll, "skipped"); skipped > 0) line += fmt::format(", {} not wanted", skipped);
   if (const auto backlog = number_of(poll, "backlog"); backlog > 0) line += fmt::format(", {} older", backlog);
+  if (const auto held = number_of(poll, "held"); held > 0) line += fmt::format(", {} held", held);
   if (const auto message = text_of(poll, "message"); !message.empty()) line += "; " + printable(message);
   fmt::print("{}: {}\n", name, line);
 }

@@ -75,6 +75,9 @@ class Service {
   // Queues them again, or for the first time: {"queued": [ids]}. No ids: all that have failed.
   Answer retry(const std::vector<std::int64_t>& ids);
   Answer skip(const std::vector<std::int64_t>& ids);
+  // All held episodes, of one feed or ("") of all, are accepted (as new: the rules decide) or rejected for good.
+  // `verdict`: "accept" or "reject". {"reviewed": [ids], "queued": N}.
+  Answer review(const std::string& feed, const std::string& verdict);
 
   // {"job": N}; no feeds: all.
   Answer check(const std::vector<std::string>& feeds);

@@ -170,6 +170,11 @@ std::optional<Answer> route(Service& service, const ApiRequest& request, std::st
     if (post) return service.retry(Body(request.body).numbers("episodes"));
   } else if (path == "skip") {
     if (post) return service.skip(Body(request.body).numbers("episodes"));
+  } else if (path == "review") {
+    if (post) {
+      const Body body(request.body);
+      return service.review(body.text("feed"), body.text("verdict"));
+    }
   } else if (path == "check") {
     if (post) return service.check(Body(request.body).texts("feeds"));
   } else if (path == "fetch") {

@@ -2,7 +2,7 @@
 
 _podswarm() {
   local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]}
-  local verbs="add rm list show episodes check fetch run status retry skip rules config import export parse get torrent demo"
+  local verbs="add rm list show episodes check fetch run status retry skip review rules config import export parse get torrent demo"
   local globals="--help --config --quiet --verbose"
   local verb= sub= word i
   # The first words that are no options are the verb and, of some verbs, a second one.
@@ -36,6 +36,7 @@ _podswarm() {
     add) options="--name --tag --latest --all --none --since --json" ;;
     rm) options="--delete-files --json" ;;
     list | show | check | status | retry | skip) options=--json ;;
+    review) options="--accept --reject --json" ;;
     episodes) options="--state --search --since --limit --json" ;;
     fetch) options="--window --json" ;;
     run | demo) ;;

@@ -1,6 +1,6 @@
 # Completion of podswarm for fish.
 
-set -l verbs add rm list show episodes check fetch run status retry skip rules config import export parse get torrent demo
+set -l verbs add rm list show episodes check fetch run status retry skip review rules config import export parse get torrent demo
 set -l none "not __fish_seen_subcommand_from $verbs"
 set -l states queued downloading done failed skipped deleted held deferred notified seen backlog none
 
@@ -23,6 +23,9 @@ complete -c podswarm -n $none -a run -d 'Run the daemon in the foreground'
 complete -c podswarm -n $none -a status -d 'What is going on'
 complete -c podswarm -n $none -a retry -d 'Queue episodes again'
 complete -c podswarm -n $none -a skip -d 'Take episodes out of the queue for good'
+complete -c podswarm -n $none -a review -d 'List, accept or reject episodes that wait for a person'
+complete -c podswarm -n '__fish_seen_subcommand_from review' -l accept -d 'They are new: the rules decide'
+complete -c podswarm -n '__fish_seen_subcommand_from review' -l reject -d 'They are not wanted'
 complete -c podswarm -n $none -a rules -d 'Which episodes are wanted'
 complete -c podswarm -n $none -a config -d 'The configuration file'
 complete -c podswarm -n $none -a import -d 'Subscribe to the feeds of an OPML file'
