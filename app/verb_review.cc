@@ -1,4 +1,4 @@
-// `podswarm review`: episodes that wait for a person, held by a rule or because they look like known ones.
+// `podswarm review`: episodes that wait for a person: a rule could not tell, or they look like known ones.
 
 #include <fmt/format.h>
 

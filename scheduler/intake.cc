@@ -22,7 +22,7 @@ namespace podswarm::scheduler {
 
 namespace {
 
-// What tells an episode that the flood brake holds from one that a rule holds.
+// What tells an episode that the flood brake holds from one of which a rule could not tell.
 const std::string kReviewReason = "held for review: ";
 
 // A new episode and what is to become of it, before the backlog policy has spoken.
@@ -171,9 +171,8 @@ void refresh_source(Context& context, std::int64_t episode_id, const std::vector
   const auto download = context.downloads.find_by_episode(episode_id);
   if (!download) return;
   // One that is tried in its turn is left alone while the feed still names it.
-  const bool still_named = std::any_of(sources.begin(), sources.end(), [&](const MediaSource& source) {
-    return source.url == download->source_url;
-  });
+  const bool still_named = std::any_of(sources.begin(), sources.end(),
+                                       [&](const MediaSource& source) { return source.url == download->source_url; });
   if (still_named) return;
   if (download->state == db::DownloadState::kQueued || download->state == db::DownloadState::kFailed) {
     context.downloads.set_source(download->id, source_kind_of(sources.front().kind), sources.front().url);
@@ -272,8 +271,8 @@ std::size_t review_deferred(Context& context, base::WallTime now) {
 }
 
 bool accept_held(Context& context, const db::EpisodeRow& episode, base::WallTime now) {
-  // A rule that holds would hold again; the brake has nothing against what the rules say.
-  if (!episode.decision_rule.empty()) return want_by_hand(context, episode, now);
+  // A rule that could not tell would not be able to now; the brake has nothing against what the rules say.
+  if (!episode.decision_reason.starts_with(kReviewReason)) return want_by_hand(context, episode, now);
   const auto feed = context.feeds.find(episode.feed_id);
   const auto item = feeds::item_from_json(episode.item);
   if (!feed || !item) return false;

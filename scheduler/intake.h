@@ -33,8 +33,8 @@ IntakeResult take_in(Context& context, const db::FeedRow& feed, const feeds::Fee
 // Deferred episodes whose time has come are decided again. Returns how many were looked at.
 std::size_t review_deferred(Context& context, base::WallTime now);
 
-// A person says that a held episode is a new one: the rules decide, or, where a rule held it, it is queued. True if it
-// was queued.
+// A person says that a held episode is a new one: the rules decide, or, where a rule could not tell, it is queued. True
+// if it was queued.
 bool accept_held(Context& context, const db::EpisodeRow& episode, base::WallTime now);
 
 // Queues an episode because a person wants it, whatever was decided. False where it has nothing to fetch.

@@ -1,5 +1,6 @@
 #include "scheduler/recognise.h"
 
+#include <algorithm>
 #include <map>
 #include <set>
 
@@ -97,6 +98,9 @@ std::vector<Recognised> recognise(Context& context, const db::FeedRow& feed, con
     one.known = context.episodes.find_by_identity(feed.id, one.identity);
     items.push_back(std::move(one));
   }
+  // Most documents bring nothing new.
+  if (std::all_of(items.begin(), items.end(), [](const Recognised& one) { return one.known.has_value(); }))
+    return items;
   KeySearch search(context, feed.id, identities);
   for (const auto& one : items) {
     if (one.known) search.remember(one);

@@ -1,4 +1,4 @@
-// The service's verb about episodes that wait for a person: held by a rule, or by the flood brake.
+// The service's verb about episodes that wait for a person: a rule could not tell, or the flood brake holds them.
 
 #include "scheduler/service_impl.h"
 

@@ -242,6 +242,43 @@ TEST_F(ServiceTest, TheRoutesRefuseWhatMakesNoSense) {
   EXPECT_EQ(status("POST", "rules/test", "{\"where\": \"torrent\", \"history_days\": \"90d\"}"), 400);
 }
 
+TEST_F(ServiceTest, APageLeadsToItsFeed) {
+  server_.file("/", {"<!doctype html><head><link rel=alternate type=application/rss+xml title=Radio href=feed></head>",
+                     "", "", "text/html"});
+  server_.file("/feed", {rss({{"One", server_.url("/1.mp3")}}), "", "", "text/xml"});
+  start(Mode::kOnDemand);
+  const auto job = finished_job(service_->add_feed({"feed:" + server_.url("/"), "", {}, "none"}));
+  EXPECT_TRUE(job.at("polls").get_array().at(0).get_object().at("ok").get_bool());
+  const auto feed = ask(service_->feed("Loopback Radio")).at("feed").get_object();
+  EXPECT_EQ(feed.at("url").get_string(), server_.url("/feed"));
+  EXPECT_EQ(ask(service_->episodes({})).at("total").to_number<int>(), 1);
+}
+
+TEST_F(ServiceTest, WhatIsHeldIsSettledByAPerson) {
+  server_.file("/feed", {rss({{"One", server_.url("/1.mp3")}, {"Two", server_.url("/2.mp3")}}), "", "", "text/xml"});
+  start(Mode::kOnDemand);
+  finished_job(service_->add_feed({server_.url("/feed"), "", {}, "none"}));
+  // All of it once more, with other guids, titles and addresses, on the same day.
+  server_.file("/feed", {rss({{"1", server_.url("/x.mp3")}, {"2", server_.url("/y.mp3")}}), "", "", "text/xml"});
+  finished_job(service_->check({}));
+  const auto held = [&] {
+    EpisodeQuery query;
+    query.state = "held";
+    return ask(service_->episodes(query)).at("total").to_number<int>();
+  };
+  EXPECT_EQ(held(), 2);
+  EXPECT_FALSE(service_->review("", ""));
+  EXPECT_FALSE(service_->review("", "maybe"));
+  EXPECT_FALSE(service_->review("nobody", "reject"));
+  EXPECT_EQ(held(), 2);
+  const auto accepted = ask(service_->review("Loopback Radio", "accept"));
+  EXPECT_EQ(accepted.at("reviewed").get_array().size(), 2u);
+  EXPECT_EQ(accepted.at("queued").to_number<int>(), 2);
+  EXPECT_EQ(held(), 0);
+  EXPECT_EQ(counted("queued"), 2);
+  EXPECT_TRUE(ask(service_->review("", "reject")).at("reviewed").get_array().empty());
+}
+
 TEST_F(ServiceTest, SubscriptionsTravelAsOpml) {
   server_.file("/a", {rss({}), "", "", "text/xml"});
   start(Mode::kOnDemand);
