@@ -24,9 +24,12 @@ namespace json = boost::json;
 
 namespace {
 
+// The daemon answers each call at once: what takes longer is a job.
+constexpr std::chrono::seconds kPatience{20};
+
 class RemoteApi final : public Api {
  public:
-  explicit RemoteApi(web::DaemonAddress daemon) : client_(std::move(daemon)) {}
+  explicit RemoteApi(web::DaemonAddress daemon) : client_(std::move(daemon), kPatience) {}
   [[nodiscard]] bool is_daemon() const override { return true; }
 
  private:

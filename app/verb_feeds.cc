@@ -27,7 +27,7 @@ constexpr std::size_t kMaxOpmlBytes = 32u << 20;
 void print_poll(const json::object& poll) {
   const std::string name = printable(text_of(poll, "feed"));
   if (!flag_of(poll, "ok")) {
-    fmt::print("{}: {}\n", name, coloured(Colour::kRed, printable(text_of(poll, "message"))));
+    complain(name + ": " + text_of(poll, "message"));
     return;
   }
   std::string line = flag_of(poll, "changed")

@@ -147,7 +147,8 @@ StartResult DownloadQueue::start_due(base::WallTime now, const StartRule& rule) 
 
   for (const auto& row : context_.downloads.due(now, 10'000)) {
     if (active() >= static_cast<std::size_t>(limits.max)) break;
-    if (active_.contains(row.id) || (!row.host.empty() && by_host[row.host] >= limits.per_host)) continue;
+    const std::string host = row.source_kind == db::SourceKind::kHttp ? row.host : "";
+    if (active_.contains(row.id) || (!host.empty() && by_host[host] >= limits.per_host)) continue;
     const auto episode = context_.episodes.find(row.episode_id);
     const auto feed = episode ? context_.feeds.find(episode->feed_id) : std::nullopt;
     if (!feed || (!rule.feeds.empty() && !rule.feeds.contains(feed->id))) continue;
@@ -183,7 +184,7 @@ StartResult DownloadQueue::start_due(base::WallTime now, const StartRule& rule) 
     if (!start(row, *feed, now)) continue;
     ++result.started;
     *to_come += rest;
-    if (!row.host.empty()) ++by_host[row.host];
+    if (!host.empty()) ++by_host[host];
   }
   return result;
 }
@@ -196,7 +197,8 @@ bool DownloadQueue::start(const db::DownloadRow& row, const db::FeedRow& feed, b
   Active active;
   active.episode_id = row.episode_id;
   active.feed_id = feed.id;
-  active.host = row.host;
+  // A torrent asks its host for a small file only; its bytes come from peers.
+  if (row.source_kind == db::SourceKind::kHttp) active.host = row.host;
   active.torrent = row.source_kind != db::SourceKind::kHttp;
   active.dir = incoming(settings, row.id);
   active.size = row.bytes_total.value_or(0);

@@ -47,7 +47,7 @@ void PeerBook::failed(const Endpoint& endpoint, base::SteadyTime now) {
     entries_.erase(at);
     return;
   }
-  entry.not_before = now + kAfterFailure * entry.failures;
+  entry.not_before = now + (entry.failures == 1 ? kAfterFirstFailure : kAfterFailure * entry.failures);
   wait(endpoint, entry);
 }
 

@@ -17,8 +17,10 @@ namespace podswarm::engine {
 class PeerBook {
  public:
   static constexpr std::size_t kMost = 3000;
-  static constexpr std::uint32_t kMostFailures = 3;              // in a row; then it is forgotten
-  static constexpr std::chrono::seconds kAfterFailure{60};       // times the number of failures
+  static constexpr std::uint32_t kMostFailures = 3;  // in a row; then it is forgotten
+  // After the first failure: clients take one handshake an address at a time and hang up on a second one.
+  static constexpr std::chrono::seconds kAfterFirstFailure{10};
+  static constexpr std::chrono::seconds kAfterFailure{60};       // times the number of failures, after that
   static constexpr std::chrono::seconds kAfterGoodbye{30};       // a connection that worked has ended
   static constexpr std::chrono::seconds kAfterUseless{30 * 60};  // both have everything
 

@@ -257,7 +257,6 @@ TEST_F(BadInput, WhatIsNotThereIsStatusFive) {
                                                                  {"episodes", "no such feed"},
                                                                  {"retry", "4711"},
                                                                  {"skip", "4711"},
-                                                                 {"parse", "no-such-file.xml"},
                                                                  {"import", "no-such-file.opml"},
                                                                  {"torrent", "verify", "no-such-file.torrent"},
                                                                  {"get", "no-such-file.torrent"}}) {
