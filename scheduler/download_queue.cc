@@ -43,12 +43,6 @@ std::string_view name_of(engine::FailureKind kind) {
   return "temporary";
 }
 
-// A name that cannot be had is the episode's own trouble; the rest is the disk's.
-bool is_about_the_name(library::PlaceError error) {
-  return error == library::PlaceError::kNameTooLong || error == library::PlaceError::kCollision ||
-         error == library::PlaceError::kBadPath || error == library::PlaceError::kSourceMissing;
-}
-
 engine::Source source_of(const db::DownloadRow& row) {
   switch (row.source_kind) {
     case db::SourceKind::kTorrent:
@@ -287,46 +281,6 @@ void DownloadQueue::handle(const engine::Event& event) {
   }
 }
 
-void DownloadQueue::on_finished(const engine::Finished& event) {
-  const auto entry = active_.find(static_cast<std::int64_t>(event.id));
-  // A torrent that seeds again after a restart is complete once more; it has been placed long ago.
-  if (entry == active_.end() || entry->second.phase != Phase::kLoading) return;
-  Active& active = entry->second;
-  const auto row = context_.downloads.find(entry->first);
-  const auto episode = context_.episodes.find(active.episode_id);
-  const auto feed = context_.feeds.find(active.feed_id);
-  if (!row || !episode || !feed) return leave(entry, true);
-  if (event.files.empty()) {
-    fail(entry->first, "permanent", "there is no file in it", true, {}, true);
-    return leave(entry, true);
-  }
-
-  db::DownloadProgress progress;
-  for (const auto& file : event.files) progress.bytes_done += file.size;
-  progress.bytes_total = progress.bytes_done;
-  progress.via = active.torrent ? db::Via::kSwarm : db::Via::kHttp;
-  progress.peers = static_cast<int>(event.peers);
-  progress.uploaded = row->uploaded;
-  progress.rate_bytes_per_s =
-      progress.bytes_done * 1000 / static_cast<std::uint64_t>(std::max<std::int64_t>(1, event.took.count()));
-
-  const auto settings = context_.settings->for_feed(*feed);
-  Arrived arrived;
-  arrived.dir = active.dir;
-  arrived.files = event.files;
-  arrived.content_type = event.content_type;
-  arrived.suggested_name = event.suggested_name;
-  arrived.naming = row->naming;
-  arrived.keep_source = active.torrent && seeds(settings);
-  Planned plan{entry->first, plan_place(context_, *episode, settings, arrived), progress.bytes_done};
-  db::Transaction transaction(context_.database);
-  context_.downloads.record_progress(entry->first, progress);
-  remember_plan(context_, plan);
-  transaction.commit();
-  active.phase = Phase::kPlacing;
-  files_.place(entry->first, std::move(plan.request));
-}
-
 void DownloadQueue::on_failed(const engine::Failed& event) {
   const auto entry = active_.find(static_cast<std::int64_t>(event.id));
   if (entry == active_.end()) return;
@@ -401,63 +355,6 @@ void DownloadQueue::leave(ActiveEntry entry, bool discard) {
   } else {
     on_removed(entry->first);
   }
-}
-
-// ---- into the library ----
-
-void DownloadQueue::on_placed(std::int64_t download_id, base::Result<library::Placed, library::PlaceError> result) {
-  guarded([this, download_id, result = std::move(result)] { handle_placed(download_id, result); });
-}
-
-void DownloadQueue::handle_placed(std::int64_t download_id,
-                                  const base::Result<library::Placed, library::PlaceError>& result) {
-  const auto entry = active_.find(download_id);
-  if (entry == active_.end() || entry->second.phase != Phase::kPlacing) return;
-  const auto feed = context_.feeds.find(entry->second.feed_id);
-  if (entry->second.cancelled || !feed) {
-    // It was skipped, or its feed removed, while it was on its way.
-    const auto plan = remembered_plan(context_, download_id);
-    forget_plan(context_, download_id);
-    if (result && plan) {
-      for (const auto& file : result->files) (void)library::remove_file(file.path, plan->request.root);
-    }
-    return leave(entry, true);
-  }
-  if (!result) {
-    // What came down stays where it is, and the plan with it: the next try begins here.
-    fail(download_id, "disk", result.error().message, is_about_the_name(result.error().code), {}, false);
-    if (result.error().code == library::PlaceError::kSourceMissing) forget_plan(context_, download_id);
-    return leave(entry, false);
-  }
-  const auto settings = context_.settings->for_feed(*feed);
-  const bool seed = entry->second.torrent && seeds(settings);
-  finish(download_id, *result, seed);
-  if (!seed) return leave(entry, true);
-  entry->second.phase = Phase::kSeeding;
-  if (!entry->second.in_engine) {
-    // It had left the engine before it could be placed.
-    Active again = std::move(entry->second);
-    again.in_engine = true;
-    if (const auto row = context_.downloads.find(download_id)) add_to_engine(*row, settings, std::move(again));
-  }
-}
-
-void DownloadQueue::finish(std::int64_t download_id, const library::Placed& placed, bool seed) {
-  const base::WallTime now = context_.clock.now();
-  const auto row = context_.downloads.find(download_id);
-  if (!row) return;
-  db::Transaction transaction(context_.database);
-  for (const auto& file : placed.files) {
-    context_.files.add({0, row->episode_id, file.path, file.size, file.mtime, now});
-  }
-  context_.downloads.finish(download_id, now);
-  context_.downloads.set_seeding(download_id, seed);
-  context_.history.commit(row->episode_id);
-  forget_plan(context_, download_id);
-  transaction.commit();
-  const auto episode = context_.episodes.find(row->episode_id);
-  spdlog::info("{}: in the library as {}", episode ? episode->title : "", placed.path.string());
-  on_report_({download_id, row->episode_id, episode ? episode->feed_id : 0, true, false, placed.path.string()});
 }
 
 void DownloadQueue::fail(std::int64_t download_id, const std::string& kind, const std::string& message, bool counts,

@@ -90,30 +90,30 @@ class DownloadQueue {
   };
   using ActiveEntry = std::map<std::int64_t, Active>::iterator;
 
-  // recovery.cc
-  void finish_remembered();
-  void seed_again();
-  void sweep_folders();
-
   bool start(const db::DownloadRow& row, const db::FeedRow& feed, base::WallTime now);
   bool place_remembered(const db::DownloadRow& row, Active active);
   void add_to_engine(const db::DownloadRow& row, const config::FeedSettings& settings, Active active);
   void handle(const engine::Event& event);
-  void on_finished(const engine::Finished& event);
   void on_failed(const engine::Failed& event);
   void on_removed(std::int64_t download_id);
-  void handle_placed(std::int64_t download_id, const base::Result<library::Placed, library::PlaceError>& result);
-  void finish(std::int64_t download_id, const library::Placed& placed, bool seed);
   void fail(std::int64_t download_id, const std::string& kind, const std::string& message, bool counts,
             std::optional<std::chrono::seconds> retry_after, bool final);
   bool use_next_source(const db::DownloadRow& row, Active& active);
-  // swarm_watch.cc
-  void check_seeding(ActiveEntry entry, const engine::DownloadStatus& status, base::WallTime now);
-  void check_progress(ActiveEntry entry, const engine::DownloadStatus& status, base::WallTime now);
   void leave(ActiveEntry entry, bool discard);
   [[nodiscard]] bool seeds(const config::FeedSettings& settings) const;
   [[nodiscard]] std::filesystem::path incoming(const config::FeedSettings& settings, std::int64_t download_id) const;
   void guarded(std::function<void()> step);
+  // arrivals.cc
+  void on_finished(const engine::Finished& event);
+  void handle_placed(std::int64_t download_id, const base::Result<library::Placed, library::PlaceError>& result);
+  void finish(std::int64_t download_id, const library::Placed& placed, bool seed);
+  // swarm_watch.cc
+  void check_seeding(ActiveEntry entry, const engine::DownloadStatus& status, base::WallTime now);
+  void check_progress(ActiveEntry entry, const engine::DownloadStatus& status, base::WallTime now);
+  // recovery.cc
+  void finish_remembered();
+  void seed_again();
+  void sweep_folders();
 
   Context& context_;
   DownloadPort& engine_;
