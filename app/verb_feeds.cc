@@ -177,11 +177,15 @@ int run_add(const Globals& globals, const AddArgs& args) {
       exit_code = kFailure;
       ++failures;
     }
-    const bool well = exit_code_of_polls(polls) == kOk;
-    if (!globals.json && !polls.empty() && (!globals.quiet || !well)) print_poll(polls.front().get_object());
-    if (!globals.json && !well) {
-      const std::string name = text_of(object_of(feed.document, "feed"), "name");
-      complain("subscribed all the same, and asked again later; `podswarm rm \"" + name + "\"` undoes it");
+    if (!globals.json && !polls.empty()) {
+      const auto& poll = polls.front().get_object();
+      if (flag_of(poll, "ok")) {
+        if (!globals.quiet) print_poll(poll);
+      } else {
+        // It stays, for servers come back; whoever has mistyped wants to know how it goes away.
+        const std::string name = text_of(object_of(feed.document, "feed"), "name");
+        complain(text_of(poll, "message") + " (asked again later; `podswarm rm \"" + name + "\"` ends that)");
+      }
     }
     results.emplace_back(std::move(result));
   }

@@ -148,7 +148,7 @@ void PeerSet::drop(PeerKey key) {
   const base::SteadyTime now = clock_now();
   if (core.outgoing()) {
     if (!core.handshaken()) {
-      book_.failed(core.endpoint(), now);
+      book_.hung_up(core.endpoint(), now);
     } else {
       book_.ended(core.endpoint(), core.pointless(), now);
     }

@@ -39,15 +39,24 @@ std::optional<base::SteadyTime> PeerBook::next_due() const {
 }
 
 void PeerBook::failed(const Endpoint& endpoint, base::SteadyTime now) {
+  failed(endpoint, now, kAfterFailure, kMostFailures);
+}
+
+void PeerBook::hung_up(const Endpoint& endpoint, base::SteadyTime now) {
+  failed(endpoint, now, kAfterHangUp, kMostHangUps);
+}
+
+void PeerBook::failed(const Endpoint& endpoint, base::SteadyTime now, std::chrono::seconds patience,
+                      std::uint32_t most) {
   const auto at = entries_.find(endpoint);
   if (at == entries_.end() || !at->second.in_use) return;
   Entry& entry = at->second;
   entry.worked = false;
-  if (++entry.failures >= kMostFailures && entry.source != Source::kUser) {
+  if (++entry.failures >= most && entry.source != Source::kUser) {
     entries_.erase(at);
     return;
   }
-  entry.not_before = now + (entry.failures == 1 ? kAfterFirstFailure : kAfterFailure * entry.failures);
+  entry.not_before = now + patience * entry.failures;
   wait(endpoint, entry);
 }
 

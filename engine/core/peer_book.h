@@ -18,8 +18,10 @@ class PeerBook {
  public:
   static constexpr std::size_t kMost = 3000;
   static constexpr std::uint32_t kMostFailures = 3;  // in a row; then it is forgotten
-  // After the first failure: clients take one handshake an address at a time and hang up on a second one.
-  static constexpr std::chrono::seconds kAfterFirstFailure{10};
+  // Times the number of hang-ups in a row: clients take one handshake an address at a time, so a second torrent that
+  // calls the same one is hung up on, and comes through soon after.
+  static constexpr std::chrono::seconds kAfterHangUp{5};
+  static constexpr std::uint32_t kMostHangUps = 8;               // in a row; then it is forgotten
   static constexpr std::chrono::seconds kAfterFailure{60};       // times the number of failures, after that
   static constexpr std::chrono::seconds kAfterGoodbye{30};       // a connection that worked has ended
   static constexpr std::chrono::seconds kAfterUseless{30 * 60};  // both have everything
@@ -35,8 +37,10 @@ class PeerBook {
   // When next() will have one, if it has none now; nothing when no address is left to wait for.
   [[nodiscard]] std::optional<base::SteadyTime> next_due() const;
 
-  // The call, or the connection before its handshake, failed.
+  // Nobody answered the call.
   void failed(const Endpoint& endpoint, base::SteadyTime now);
+  // Somebody did, and hung up before the handshake was over.
+  void hung_up(const Endpoint& endpoint, base::SteadyTime now);
   // It spoke BitTorrent.
   void worked(const Endpoint& endpoint);
   // The connection has ended. `useless`: it has nothing for us for long.
@@ -66,6 +70,7 @@ class PeerBook {
     auto operator<=>(const Place&) const = default;
   };
   void wait(const Endpoint& endpoint, Entry& entry);
+  void failed(const Endpoint& endpoint, base::SteadyTime now, std::chrono::seconds patience, std::uint32_t most);
 
   std::unordered_map<Endpoint, Entry, EndpointHasher> entries_;
   std::set<Place> waiting_;

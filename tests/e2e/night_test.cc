@@ -99,7 +99,7 @@ match_all = true
 
   Process night = podswarm.start_daemon();
   const auto done = [&] { return number_at(podswarm.json({"episodes", "--state", "done"}), "total") == 4; };
-  EXPECT_TRUE(eventually(done, seconds(60))) << podswarm.run({"episodes", "--json"}).out << night.err();
+  EXPECT_TRUE(eventually(done, seconds(90))) << podswarm.run({"episodes", "--json"}).out << night.err();
 
   const json::value answer = podswarm.json({"episodes"});
   const auto& episodes = list_at(answer, "episodes");

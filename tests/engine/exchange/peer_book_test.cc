@@ -21,6 +21,21 @@ TEST(PeerBookTest, WhomTheUserNamedIsCalledFirstAndEachOnlyOnce) {
   EXPECT_EQ(book.next_due(), std::nullopt);
 }
 
+TEST(PeerBookTest, WhoHangsUpIsCalledAgainSoon) {
+  PeerBook book;
+  book.add(kA, PeerBook::Source::kTracker);
+  base::SteadyTime now{};
+  for (std::uint32_t i = 1; i < PeerBook::kMostHangUps; ++i) {
+    ASSERT_TRUE(book.next(now));
+    book.hung_up(kA, now);
+    EXPECT_EQ(book.next_due(), now + PeerBook::kAfterHangUp * i);
+    now += PeerBook::kAfterHangUp * i;
+  }
+  ASSERT_TRUE(book.next(now));
+  book.hung_up(kA, now);
+  EXPECT_FALSE(book.next_due());
+}
+
 TEST(PeerBookTest, WhoFailsWaitsLongerEachTimeAndIsForgotten) {
   PeerBook book;
   book.add(kA, PeerBook::Source::kTracker);
@@ -29,9 +44,8 @@ TEST(PeerBookTest, WhoFailsWaitsLongerEachTimeAndIsForgotten) {
     ASSERT_EQ(book.next(now), kA);
     book.failed(kA, now);
     EXPECT_EQ(book.next(now), std::nullopt);
-    const auto wait = i == 1 ? PeerBook::kAfterFirstFailure : PeerBook::kAfterFailure * i;
-    EXPECT_EQ(book.next_due(), now + wait);
-    now += wait;
+    EXPECT_EQ(book.next_due(), now + PeerBook::kAfterFailure * i);
+    now += PeerBook::kAfterFailure * i;
   }
   ASSERT_EQ(book.next(now), kA);
   book.failed(kA, now);
