@@ -153,6 +153,7 @@ void PeerSet::drop(PeerKey key) {
       book_.ended(core.endpoint(), core.pointless(), now);
     }
   }
+  if (core.handshaken() && !core.pointless()) book_.connection_lost(core.endpoint(), now);
   swarm_.remove(core, now);
   if (!closed_) connect();
 }

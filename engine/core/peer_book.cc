@@ -74,6 +74,23 @@ void PeerBook::ended(const Endpoint& endpoint, bool useless, base::SteadyTime no
   wait(endpoint, at->second);
 }
 
+void PeerBook::connection_lost(const Endpoint& endpoint, base::SteadyTime now) {
+  const base::Bytes address = address_of(endpoint);
+  for (auto place = waiting_.begin(); place != waiting_.end();) {
+    const bool put_off = place->not_before > now + kAfterGoodbye && place->endpoint != endpoint &&
+                         address_of(place->endpoint) == address;
+    if (!put_off) {
+      ++place;
+      continue;
+    }
+    const Endpoint other = place->endpoint;
+    place = waiting_.erase(place);
+    Entry& entry = entries_[other];
+    entry.not_before = now + kAfterHangUp;
+    wait(other, entry);  // sorts before what is still to be looked at
+  }
+}
+
 void PeerBook::ban(const Endpoint& endpoint) {
   banned_.insert(address_of(endpoint));
   std::erase_if(waiting_, [&](const Place& place) { return is_banned(place.endpoint); });

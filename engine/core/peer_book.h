@@ -45,6 +45,8 @@ class PeerBook {
   void worked(const Endpoint& endpoint);
   // The connection has ended. `useless`: it has nothing for us for long.
   void ended(const Endpoint& endpoint, bool useless, base::SteadyTime now);
+  // A connection with this address has ended: whoever was not called because of it may be called soon.
+  void connection_lost(const Endpoint& endpoint, base::SteadyTime now);
   // The address of the endpoint, on every port.
   void ban(const Endpoint& endpoint);
   [[nodiscard]] bool is_banned(const Endpoint& endpoint) const;

@@ -190,15 +190,18 @@ void Swarm::receive(PeerCore& peer, base::ByteView bytes, const ChunkRef& chunk,
 }
 
 void Swarm::on_handshaken(PeerCore& peer) {
-  for (Member& other : members_) {
-    if (other.peer == &peer || !other.peer->handshaken() || other.peer->closed()) continue;
-    if (other.peer->peer_id() != peer.peer_id()) continue;
-    // Both may have called each other at the same time: both keep the call of the one with the higher id.
-    const bool keep_outgoing = options_.our_id > peer.peer_id();
-    const bool keep_new = other.peer->outgoing() != peer.outgoing() && peer.outgoing() == keep_outgoing;
-    PeerCore& loser = keep_new ? *other.peer : peer;
-    loser.close("it is connected already", true);
-    host_.attend(loser);
+  std::size_t others = 0;
+  for (const Member& other : members_) {
+    if (other.peer != &peer && other.peer->handshaken() && !other.peer->closed() &&
+        other.peer->peer_id() == peer.peer_id()) {
+      ++others;
+    }
+  }
+  // Both may have called each other at the same time. Were both to hang up on the call that is new to them, none would
+  // be left: the one with the higher id does it, the other one bears with two.
+  if (others > 1 || (others == 1 && options_.our_id > peer.peer_id())) {
+    peer.close("it is connected already", true);
+    host_.attend(peer);
   }
   if (!peer.closed() && (ready_ || layout_ == nullptr)) introduce(member(peer));
 }

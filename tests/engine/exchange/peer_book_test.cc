@@ -21,6 +21,19 @@ TEST(PeerBookTest, WhomTheUserNamedIsCalledFirstAndEachOnlyOnce) {
   EXPECT_EQ(book.next_due(), std::nullopt);
 }
 
+TEST(PeerBookTest, WhoWasConnectedOtherwiseIsCalledWhenThatConnectionEnds) {
+  PeerBook book;
+  book.add(kA, PeerBook::Source::kTracker);
+  const base::SteadyTime now{};
+  ASSERT_TRUE(book.next(now));
+  book.ended(kA, true, now);  // it is connected already, by its own call
+  EXPECT_EQ(book.next_due(), now + PeerBook::kAfterUseless);
+  Endpoint from = kA;
+  from.port = 55'555;
+  book.connection_lost(from, now);
+  EXPECT_EQ(book.next_due(), now + PeerBook::kAfterHangUp);
+}
+
 TEST(PeerBookTest, WhoHangsUpIsCalledAgainSoon) {
   PeerBook book;
   book.add(kA, PeerBook::Source::kTracker);
