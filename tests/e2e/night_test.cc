@@ -67,9 +67,10 @@ TEST(Night, EveryWantedEpisodeIsThereInTheMorningThoughTheDaemonIsKilledMeanwhil
                                   {"Gone", nginx.https_url("gone.wav")}}));
 
   Podswarm podswarm(folder.path() / "podswarm");
-  // One at a time, so that the swarms begin after the daemon was killed: Transmission notices only after minutes that a
-  // peer is gone which it has nothing to say to, and takes no second one from that address until then.
-  podswarm.configure("[download]\nmax = 1\n[defaults]\nca_file = \"" + nginx.ca_file().string() + "\"\n" + R"(
+  // In [download], which the configuration ends with: one at a time, so that the swarms begin after the daemon was
+  // killed: Transmission notices only after minutes that a peer is gone which it has nothing to say to, and takes no
+  // second one from that address until then.
+  podswarm.configure("max = 1\n[defaults]\nca_file = \"" + nginx.ca_file().string() + "\"\n" + R"(
 [[rule]]
 id = "no-reruns"
 feeds = ["*"]
