@@ -42,7 +42,7 @@ void notify_supervisor(const std::string& state) {
 }
 
 // A stop is over after this, whatever still runs.
-constexpr std::chrono::milliseconds kPatience{4500};
+constexpr std::chrono::milliseconds kPatience{4000};
 
 // The signals that the daemon waits for. Blocked before any thread starts, so that no thread is interrupted by them.
 sigset_t block_signals() {
@@ -109,19 +109,19 @@ int run_daemon(const Globals& globals) {
     }
     notify_supervisor("READY=1");
   }
+  // State is saved early on; what takes longer than the supervisor's patience (a copy to a slow disk) is begun
+  // anew at the next start, which the database knows how to mend.
+  std::thread([] {
+    std::this_thread::sleep_for(kPatience);
+    ::_exit(kOk);
+  }).detach();
   spdlog::info("stopping");
   notify_supervisor("STOPPING=1");
   if (server) {
     web::remove_daemon_file(daemon_file, ::getpid());
     server->stop();
   }
-  // State is saved first thing; what takes longer than the supervisor's patience (a copy to a slow disk) is begun
-  // anew at the next start, which the database knows how to mend.
-  std::thread([] {
-    std::this_thread::sleep_for(kPatience);
-    ::_exit(kOk);
-  }).detach();
-  service->stop(std::chrono::seconds(3));
+  service->stop(std::chrono::seconds(2));
   return kOk;
 }
 
