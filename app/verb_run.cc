@@ -109,7 +109,7 @@ int run_daemon(const Globals& globals) {
     }
     notify_supervisor("READY=1");
   }
-  // State is saved early on; what takes longer than the supervisor's patience (a copy to a slow disk) is begun
+  // State is saved first; what takes longer than the supervisor's patience (a copy to a slow disk) is begun
   // anew at the next start, which the database knows how to mend.
   std::thread([] {
     std::this_thread::sleep_for(kPatience);
@@ -117,11 +117,9 @@ int run_daemon(const Globals& globals) {
   }).detach();
   spdlog::info("stopping");
   notify_supervisor("STOPPING=1");
-  if (server) {
-    web::remove_daemon_file(daemon_file, ::getpid());
-    server->stop();
-  }
-  service->stop(std::chrono::seconds(2));
+  if (server) web::remove_daemon_file(daemon_file, ::getpid());
+  service->stop(std::chrono::seconds(2));  // a request that still comes is told so
+  if (server) server->stop();
   return kOk;
 }
 
