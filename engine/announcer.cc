@@ -45,16 +45,17 @@ AnnounceRequest Announcer::request_for(const TrackerList::Announce& announce) co
 void Announcer::work() {
   for (const auto& announce : list_.due(clock_now())) {
     const std::size_t tracker = announce.tracker;
-    const auto ticket = client_.announce(announce.url, request_for(announce), [this, tracker](AnnounceOutcome outcome) {
-      std::erase_if(under_way_, [tracker](const auto& item) { return item.first == tracker; });
-      if (outcome.result) {
-        list_.succeeded(tracker, *outcome.result, clock_now());
-        host_.on_tracker_answer(*outcome.result);
-      } else {
-        list_.failed(tracker, outcome.result.error().message, clock_now(), outcome.retry_after);
-      }
-      work();
-    });
+    const auto ticket = client_.announce(
+        announce.url, request_for(announce), [this, tracker, url = announce.url](AnnounceOutcome outcome) {
+          std::erase_if(under_way_, [tracker](const auto& item) { return item.first == tracker; });
+          if (outcome.result) {
+            list_.succeeded(tracker, *outcome.result, clock_now());
+            host_.on_tracker_answer(url, *outcome.result);
+          } else {
+            list_.failed(tracker, outcome.result.error().message, clock_now(), outcome.retry_after);
+          }
+          work();
+        });
     under_way_.emplace_back(tracker, ticket);
   }
   if (const auto due = list_.next_due()) {

@@ -16,7 +16,7 @@ class AnnouncerHost {
  public:
   // What to announce; event and tracker_id are filled in by the announcer.
   [[nodiscard]] virtual AnnounceRequest announce_figures() const = 0;
-  virtual void on_tracker_answer(const AnnounceResponse& response) = 0;
+  virtual void on_tracker_answer(const std::string& url, const AnnounceResponse& response) = 0;
 
  protected:
   ~AnnouncerHost() = default;

@@ -46,6 +46,11 @@ void PeerSet::add_address(const Endpoint& endpoint, PeerBook::Source source) {
 
 void PeerSet::connect() {
   const base::SteadyTime now = clock_now();
+  for (auto own : {services_.external.v4(), services_.external.v6()}) {
+    if (!own) continue;
+    own->port = services_.listen_port;
+    book_.set_own(*own);
+  }
   while (has_room()) {
     if (!services_.dialer.has_room()) return call_alarm_.set(now + kCallPause);
     const auto endpoint = book_.next(now);
@@ -147,7 +152,9 @@ void PeerSet::drop(PeerKey key) {
   PeerCore& core = connection->core();
   const base::SteadyTime now = clock_now();
   if (core.outgoing()) {
-    if (!core.handshaken()) {
+    if (core.peer_id() == setup_.our_id) {
+      book_.refuse(core.endpoint());
+    } else if (!core.handshaken()) {
       book_.hung_up(core.endpoint(), now);
     } else {
       book_.ended(core.endpoint(), core.pointless(), now);

@@ -6,6 +6,7 @@
 #include <random>
 
 #include "engine/core/chunk.h"
+#include "engine/core/external_address.h"
 #include "engine/core/small_random.h"
 #include "engine/disk/block_cache.h"
 #include "engine/disk/disk_queue.h"
@@ -33,6 +34,7 @@ struct Services {
   Throttle& up;  // limits over all downloads
   Throttle& down;
   SmallRandom& random;
+  ExternalAddress& external;
   PeerId peer_id{};
   std::uint16_t listen_port = 0;
   std::size_t& connections;  // of all torrents, for EngineOptions::max_peers

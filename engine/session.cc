@@ -94,6 +94,7 @@ Session::Session(boost::asio::io_context& io, boost::asio::thread_pool& workers,
                 up_,
                 down_,
                 random_,
+                external_,
                 random_peer_id(random_),
                 listener_.port(),
                 connections_} {

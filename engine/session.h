@@ -75,6 +75,7 @@ class Session final : private TorrentHost {
   TokenBucket up_bucket_;
   TokenBucket down_bucket_;
   SmallRandom random_;
+  ExternalAddress external_;
   DiskQueue disk_;
   FilePool files_;
   ChunkPool chunks_;

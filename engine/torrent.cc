@@ -294,7 +294,8 @@ AnnounceRequest Torrent::announce_figures() const {
   return request;
 }
 
-void Torrent::on_tracker_answer(const AnnounceResponse& response) {
+void Torrent::on_tracker_answer(const std::string& url, const AnnounceResponse& response) {
+  if (response.external_ip) services_.external.vote(base::as_bytes(url), *response.external_ip);
   for (const Endpoint& peer : response.peers) peers_.add_address(peer, PeerBook::Source::kTracker);
   for (const auto& [host, port] : response.named_peers) add_peer({host, port});
 }

@@ -70,6 +70,9 @@ class Torrent final : private SwarmHost, private PieceStoreHost, private Announc
   void store(const BlockRef& block, std::vector<Slice> data) override;
   void got_metadata(base::Bytes info) override;
   void got_peers(std::span<const PexPeer> peers) override;
+  void got_own_address(const Endpoint& from, const Endpoint& own) override {
+    services_.external.vote(from.address_bytes(), own);
+  }
   void ban(const Endpoint& endpoint) override { peers_.ban(endpoint); }
   void wake_at(base::SteadyTime at) override { swarm_alarm_.set_no_later(at); }
   // PieceStoreHost
@@ -77,7 +80,7 @@ class Torrent final : private SwarmHost, private PieceStoreHost, private Announc
   void on_store_failed(FailureKind kind, const std::string& message) override;
   // AnnouncerHost
   [[nodiscard]] AnnounceRequest announce_figures() const override;
-  void on_tracker_answer(const AnnounceResponse& response) override;
+  void on_tracker_answer(const std::string& url, const AnnounceResponse& response) override;
 
   void take_resume();
   void start_peers(const TorrentSources& sources, bool is_private);

@@ -1,5 +1,7 @@
 #include "engine/core/peer_book.h"
 
+#include "engine/core/peer_priority.h"
+
 namespace podswarm::engine {
 
 namespace {
@@ -13,11 +15,40 @@ base::Bytes address_of(const Endpoint& endpoint) {
 
 void PeerBook::wait(const Endpoint& endpoint, Entry& entry) {
   entry.in_use = false;
-  waiting_.insert({entry.not_before, entry.source, ++order_, endpoint});
+  waiting_.insert({entry.not_before, entry.source, rank_of(endpoint), ++order_, endpoint});
+}
+
+std::uint32_t PeerBook::rank_of(const Endpoint& endpoint) const {
+  const std::optional<Endpoint>& own = endpoint.is_v6 ? own_v6_ : own_v4_;
+  return own ? ~peer_priority(*own, endpoint) : 0;
+}
+
+void PeerBook::forget(const Endpoint& endpoint) {
+  std::erase_if(waiting_, [&](const Place& place) { return place.endpoint == endpoint; });
+  entries_.erase(endpoint);
+}
+
+void PeerBook::refuse(const Endpoint& endpoint) {
+  forget(endpoint);
+  refused_.insert(endpoint);
+}
+
+void PeerBook::set_own(const Endpoint& endpoint) {
+  std::optional<Endpoint>& own = endpoint.is_v6 ? own_v6_ : own_v4_;
+  if (own == endpoint) return;
+  own = endpoint;
+  forget(endpoint);
+  std::set<Place> reordered;
+  for (Place place : waiting_) {
+    place.rank = rank_of(place.endpoint);
+    reordered.insert(place);
+  }
+  waiting_ = std::move(reordered);
 }
 
 bool PeerBook::add(const Endpoint& endpoint, Source source) {
   if (endpoint.is_unusable() || is_banned(endpoint) || entries_.size() >= kMost) return false;
+  if (refused_.contains(endpoint) || endpoint == own_v4_ || endpoint == own_v6_) return false;
   const auto [at, is_new] = entries_.try_emplace(endpoint);
   if (!is_new) return false;
   at->second.source = source;

@@ -1,4 +1,5 @@
-// The addresses that a torrent knows: which to call next, when to try again, which are banned. Sans-IO. Network thread.
+// The addresses that a torrent knows: which to call next, when to try again, which are banned. Among equals, canonical
+// peer priority (BEP 40) decides. Sans-IO. Network thread.
 #pragma once
 
 #include <cstddef>
@@ -47,6 +48,10 @@ class PeerBook {
   void ended(const Endpoint& endpoint, bool useless, base::SteadyTime now);
   // A connection with this address has ended: whoever was not called because of it may be called soon.
   void connection_lost(const Endpoint& endpoint, base::SteadyTime now);
+  // It is ourselves: never to be called (again). Others at that address, behind other ports, are not meant.
+  void refuse(const Endpoint& endpoint);
+  // Where the world reaches us: peers are ordered by it, and it is not called itself. Costs nothing when it is known.
+  void set_own(const Endpoint& endpoint);
   // The address of the endpoint, on every port.
   void ban(const Endpoint& endpoint);
   [[nodiscard]] bool is_banned(const Endpoint& endpoint) const;
@@ -67,17 +72,23 @@ class PeerBook {
   struct Place {
     base::SteadyTime not_before;
     Source source;
+    std::uint32_t rank;  // BEP 40: the lowest is called first
     std::uint64_t order;
     Endpoint endpoint;
     auto operator<=>(const Place&) const = default;
   };
   void wait(const Endpoint& endpoint, Entry& entry);
+  void forget(const Endpoint& endpoint);
+  [[nodiscard]] std::uint32_t rank_of(const Endpoint& endpoint) const;
   void failed(const Endpoint& endpoint, base::SteadyTime now, std::chrono::seconds patience, std::uint32_t most);
 
   std::unordered_map<Endpoint, Entry, EndpointHasher> entries_;
   std::set<Place> waiting_;
   std::uint64_t order_ = 0;
   std::set<base::Bytes> banned_;  // addresses
+  std::set<Endpoint> refused_;    // ourselves
+  std::optional<Endpoint> own_v4_;
+  std::optional<Endpoint> own_v6_;
 };
 
 }  // namespace podswarm::engine

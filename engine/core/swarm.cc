@@ -240,6 +240,7 @@ void Swarm::introduce(Member& m) {
 void Swarm::on_extensions(PeerCore& peer) {
   Member& m = member(peer);
   if (metadata_fetch_) ask_metadata(m, peer.now());
+  if (const auto& own = peer.extensions().your_ip) host_.got_own_address(peer.endpoint(), *own);
   close_if_useless(peer);
 }
 

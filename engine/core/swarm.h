@@ -29,6 +29,8 @@ class SwarmHost {
   virtual void got_metadata(base::Bytes info) = 0;
   // Addresses that a peer knows (BEP 11).
   virtual void got_peers(std::span<const PexPeer> peers) = 0;
+  // A peer says under which address it sees us (BEP 10); port 0.
+  virtual void got_own_address(const Endpoint& from, const Endpoint& own) = 0;
   // It sent what is provably bad.
   virtual void ban(const Endpoint& endpoint) = 0;
   // tick() is wanted at that time, earlier than it was.

@@ -85,5 +85,39 @@ TEST(PeerBookTest, ABannedAddressIsNotCalledOnAnyPort) {
   EXPECT_FALSE(book.is_banned(kB));
 }
 
+TEST(PeerBookTest, OurselvesAreNeverCalledAgainButOthersAtThatAddressAre) {
+  PeerBook book;
+  book.add(kA, PeerBook::Source::kTracker);
+  ASSERT_TRUE(book.next(kStart));
+  book.refuse(kA);
+  EXPECT_FALSE(book.add(kA, PeerBook::Source::kTracker));
+  EXPECT_EQ(book.next_due(), std::nullopt);
+  Endpoint neighbour = kA;
+  neighbour.port = 51'413;
+  EXPECT_TRUE(book.add(neighbour, PeerBook::Source::kTracker));
+}
+
+TEST(PeerBookTest, WhereWeAreReachedIsNotCalled) {
+  PeerBook book;
+  book.add(kA, PeerBook::Source::kTracker);
+  book.set_own(kA);
+  EXPECT_EQ(book.next(kStart), std::nullopt);
+  EXPECT_FALSE(book.add(kA, PeerBook::Source::kExchange));
+}
+
+TEST(PeerBookTest, AmongEqualsTheHighestPriorityIsCalledFirst) {
+  const Endpoint own = Endpoint::v4({123, 213, 32, 10}, 6881);
+  const Endpoint low = Endpoint::v4({123, 213, 32, 234}, 6881);  // 0x99568189
+  const Endpoint high = Endpoint::v4({98, 76, 54, 32}, 6881);    // 0xec2d7224
+  PeerBook book;
+  book.add(low, PeerBook::Source::kTracker);
+  book.add(high, PeerBook::Source::kTracker);
+  book.add(kA, PeerBook::Source::kUser);
+  book.set_own(own);
+  EXPECT_EQ(book.next(kStart), kA) << "whom the user named comes first all the same";
+  EXPECT_EQ(book.next(kStart), high);
+  EXPECT_EQ(book.next(kStart), low);
+}
+
 }  // namespace
 }  // namespace podswarm::engine

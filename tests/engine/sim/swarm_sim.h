@@ -117,6 +117,7 @@ class SwarmSim::Node final : private SwarmHost {
   }
   void got_metadata(base::Bytes) override {}
   void got_peers(std::span<const PexPeer>) override {}
+  void got_own_address(const Endpoint&, const Endpoint&) override {}
   void ban(const Endpoint& endpoint) override { banned_.insert(endpoint); }
   void wake_at(base::SteadyTime at) override { wake_ = std::min(wake_, at); }
 
