@@ -112,6 +112,10 @@ HttpBody HttpResponseReader::body() const {
   return HttpBody::kUntilClose;
 }
 
+bool HttpResponseReader::keeps_alive() const {
+  return body() != HttpBody::kUntilClose && impl_->parser->get().keep_alive();
+}
+
 base::Result<HttpResponseReader::Step, HttpParseError> HttpResponseReader::put_chunked(base::ByteView input,
                                                                                        std::span<std::uint8_t> out) {
   Step step;

@@ -40,6 +40,8 @@ class HttpResponseReader {
   // After head_done(). `final_url` is empty.
   [[nodiscard]] HttpHead head() const;
   [[nodiscard]] HttpBody body() const;
+  // The server will take another request on this connection once the body is read.
+  [[nodiscard]] bool keeps_alive() const;
 
   struct Step {
     std::size_t consumed = 0;

@@ -1,5 +1,5 @@
 // HTTP/1.1 GET over TCP or TLS (RFC 9110, RFC 9112): redirects, cookies, chunked bodies, bodies pulled by the caller
-// into its own buffers. One connection a request. TLS peers are always verified against the host's name (RFC 2818).
+// into its own buffers. TLS peers are always verified against the host's name (RFC 2818).
 //
 // Threads: everything here runs on the one thread that runs the io_context given to the client; handlers are called
 // from it, never from inside the call that gets them. Nothing blocks it: names are resolved and certificates are
@@ -24,6 +24,7 @@
 namespace podswarm::engine {
 
 class CookieJar;
+class HttpConnectionCache;
 
 enum class HttpError {
   kBadUrl,     // not an http or https URL
@@ -55,6 +56,9 @@ struct HttpRequest {
   std::vector<HttpField> fields;  // more to send, on each hop: Range, If-Range, Accept
   // Kept for the next request of the same download; null = one for this request alone.
   std::shared_ptr<CookieJar> cookies;
+  // Connections that earlier requests with the same options have left open, and where this one leaves its own; null =
+  // the connection is for this request alone.
+  std::shared_ptr<HttpConnectionCache> connections;
 };
 
 struct HttpResponse {

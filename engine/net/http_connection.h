@@ -49,6 +49,7 @@ class HttpConnection : public std::enable_shared_from_this<HttpConnection> {
 
   // "host:port"
   [[nodiscard]] const std::string& name() const { return name_; }
+  [[nodiscard]] const HttpTarget& target() const { return target_; }
 
  private:
   using Socket = boost::asio::ip::tcp::socket;

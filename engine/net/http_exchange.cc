@@ -8,6 +8,7 @@
 
 #include "base/bytes.h"
 #include "base/text.h"
+#include "engine/net/http_connection_cache.h"
 
 namespace podswarm::engine {
 
@@ -64,13 +65,22 @@ void HttpExchangeCore::cancel() {
   if (connection_) connection_->close();
 }
 
+void HttpExchangeCore::leave_connection() {
+  if (!connection_) return;
+  if (request_.connections && reader_.keeps_alive() && input_size_ == 0) {
+    request_.connections->put(std::exchange(connection_, nullptr));
+  } else {
+    connection_->close();
+  }
+}
+
 void HttpExchangeCore::fail_open(base::Failure<HttpError> failure) {
   if (connection_) connection_->close();
   if (const auto handler = std::exchange(on_head_, nullptr)) handler(std::move(failure));
 }
 
 void HttpExchangeCore::fail_read(base::Failure<HttpError> failure) {
-  connection_->close();
+  if (connection_) connection_->close();
   if (const auto handler = std::exchange(on_read_, nullptr)) handler(std::move(failure));
 }
 
@@ -94,6 +104,11 @@ void HttpExchangeCore::hop(const std::string& text) {
   url_ = std::move(*url);
   url_text_ = base::sanitize_url(text);
   if (redirects_ == 0) first_ = url_;
+  used_before_ = false;
+  connect();
+}
+
+void HttpExchangeCore::connect() {
   HttpTarget target;
   target.host = url_.host;
   target.port = url_.port;
@@ -103,11 +118,26 @@ void HttpExchangeCore::hop(const std::string& text) {
   target.connect_timeout = request_.connect_timeout;
   target.stall_timeout = request_.stall_timeout;
   target.address_stagger = address_stagger_;
+  if (request_.connections && !used_before_) {
+    if (auto kept = request_.connections->take(target)) {
+      connection_ = std::move(kept);
+      used_before_ = true;
+      return send_request();
+    }
+  }
+  used_before_ = false;
   connection_ = std::make_shared<HttpConnection>(io_, resolver_, contexts_, std::move(target));
   connection_->connect([self = shared_from_this()](HttpResult<void> connected) {
     if (!connected) return self->fail_open(connected.error());
     self->send_request();
   });
+}
+
+bool HttpExchangeCore::try_again() {
+  if (!used_before_ || input_size_ > 0) return false;
+  connection_->close();
+  connect();
+  return true;
 }
 
 // The first host's own; its plain and its TLS service are one, but never from TLS down to plain text.
@@ -140,7 +170,7 @@ std::string HttpExchangeCore::request_text() const {
   }
   add("Cookie", request_.cookies->header_for(url_, wall_now()));
   for (const HttpField& field : request_.fields) add(one_line(field.name), field.value);
-  out += "Connection: close\r\n\r\n";
+  out += request_.connections ? "\r\n" : "Connection: close\r\n\r\n";
   return out;
 }
 
@@ -158,6 +188,8 @@ void HttpExchangeCore::read_head() {
   if (input_.size() < input_size_ + kFirstRead) input_.resize(input_size_ + kFirstRead);
   connection_->read_some({input_.data() + input_size_, input_.size() - input_size_},
                          [self = shared_from_this()](HttpResult<std::size_t> bytes) {
+                           const bool slow = !bytes && bytes.error().code == HttpError::kTimeout;
+                           if (!bytes && !slow && self->try_again()) return;
                            if (!bytes) return self->fail_open(bytes.error());
                            self->on_head_bytes(*bytes);
                          });
@@ -165,6 +197,7 @@ void HttpExchangeCore::read_head() {
 
 void HttpExchangeCore::on_head_bytes(std::size_t bytes) {
   if (bytes == 0) {
+    if (try_again()) return;
     const char* cause = input_size_ == 0 ? "the server closed the connection without an answer"
                                          : "the connection ended in the middle of the answer's head";
     return fail_open(failure(HttpError::kShortRead, cause));
@@ -200,6 +233,12 @@ void HttpExchangeCore::redirect(const HttpHead& head) {
         failure(HttpError::kRedirect, "more than " + std::to_string(request_.max_redirects) + " redirects"));
   }
   ++redirects_;
+  // A short body has come with the head: then the server can be asked again.
+  if (reader_.body() == HttpBody::kNone) leave_connection();
+  if (reader_.body() == HttpBody::kLength && head.content_length <= input_size_) {
+    input_size_ -= static_cast<std::size_t>(*head.content_length);
+    leave_connection();
+  }
   hop(base::resolve_url(url_text_, head.field("Location")));
 }
 
@@ -274,7 +313,7 @@ void HttpExchangeCore::deliver(std::size_t bytes) {
     body_over_ = true;
   }
   // Nothing more will be read: the server need not wait for the reader of this answer.
-  if (body_over_) connection_->close();
+  if (body_over_) leave_connection();
   if (const auto handler = std::exchange(on_read_, nullptr)) handler(bytes);
 }
 

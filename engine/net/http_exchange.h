@@ -27,6 +27,9 @@ class HttpExchangeCore : public std::enable_shared_from_this<HttpExchangeCore> {
 
  private:
   void hop(const std::string& url);
+  void connect();
+  // What was left open by an earlier request may be closed by now: tried once more, on a connection of its own.
+  [[nodiscard]] bool try_again();
   void send_request();
   void read_head();
   void on_head_bytes(std::size_t bytes);
@@ -37,6 +40,8 @@ class HttpExchangeCore : public std::enable_shared_from_this<HttpExchangeCore> {
   void on_chunked_bytes(std::size_t bytes);
   void read_from_input();
   void deliver(std::size_t bytes);
+  // The answer is read to its end.
+  void leave_connection();
   void fail_open(base::Failure<HttpError> failure);
   void fail_read(base::Failure<HttpError> failure);
   [[nodiscard]] bool may_carry_credentials() const;
@@ -52,7 +57,8 @@ class HttpExchangeCore : public std::enable_shared_from_this<HttpExchangeCore> {
   base::Url url_;    // of the hop under way
   std::string url_text_;
   int redirects_ = 0;
-  std::shared_ptr<HttpConnection> connection_;
+  std::shared_ptr<HttpConnection> connection_;  // null once it was left to others
+  bool used_before_ = false;                    // the connection
   HttpResponseReader reader_;
   // Received and not consumed yet: the head, a body's beginning that came with it, chunks.
   base::Bytes input_;

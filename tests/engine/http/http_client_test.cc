@@ -2,6 +2,7 @@
 
 #include <gmock/gmock.h>
 
+#include "engine/net/http_connection_cache.h"
 #include "tests/engine/http/http_fixture.h"
 #include "tests/engine/http/test_http_server.h"
 
@@ -325,6 +326,69 @@ TEST_F(HttpClientTest, AGetHasADeadlineAsAWhole) {
                                [&](HttpResult<HttpResponse> answer) { result = std::move(answer); });
   ASSERT_TRUE(run_until([&] { return result.has_value(); }));
   EXPECT_EQ(result->error().code, HttpError::kTimeout);
+}
+
+TEST_F(HttpClientTest, RequestsThatShareConnectionsUseOneAgain) {
+  const std::string large(100'000, 'x');
+  server.on("/a", [&](TestExchange& x) {
+    x.respond(200, large);
+    x.keep_open();
+  });
+  server.on("/chunks", [](TestExchange& x) {
+    x.send("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n");
+    x.keep_open();
+  });
+  server.on("/moved", [](TestExchange& x) {
+    x.respond(302, "moved", "Location: /a\r\n");
+    x.keep_open();
+  });
+  HttpRequest request = request_for("");
+  request.connections = std::make_shared<HttpConnectionCache>();
+  for (const char* path : {"/a", "/moved", "/chunks", "/a"}) {
+    request.url = server.url(path);
+    const auto answer = get(request);
+    ASSERT_TRUE(answer.has_value()) << path << answer.error().message;
+    EXPECT_EQ(answer->head.status, 200);
+  }
+  ASSERT_EQ(server.requests().size(), 5u);
+  for (const auto& seen : server.requests()) {
+    EXPECT_EQ(seen.connection, 0u) << seen.target;
+    EXPECT_EQ(seen.field("connection"), "");
+  }
+  EXPECT_TRUE(get(server.url("/a")).has_value());
+  EXPECT_EQ(server.requests().back().connection, 1u) << "who shares none has one of its own";
+  EXPECT_EQ(server.requests().back().field("connection"), "close");
+}
+
+TEST_F(HttpClientTest, AKeptConnectionThatTheServerHasClosedIsReplaced) {
+  server.on("/a", [](TestExchange& x) { x.respond(200, "hello"); });  // and closes
+  server.on("/bye", [](TestExchange& x) { x.respond(200, "hello", "Connection: close\r\n"); });
+  server.on("/reset", [](TestExchange& x) { x.abort(); });
+  HttpRequest request = request_for(server.url("/a"));
+  request.connections = std::make_shared<HttpConnectionCache>();
+  for (int i = 0; i < 3; ++i) {
+    const auto answer = get(request);
+    ASSERT_TRUE(answer.has_value()) << answer.error().message;
+    EXPECT_EQ(answer->body, "hello");
+  }
+  request.url = server.url("/bye");
+  EXPECT_TRUE(get(request).has_value());
+  EXPECT_TRUE(get(request).has_value());
+  request.url = server.url("/reset");
+  EXPECT_EQ(get(request).error().code, HttpError::kShortRead) << "a fresh one that is reset is not";
+  EXPECT_EQ(server.requests().size(), 6u);
+}
+
+TEST_F(HttpClientTest, AnAnswerThatWasNotReadToItsEndLeavesNoConnection) {
+  server.on("/a", [](TestExchange& x) {
+    x.respond(200, std::string(1'000'000, 'x'));
+    x.keep_open();
+  });
+  HttpRequest request = request_for(server.url("/a"));
+  request.connections = std::make_shared<HttpConnectionCache>();
+  EXPECT_FALSE(get(request, 100).has_value());
+  EXPECT_TRUE(get(request, 2'000'000).has_value());
+  EXPECT_EQ(server.requests().back().connection, 1u);
 }
 
 TEST_F(HttpClientTest, NothingIsHeardOfADestroyedExchange) {

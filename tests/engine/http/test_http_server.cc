@@ -57,19 +57,22 @@ void serve_file(TestExchange& exchange, const TestFile& file) {
   const std::string if_range = exchange.request.field("if-range");
   const bool current = if_range.empty() || if_range == file.etag || if_range == file.last_modified;
   std::size_t first = 0;
-  if (!range.starts_with("bytes=") || !current ||
-      std::from_chars(range.data() + 6, range.data() + range.size(), first).ec != std::errc()) {
+  const char* const end = range.data() + range.size();
+  const auto parsed = std::from_chars(range.data() + std::min<std::size_t>(6, range.size()), end, first);
+  if (!range.starts_with("bytes=") || !current || parsed.ec != std::errc()) {
     exchange.respond(200, file.content, fields);
     return;
   }
+  std::size_t last = file.content.size() - 1;
+  if (parsed.ptr + 1 < end) std::from_chars(parsed.ptr + 1, end, last);
+  last = std::min(last, file.content.size() - 1);
   const std::string total = std::to_string(file.content.size());
   if (first >= file.content.size()) {
     exchange.respond(416, "", fields + "Content-Range: bytes */" + total + "\r\n");
     return;
   }
-  fields += "Content-Range: bytes " + std::to_string(first) + "-" + std::to_string(file.content.size() - 1) + "/" +
-            total + "\r\n";
-  exchange.respond(206, std::string_view(file.content).substr(first), fields);
+  fields += "Content-Range: bytes " + std::to_string(first) + "-" + std::to_string(last) + "/" + total + "\r\n";
+  exchange.respond(206, std::string_view(file.content).substr(first, last - first + 1), fields);
 }
 
 TestHttpServer::TestHttpServer(std::optional<TestTls> tls)
@@ -127,17 +130,18 @@ void TestHttpServer::accept_all() {
     const std::lock_guard lock(mutex_);
     if (error || stopping_) return;
     sockets_.push_back(socket);
-    threads_.emplace_back([this, socket] { talk(*socket); });
+    threads_.emplace_back([this, socket, connection = sockets_.size() - 1] { talk(*socket, connection); });
   }
 }
 
 template <class Stream>
-std::optional<TestRequest> TestHttpServer::read_request(Stream& stream) {
+std::optional<TestRequest> TestHttpServer::read_request(Stream& stream, std::size_t connection) {
   std::string text;
   error_code error;
   asio::read_until(stream, asio::dynamic_buffer(text, 64 * 1024), "\r\n\r\n", error);
   if (error) return std::nullopt;
   TestRequest request;
+  request.connection = connection;
   bool first = true;
   for (std::string_view line : base::split(text, '\n')) {
     line = base::trim(line);
@@ -178,23 +182,29 @@ void TestHttpServer::reset(tcp::socket& socket) {
   socket.close(ignored);
 }
 
-void TestHttpServer::talk(tcp::socket& socket) {
+template <class Stream>
+bool TestHttpServer::answer(Stream& stream, tcp::socket& socket, TestExchange::TlsStream* tls, std::size_t connection) {
+  for (;;) {
+    auto request = read_request(stream, connection);
+    if (!request) return true;
+    TestExchange exchange(socket, tls, std::move(*request));
+    run_script(exchange);
+    if (exchange.aborted()) return false;
+    if (!exchange.kept_open()) return true;
+  }
+}
+
+void TestHttpServer::talk(tcp::socket& socket, std::size_t connection) {
   error_code ignored;
   if (tls_) {
     TestExchange::TlsStream stream(socket, *tls_);
     error_code error;
     stream.handshake(asio::ssl::stream_base::server, error);
     if (error) return;
-    if (auto request = read_request(stream)) {
-      TestExchange exchange(socket, &stream, std::move(*request));
-      run_script(exchange);
-      if (exchange.aborted()) return reset(socket);
-      stream.shutdown(ignored);  // the closing alert; waits for the client's, or for its end
-    }
-  } else if (auto request = read_request(socket)) {
-    TestExchange exchange(socket, nullptr, std::move(*request));
-    run_script(exchange);
-    if (exchange.aborted()) return reset(socket);
+    if (!answer(stream, socket, &stream, connection)) return reset(socket);
+    stream.shutdown(ignored);  // the closing alert; waits for the client's, or for its end
+  } else if (!answer(socket, socket, nullptr, connection)) {
+    return reset(socket);
   }
   // Until the client has closed as well: data that it has not read yet must not be lost to a reset.
   socket.shutdown(tcp::socket::shutdown_send, ignored);

@@ -24,12 +24,14 @@ struct TestRequest {
   std::string method;
   std::string target;
   std::map<std::string, std::string> fields;  // names in lower case
+  std::size_t connection = 0;                 // on which of the server's, counted from 0
 
   // "" where there is none.
   [[nodiscard]] std::string field(const std::string& lower_name) const;
 };
 
-// One request on its connection, in the hands of a script. The connection is closed in order when the script returns.
+// One request on its connection, in the hands of a script. The connection is closed in order when the script returns,
+// unless that says otherwise.
 class TestExchange {
  public:
   using Socket = boost::asio::ip::tcp::socket;
@@ -47,6 +49,9 @@ class TestExchange {
   // The connection ends without ceremony when the script returns: RST, and no TLS close_notify.
   void abort();
   [[nodiscard]] bool aborted() const { return aborted_; }
+  // When the script returns, the next request of the connection is waited for.
+  void keep_open() { kept_open_ = true; }
+  [[nodiscard]] bool kept_open() const { return kept_open_; }
 
   const TestRequest request;
 
@@ -54,6 +59,7 @@ class TestExchange {
   Socket& socket_;
   TlsStream* tls_;
   bool aborted_ = false;
+  bool kept_open_ = false;
 };
 
 // A file as a correct server hands it out.
@@ -64,7 +70,7 @@ struct TestFile {
   std::string content_type = "audio/mpeg";
   std::string fields = {};  // more, each ending in CRLF
 };
-// 200, 206 or 416, after Range and If-Range.
+// 200, 206 or 416, after Range ("bytes=1-" or "bytes=1-2") and If-Range.
 void serve_file(TestExchange& exchange, const TestFile& file);
 
 struct TestTls {
@@ -95,9 +101,13 @@ class TestHttpServer {
  private:
   void accept_all();
   void reset(boost::asio::ip::tcp::socket& socket);
-  void talk(boost::asio::ip::tcp::socket& socket);
+  void talk(boost::asio::ip::tcp::socket& socket, std::size_t connection);
   template <class Stream>
-  [[nodiscard]] std::optional<TestRequest> read_request(Stream& stream);
+  [[nodiscard]] std::optional<TestRequest> read_request(Stream& stream, std::size_t connection);
+  // Answers requests until the connection is to be closed; false where that is to be a reset.
+  template <class Stream>
+  bool answer(Stream& stream, boost::asio::ip::tcp::socket& socket, TestExchange::TlsStream* tls,
+              std::size_t connection);
   void run_script(TestExchange& exchange);
 
   boost::asio::io_context io_;

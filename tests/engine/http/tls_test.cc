@@ -5,6 +5,7 @@
 #include <thread>
 
 #include "engine/net/http_client.h"
+#include "engine/net/http_connection_cache.h"
 #include "tests/engine/http/http_fixture.h"
 #include "tests/engine/http/test_certificates.h"
 #include "tests/engine/http/test_http_server.h"
@@ -37,6 +38,20 @@ TEST_F(TlsTest, TrustsTheGivenAuthorityForTheRightHost) {
     ASSERT_TRUE(answer.has_value()) << answer.error().message;
     EXPECT_EQ(answer->body.size(), 200'000u);
   }
+}
+
+TEST_F(TlsTest, AConnectionIsUsedAgain) {
+  TestHttpServer server(authority.issue("DNS:media.test"));
+  server.on("/a", [](TestExchange& x) {
+    x.respond(200, std::string(50'000, 'x'));
+    x.keep_open();
+  });
+  HttpRequest request = request_for(server.url("/a", "media.test"));
+  request.ca_file = ca_file;
+  request.connections = std::make_shared<HttpConnectionCache>();
+  EXPECT_TRUE(get(request).has_value());
+  EXPECT_TRUE(get(request).has_value());
+  EXPECT_EQ(server.requests().at(1).connection, 0u);
 }
 
 TEST_F(TlsTest, ACertificateForAnotherHostIsRefusedByName) {
