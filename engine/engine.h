@@ -25,23 +25,23 @@ namespace podswarm::engine {
 using DownloadId = std::uint64_t;
 
 struct EngineOptions {
-  std::string listen_address;           // "" = any, IPv4 and IPv6
-  std::uint16_t listen_port = 0;        // 0 = one that the system picks
-  std::string user_agent;               // of HTTP requests; also `v` of the extension handshake
-  std::uint64_t up_limit = 0;           // bytes a second over all torrents, 0 = none
-  std::uint64_t down_limit = 0;         // bytes a second over all downloads, 0 = none
+  std::string listen_address;     // "" = any, IPv4 and IPv6
+  std::uint16_t listen_port = 0;  // 0 = one that the system picks
+  std::string user_agent;         // of HTTP requests; also `v` of the extension handshake
+  std::uint64_t up_limit = 0;     // bytes a second over all torrents, 0 = none
+  std::uint64_t down_limit = 0;   // bytes a second over all downloads, 0 = none
   std::size_t max_peers = 200;
   std::size_t max_peers_per_torrent = 50;
-  std::size_t disk_threads = 0;              // 0 = one a core, at most 4
-  std::size_t buffer_budget = 48u << 20;     // bytes in flight between sockets and disk
-  bool allow_private = true;                 // HTTP to private, loopback and link-local addresses
+  std::size_t disk_threads = 0;           // 0 = one a core, at most 4
+  std::size_t buffer_budget = 48u << 20;  // bytes in flight between sockets and disk
+  bool allow_private = true;              // HTTP to private, loopback and link-local addresses
 };
 
 struct HttpOptions {
   std::string user_agent;  // "" = the engine's
   std::string user;        // Basic credentials, sent to the URL's own host only
   std::string password;
-  std::string ca_file;     // instead of the system's CAs
+  std::string ca_file;  // instead of the system's CAs
   bool allow_private = true;
   std::chrono::milliseconds connect_timeout{15'000};
   std::chrono::milliseconds stall_timeout{60'000};
@@ -77,7 +77,9 @@ struct AddDownload {
   std::string file_name;  // of an HTTP file; "" = from Content-Disposition or the URL
   HttpOptions http;
   bool expect_media = true;  // an HTML, XML or JSON body is an error page, not an episode
-  base::Bytes resume;        // from the last ResumeData of this torrent; empty = data on disk is verified first
+  // From the last ResumeData of this torrent; a .torrent by URL is not fetched then. Empty = data on disk is verified
+  // first.
+  base::Bytes resume;
   std::vector<PeerAddress> peers;
   bool use_trackers = true;
   bool seed = true;  // go on seeding when complete; else the torrent stops then
@@ -89,12 +91,12 @@ enum class DownloadState { kStarting, kMetadata, kChecking, kDownloading, kSeedi
 
 // What a failure means to whoever retries.
 enum class FailureKind {
-  kTemporary,     // network, 5xx, stall: try again later
-  kPermanent,     // the source can never work: not a torrent, 404, 410, refused metainfo
-  kAccess,        // 401, 403: fresh credentials or a fresh URL might help
-  kNotMedia,      // an error page instead of an episode
-  kDiskFull,      // nothing lost; try again when there is room
-  kDisk,          // permission, read-only, I/O error
+  kTemporary,  // network, 5xx, stall: try again later
+  kPermanent,  // the source can never work: not a torrent, 404, 410, refused metainfo
+  kAccess,     // 401, 403: fresh credentials or a fresh URL might help
+  kNotMedia,   // an error page instead of an episode
+  kDiskFull,   // nothing lost; try again when there is room
+  kDisk,       // permission, read-only, I/O error
 };
 
 struct FileInfo {
@@ -114,9 +116,9 @@ struct Started {
 struct Finished {
   DownloadId id = 0;
   std::vector<FileInfo> files;
-  std::string content_type;  // of an HTTP answer
-  std::string suggested_name;  // Content-Disposition or URL, sanitised; the torrent's name
-  std::size_t peers = 0;       // of a torrent: the most at one time
+  std::string content_type;           // of an HTTP answer
+  std::string suggested_name;         // Content-Disposition or URL, sanitised; the torrent's name
+  std::size_t peers = 0;              // of a torrent: the most at one time
   std::chrono::milliseconds took{0};  // since it was added
 };
 struct Failed {

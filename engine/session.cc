@@ -7,6 +7,7 @@
 #include "base/url.h"
 #include "engine/core/http_failure.h"
 #include "engine/core/peer_id.h"
+#include "engine/core/resume.h"
 
 namespace podswarm::engine {
 
@@ -195,6 +196,10 @@ void Session::start_http(DownloadId id, Download& download) {
 }
 
 void Session::fetch_torrent(DownloadId id, Download& download, const std::string& url) {
+  // What was fetched before is the torrent that the data on disk belongs to; the server may be gone by now.
+  if (const auto resume = decode_resume(download.add.resume)) {
+    if (auto metainfo = resumed_metainfo(*resume)) return start_torrent(id, std::move(*metainfo));
+  }
   HttpRequest request;
   request.url = url;
   const HttpOptions& options = download.add.http;

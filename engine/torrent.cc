@@ -338,6 +338,7 @@ void Torrent::save(std::function<void()> then) {
   resume.uploaded = earlier_up_ + peers_.uploaded();
   resume.tracker_key = tracker_key_;
   resume.info = data_->metainfo.info;
+  resume.sources = sources_;
   resume.peers = peers_.book().good(kMaxResumePeers);
   services_.disk.run(
       [data = data_, resume = std::move(resume)]() mutable {

@@ -58,6 +58,8 @@ struct TorrentSources {
   std::vector<std::vector<std::string>> tiers;               // trackers, BEP 12
   std::vector<std::string> web_seeds;                        // BEP 19
   std::vector<std::pair<std::string, std::uint16_t>> nodes;  // BEP 5: DHT hosts and ports
+
+  friend bool operator==(const TorrentSources&, const TorrentSources&) = default;
 };
 
 class Metainfo {

@@ -5,7 +5,6 @@
 
 #include "engine/core/bencode.h"
 #include "engine/core/extension.h"
-#include "engine/core/metainfo.h"
 #include "engine/core/peer_wire.h"
 
 namespace podswarm::engine {
@@ -33,6 +32,50 @@ std::optional<std::uint64_t> to_unsigned(BencodeNode node) {
   return static_cast<std::uint64_t>(*value);
 }
 
+void write_strings(BencodeWriter& writer, const std::vector<std::string>& strings) {
+  writer.begin_list();
+  for (const std::string& string : strings) writer.string(string);
+  writer.end();
+}
+
+std::vector<std::string> read_strings(BencodeNode list, std::size_t most) {
+  std::vector<std::string> out;
+  for (BencodeNode node = list.first_child(); node && out.size() < most; node = node.next()) {
+    if (const auto string = node.string()) out.emplace_back(*string);
+  }
+  return out;
+}
+
+void write_sources(BencodeWriter& writer, const TorrentSources& sources) {
+  writer.begin_dict();
+  writer.key("nodes").begin_list();
+  for (const auto& [host, port] : sources.nodes) writer.begin_list().string(host).integer(port).end();
+  writer.end();
+  writer.key("tiers").begin_list();
+  for (const auto& tier : sources.tiers) write_strings(writer, tier);
+  writer.end();
+  write_strings(writer.key("web seeds"), sources.web_seeds);
+  writer.end();
+}
+
+std::optional<TorrentSources> read_sources(BencodeNode dict) {
+  if (!dict.is_dict()) return std::nullopt;
+  TorrentSources out;
+  for (BencodeNode node = dict["nodes"].first_child(); node && out.nodes.size() < kMaxNodes; node = node.next()) {
+    const BencodeNode host = node.first_child();
+    const auto port = host ? host.next().integer() : std::nullopt;
+    if (!port || *port <= 0 || *port > 65535 || !host.is_string()) continue;
+    out.nodes.emplace_back(*host.string(), static_cast<std::uint16_t>(*port));
+  }
+  std::size_t trackers = 0;
+  for (BencodeNode tier = dict["tiers"].first_child(); tier && trackers < kMaxTrackers; tier = tier.next()) {
+    out.tiers.push_back(read_strings(tier, kMaxTrackers - trackers));
+    trackers += out.tiers.back().size();
+  }
+  out.web_seeds = read_strings(dict["web seeds"], kMaxWebSeeds);
+  return out;
+}
+
 base::Bytes encode_state(const Resume& resume) {
   base::Bytes peers;
   base::Bytes peers6;
@@ -56,6 +99,7 @@ base::Bytes encode_state(const Resume& resume) {
   writer.key("peers").string(peers);
   writer.key("peers6").string(peers6);
   writer.key("pieces").integer(resume.have.size());
+  if (resume.sources) write_sources(writer.key("sources"), *resume.sources);
   writer.key("uploaded").integer(to_signed(resume.uploaded));
   writer.end();
   return writer.take();
@@ -98,6 +142,7 @@ base::Result<Resume, ResumeError> decode_state(BencodeNode state) {
   out.uploaded = *uploaded;
   out.tracker_key = static_cast<std::uint32_t>(*key);
   out.info.assign(base::as_bytes(*info).begin(), base::as_bytes(*info).end());
+  out.sources = read_sources(state["sources"]);
   for (const bool v6 : {false, true}) {
     const auto compact = state[v6 ? "peers6" : "peers"].string().value_or(std::string_view());
     append_compact(out.peers, base::as_bytes(compact), v6, kMaxResumePeers);
@@ -132,6 +177,14 @@ base::Result<Resume, ResumeError> decode_resume(base::ByteView bytes) {
     return damaged("the checksum is wrong");
   }
   return decode_state(state);
+}
+
+std::optional<Metainfo> resumed_metainfo(const Resume& resume) {
+  if (resume.info.empty() || !resume.sources) return std::nullopt;
+  auto metainfo = Metainfo::parse_info(resume.info);
+  if (!metainfo || metainfo->info_hash() != resume.info_hash || !metainfo->verifiable()) return std::nullopt;
+  metainfo->sources = *resume.sources;
+  return std::move(*metainfo);
 }
 
 }  // namespace podswarm::engine

@@ -3,7 +3,7 @@
 #pragma once
 
 #include <cstdint>
-#include <string>
+#include <optional>
 #include <vector>
 
 #include "base/bytes.h"
@@ -11,6 +11,7 @@
 #include "engine/core/bitfield.h"
 #include "engine/core/digest.h"
 #include "engine/core/endpoint.h"
+#include "engine/core/metainfo.h"
 
 namespace podswarm::engine {
 
@@ -37,8 +38,10 @@ struct Resume {
   std::uint64_t downloaded = 0;   // payload of all runs
   std::uint64_t uploaded = 0;
   std::uint32_t tracker_key = 0;  // BEP 7: the same for a torrent's whole life
-  base::Bytes info;               // a magnet's metadata, so that it need not be fetched again; may be empty
-  std::vector<Endpoint> peers;    // at most kMaxResumePeers that were good
+  // The torrent itself, so that it need not be fetched again: may be empty.
+  base::Bytes info;
+  std::optional<TorrentSources> sources;  // none in data of a version that did not keep them
+  std::vector<Endpoint> peers;            // at most kMaxResumePeers that were good
 
   friend bool operator==(const Resume&, const Resume&) = default;
 };
@@ -48,5 +51,9 @@ inline constexpr std::size_t kMaxResumePeers = 200;
 [[nodiscard]] base::Bytes encode_resume(const Resume& resume);
 // Refuses what is damaged: then the data on disk is to be verified.
 [[nodiscard]] base::Result<Resume, ResumeError> decode_resume(base::ByteView bytes);
+
+// The torrent that the resume data holds, where it holds all of it: with its sources, and everything that its pieces
+// are verified with.
+[[nodiscard]] std::optional<Metainfo> resumed_metainfo(const Resume& resume);
 
 }  // namespace podswarm::engine

@@ -77,6 +77,24 @@ TEST(ResumeTest, ResumedDataIsBelievedWithoutBeingRead) {
   EXPECT_TRUE(engine.wait<Finished>(1));
 }
 
+TEST(ResumeTest, ATorrentByUrlIsNotFetchedAgain) {
+  const TemporaryFolder folder;
+  const TestTorrent torrent = TestTorrent::single(10 * kPiece, kPiece);
+  torrent.put(folder.path() / "d");
+  AddDownload add;
+  add.id = 1;
+  add.source = TorrentUrlSource{"http://127.0.0.1:1/episode.torrent"};  // nothing listens there
+  add.dir = folder.path() / "d";
+  add.resume = seed_once(torrent, folder.path() / "d");
+  TestEngine engine;
+  engine->add(add);
+  EXPECT_TRUE(engine.wait<Finished>(1));
+  add.id = 2;
+  add.resume.clear();
+  engine->add(add);
+  EXPECT_TRUE(engine.wait<Failed>(2));
+}
+
 TEST(ResumeTest, AFileThatChangedSinceIsCheckedAgain) {
   const TemporaryFolder folder;
   const TestTorrent torrent = TestTorrent::several({300'000, 300'000}, kPiece);

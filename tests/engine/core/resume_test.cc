@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "engine/core/peer_id.h"
+#include "engine/core/torrent_writer.h"
 
 namespace podswarm::engine {
 namespace {
@@ -18,6 +19,9 @@ Resume sample() {
   resume.uploaded = 456;
   resume.tracker_key = 0xFFFFFFFF;
   resume.info = {'d', 'e'};
+  resume.sources = TorrentSources{{{"http://a.example/announce", "udp://b.example:1"}, {"http://c.example"}},
+                                  {"http://w.example/"},
+                                  {{"n.example", 6881}}};
   resume.peers = {Endpoint::v4({192, 0, 2, 1}, 6881), *parse_endpoint("2001:db8::1", 1)};
   return resume;
 }
@@ -35,6 +39,27 @@ TEST(Resume, RoundTrips) {
   const auto empty = decode_resume(encode_resume({}));
   ASSERT_TRUE(empty);
   EXPECT_EQ(*empty, Resume{});
+}
+
+TEST(Resume, HoldsTheTorrentWhereItHoldsAllOfIt) {
+  NewTorrent made;
+  made.name = "episode";
+  made.piece_length = 16 * 1024;
+  made.length = 100;
+  made.pieces.assign(20, 'x');
+  const auto metainfo = Metainfo::parse(encode_torrent(made));
+  ASSERT_TRUE(metainfo);
+  Resume resume = sample();
+  EXPECT_FALSE(resumed_metainfo(resume)) << "its info dictionary is junk";
+  resume.info = metainfo->info;
+  EXPECT_FALSE(resumed_metainfo(resume)) << "of another torrent";
+  resume.info_hash = metainfo->info_hash();
+  const auto back = resumed_metainfo(resume);
+  ASSERT_TRUE(back);
+  EXPECT_EQ(back->name, "episode");
+  EXPECT_EQ(back->sources, *resume.sources);
+  resume.sources.reset();
+  EXPECT_FALSE(resumed_metainfo(resume)) << "its trackers are not known";
 }
 
 TEST(Resume, EveryTruncationAndEveryFlippedBitIsRefused) {
