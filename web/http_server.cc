@@ -42,6 +42,8 @@ namespace {
 namespace net = Poco::Net;
 
 constexpr std::chrono::seconds kSendGrace{2};
+// How long an idle thread of the server sleeps between two looks at whether it shall end.
+constexpr std::chrono::milliseconds kThreadIdle{500};
 constexpr std::string_view kTooLarge = "the body is larger than the daemon takes";
 constexpr std::size_t kMaxDrainBytes = 64u << 20;
 
@@ -262,6 +264,8 @@ base::Result<std::unique_ptr<HttpServer>, ServerError> HttpServer::start(HttpSer
     params->setMaxQueued(64);
     params->setTimeout(poco_timespan(options.io_timeout));
     params->setKeepAliveTimeout(poco_timespan(options.idle_timeout));
+    // A thread of Poco's that is about to wait for work misses a stop and waits this long, ten seconds by default.
+    params->setThreadIdleTime(poco_timespan(kThreadIdle));
     impl->threads = std::make_unique<Poco::ThreadPool>(1, options.max_threads);
     impl->site->options = std::move(options);
     impl->server =

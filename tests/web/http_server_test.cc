@@ -281,6 +281,19 @@ TEST(HttpServer, IdleAndHalfSentConnectionsDoNotDelayAStop) {
   EXPECT_LT(steady_clock::now() - begin, milliseconds(1500));
 }
 
+TEST(HttpServer, AStopAtTheHeelsOfARequestDoesNotWaitForAnIdleThread) {
+  // Where a stop waits for Poco's idle time, ten seconds, one round in some hundred does, and the time is over.
+  for (int i = 0; i < 1000; ++i) {
+    const auto server = start();
+    std::vector<std::jthread> callers;
+    for (int j = 0; j < 3; ++j) {
+      callers.emplace_back([&] { EXPECT_TRUE(client(*server).call({"GET", "/api/v1/x"})); });
+    }
+    callers.clear();
+    server->stop();
+  }
+}
+
 TEST(HttpServer, StoppingTwiceAndAtOnceIsHarmless) {
   const auto server = start();
   server->stop();
