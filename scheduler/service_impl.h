@@ -126,15 +126,16 @@ class Service::Impl {
 
   template <class F>
   auto on_thread(F&& work) -> decltype(work()) {
-    std::promise<decltype(work())> promise;
-    auto future = promise.get_future();
-    boost::asio::post(io_, [&] {
+    // Shared: whoever waits is gone before set_value() has returned.
+    const auto promise = std::make_shared<std::promise<decltype(work())>>();
+    auto future = promise->get_future();
+    boost::asio::post(io_, [this, promise, &work] {
       try {
         auto result = work();
         if (!stopped_) look();
-        promise.set_value(std::move(result));
+        promise->set_value(std::move(result));
       } catch (...) {
-        promise.set_exception(std::current_exception());
+        promise->set_exception(std::current_exception());
       }
     });
     return future.get();
