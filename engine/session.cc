@@ -130,8 +130,8 @@ void Session::add(AddDownload add) {
     return emit(Failed{id, FailureKind::kPermanent, "the id is in use", {}});
   }
   Download& download = downloads_[id];
-  download.add = std::move(add);
-  Source& source = download.add.source;
+  download.add = std::make_unique<AddDownload>(std::move(add));
+  Source& source = download.add->source;
   if (std::holds_alternative<HttpSource>(source)) {
     start_http(id, download);
   } else if (const auto* url = std::get_if<TorrentUrlSource>(&source)) {
@@ -153,8 +153,8 @@ void Session::add_peer(DownloadId id, PeerAddress peer) {
   if (at == downloads_.end() || at->second.ending) return;
   if (at->second.torrent) {
     at->second.torrent->add_peer(peer);
-  } else {
-    at->second.add.peers.push_back(std::move(peer));
+  } else if (at->second.add) {
+    at->second.add->peers.push_back(std::move(peer));
   }
 }
 
@@ -187,22 +187,23 @@ std::vector<DownloadStatus> Session::status() const {
 
 void Session::start_http(DownloadId id, Download& download) {
   const HttpDownloadContext context{io_, workers_, http_, down_bucket_, options_.user_agent, options_.allow_private};
-  download.http = std::make_unique<HttpDownload>(context, std::move(download.add), [this, id](Event event) {
-    const bool is_over = std::holds_alternative<Failed>(event);
-    emit(std::move(event));
-    if (is_over) end_later(id);
-  });
+  download.http = std::make_unique<HttpDownload>(context, std::move(*std::exchange(download.add, nullptr)),
+                                                 [this, id](Event event) {
+                                                   const bool is_over = std::holds_alternative<Failed>(event);
+                                                   emit(std::move(event));
+                                                   if (is_over) end_later(id);
+                                                 });
   download.http->start();
 }
 
 void Session::fetch_torrent(DownloadId id, Download& download, const std::string& url) {
   // What was fetched before is the torrent that the data on disk belongs to; the server may be gone by now.
-  if (const auto resume = decode_resume(download.add.resume)) {
+  if (const auto resume = decode_resume(download.add->resume)) {
     if (auto metainfo = resumed_metainfo(*resume)) return start_torrent(id, std::move(*metainfo));
   }
   HttpRequest request;
   request.url = url;
-  const HttpOptions& options = download.add.http;
+  const HttpOptions& options = download.add->http;
   request.user_agent = options.user_agent.empty() ? options_.user_agent : options.user_agent;
   request.user = options.user;
   request.password = options.password;
@@ -254,7 +255,8 @@ Torrent* Session::make_torrent(DownloadId id, const InfoHash& info_hash) {
   }
   Download& download = downloads_[id];
   TorrentHost& host = *this;
-  download.torrent = std::make_unique<Torrent>(services_, std::move(download.add), info_hash, host);
+  download.torrent =
+      std::make_unique<Torrent>(services_, std::move(*std::exchange(download.add, nullptr)), info_hash, host);
   download.fetch.reset();
   torrents_[info_hash] = download.torrent.get();
   return download.torrent.get();

@@ -42,8 +42,8 @@ class Session final : private TorrentHost {
 
  private:
   struct Download {
-    AddDownload add;                  // until it is handed on
-    std::unique_ptr<HttpCall> fetch;  // of a .torrent
+    std::unique_ptr<AddDownload> add;  // until it is handed on
+    std::unique_ptr<HttpCall> fetch;   // of a .torrent
     std::unique_ptr<Torrent> torrent;
     std::unique_ptr<HttpDownload> http;
     bool ending = false;

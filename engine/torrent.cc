@@ -71,7 +71,7 @@ void Torrent::take_resume() {
   tracker_key_ = resume->tracker_key;
   earlier_up_ = resume->uploaded;
   earlier_down_ = resume->downloaded;
-  resume_ = std::move(*resume);
+  resume_ = std::make_unique<Resume>(std::move(*resume));
 }
 
 void Torrent::start(Metainfo metainfo) {
@@ -187,10 +187,7 @@ void Torrent::on_look(std::vector<ResumeFile> files) {
     if (absent.test(piece)) doubtful.reset(piece);
     if (absent.test(piece) || doubtful.test(piece)) have.reset(piece);
   }
-  if (resume_) {
-    resume_->have = {};
-    resume_->files = {};
-  }
+  resume_.reset();
   if (doubtful.none()) {
     set_have(std::move(have), resumed);
   } else {

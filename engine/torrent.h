@@ -111,8 +111,8 @@ class Torrent final : private SwarmHost, private PieceStoreHost, private Announc
   TorrentHost& host_;
   DownloadState state_ = DownloadState::kStarting;
   std::string name_;
-  std::uint64_t key_;  // in the block cache
-  std::optional<Resume> resume_;
+  std::uint64_t key_;               // in the block cache
+  std::unique_ptr<Resume> resume_;  // until it is known what of it holds
   std::uint32_t tracker_key_;
   std::uint64_t earlier_up_ = 0;  // of earlier runs
   std::uint64_t earlier_down_ = 0;

@@ -68,7 +68,7 @@ std::uint32_t Metainfo::piece_size(std::uint32_t piece) const {
 
 base::ByteView Metainfo::piece_hash(std::uint32_t piece) const {
   assert(is_v1() && piece < piece_count);
-  return base::as_bytes(pieces).subspan(std::size_t{piece} * 20, 20);
+  return base::ByteView(info).subspan(pieces_at_ + std::size_t{piece} * 20, 20);
 }
 
 std::size_t Metainfo::v2_file_of(std::uint32_t piece) const {
@@ -104,6 +104,15 @@ bool Metainfo::verifiable() const {
   return std::all_of(files.begin(), files.end(), [this](const MetainfoFile& file) {
     return file.length <= piece_length || piece_layers.contains(*file.pieces_root);
   });
+}
+
+Metainfo Metainfo::essentials() && {
+  Metainfo out = std::move(*this);
+  if (!out.is_v2() && out.sources.web_seeds.empty()) std::vector<MetainfoFile>().swap(out.files);
+  out.sources = {};
+  out.comment = {};
+  out.created_by = {};
+  return out;
 }
 
 // ---- what stands outside the info dictionary ----

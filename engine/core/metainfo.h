@@ -78,7 +78,6 @@ class Metainfo {
   bool is_private = false;
   bool single_file = false;  // `name` is the file, not a folder
   std::vector<MetainfoFile> files;
-  std::string pieces;                              // v1: 20 bytes a piece; "" for v2 alone
   std::map<Sha256Hash, std::string> piece_layers;  // v2: by pieces root, 32 bytes a piece, of files above one piece
   TorrentSources sources;
   std::string comment;
@@ -109,11 +108,16 @@ class Metainfo {
   // Every piece can be verified with what is here.
   [[nodiscard]] bool verifiable() const;
 
+  // Without what is needed neither to verify pieces nor to serve the metadata: a torrent is held for years. Sources
+  // and descriptions are gone; `files` too, except where version 2 hashes or web seeds go by them.
+  [[nodiscard]] Metainfo essentials() &&;
+
  private:
   friend class MetainfoParser;
   // The index of the file whose data a piece begins with; only where there are v2 files.
   [[nodiscard]] std::size_t v2_file_of(std::uint32_t piece) const;
 
+  std::size_t pieces_at_ = 0;            // v1: where the hashes begin in `info`
   std::vector<std::uint32_t> v2_files_;  // indices of those with a pieces root, by offset
 };
 

@@ -255,7 +255,8 @@ MetainfoStep MetainfoParser::check_pieces(BencodeNode info) {
     return failure(MetainfoError::kBadPieces, std::to_string(pieces->size()) + " bytes of piece hashes for " +
                                                   std::to_string(out_.piece_count) + " pieces");
   }
-  out_.pieces = *pieces;
+  // info.raw() is copied to `out_.info` whole.
+  out_.pieces_at_ = static_cast<std::size_t>(base::as_bytes(*pieces).data() - info.raw().data());
   return {};
 }
 

@@ -13,10 +13,10 @@ namespace podswarm::engine {
 
 struct TorrentData {
   TorrentData(Metainfo meta, const std::filesystem::path& folder, FilePool& pool)
-      : metainfo(std::move(meta)), layout(metainfo), storage(layout, folder, pool) {}
+      : layout(meta), metainfo(std::move(meta).essentials()), storage(layout, folder, pool) {}
 
-  const Metainfo metainfo;
   const FileLayout layout;
+  const Metainfo metainfo;  // its essentials()
   Storage storage;
 };
 
