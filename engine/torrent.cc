@@ -168,7 +168,9 @@ void Torrent::on_look(std::vector<ResumeFile> files) {
   const FileLayout& layout = data_->layout;
   const bool resumed = resume_ && resume_->have.size() == layout.piece_count() && resume_->files.size() == files.size();
   Bitfield have = resumed ? resume_->have : Bitfield(layout.piece_count());
-  Bitfield doubtful(layout.piece_count());
+  // A check that was broken off goes on.
+  const bool interrupted = resumed && resume_->doubtful.size() == layout.piece_count();
+  Bitfield doubtful = interrupted ? resume_->doubtful : Bitfield(layout.piece_count());
   Bitfield absent(layout.piece_count());
   for (std::uint32_t i = 0; i < files.size(); ++i) {
     const auto& entry = layout.entries()[i];
@@ -196,16 +198,14 @@ void Torrent::on_look(std::vector<ResumeFile> files) {
 }
 
 void Torrent::check(Bitfield have, Bitfield doubtful) {
-  checker_ = std::make_unique<Checker>(
-      services_.disk, data_, std::move(doubtful), [this, have = std::move(have)](DiskResult<Bitfield> result) mutable {
-        checker_.reset();
-        if (!result) return fail(result.error().code, result.error().message);
-        for (std::uint32_t i = result->next_set(0); i < result->size(); i = result->next_set(i + 1)) {
-          have.set(i);
-        }
-        unsaved_ = true;
-        set_have(std::move(have), false);
-      });
+  checker_ = std::make_unique<Checker>(services_.disk, data_, std::move(have), std::move(doubtful),
+                                       [this](DiskResult<Bitfield> result) {
+                                         checker_.reset();
+                                         if (!result) return fail(result.error().code, result.error().message);
+                                         set_have(std::move(*result), false);
+                                       });
+  unsaved_ = true;
+  save_alarm_.set(clock_now() + kSaveInterval);
 }
 
 void Torrent::set_have(Bitfield have, bool trusted) {
@@ -321,7 +321,7 @@ void Torrent::fail(FailureKind kind, std::string message) {
 }
 
 void Torrent::save(std::function<void()> then) {
-  if (!data_ || !swarm_.ready() || !unsaved_) {
+  if (!data_ || !(swarm_.ready() || checker_) || !unsaved_) {
     if (then) then();
     return;
   }
@@ -330,7 +330,8 @@ void Torrent::save(std::function<void()> then) {
   // The pieces of now: what is written after the sync began may not be on the disk when it ends.
   Resume resume;
   resume.info_hash = info_hash_;
-  resume.have = swarm_.have();
+  resume.have = checker_ ? checker_->have() : swarm_.have();
+  if (checker_) resume.doubtful = checker_->doubtful();
   resume.downloaded = earlier_down_ + peers_.downloaded();
   resume.uploaded = earlier_up_ + peers_.uploaded();
   resume.tracker_key = tracker_key_;
@@ -346,6 +347,10 @@ void Torrent::save(std::function<void()> then) {
       guarded([this, then = std::move(then)](DiskResult<base::Bytes> result) {
         if (result) {
           host_.emit(ResumeData{add_.id, std::move(*result)});
+          if (checker_ && !stopping_) {
+            unsaved_ = true;
+            save_alarm_.set(clock_now() + kSaveInterval);
+          }
         } else {
           unsaved_ = true;
           fail(result.error().code, result.error().message);
@@ -360,7 +365,6 @@ void Torrent::stop(std::function<void()> on_stopped) {
   announcer_.reset();
   swarm_alarm_.cancel();
   peers_.close();
-  checker_.reset();
   if (store_) store_->clear();
   save([this, on_stopped = std::move(on_stopped)]() mutable {
     // What is being written still holds the files; they close after it.
@@ -370,6 +374,7 @@ void Torrent::stop(std::function<void()> on_stopped) {
         },
         [on_stopped = std::move(on_stopped)](DiskResult<void>) { on_stopped(); });
   });
+  checker_.reset();
 }
 
 // ---- figures ----
@@ -392,7 +397,7 @@ DownloadStatus Torrent::status(base::SteadyTime now) const {
   if (data_) {
     status.total_bytes = data_->layout.total_size();
     status.pieces_total = data_->layout.piece_count();
-    status.pieces_done = checker_ ? checker_->checked() : swarm_.have().count();
+    status.pieces_done = checker_ ? data_->layout.piece_count() - checker_->doubtful().count() : swarm_.have().count();
   }
   status.down_rate = static_cast<std::uint64_t>(peers_.down_rate(now));
   status.up_rate = static_cast<std::uint64_t>(peers_.up_rate(now));

@@ -92,7 +92,7 @@ class Torrent final : private SwarmHost, private PieceStoreHost, private Announc
   void on_complete(bool needs_sync);
   void finished();
   void tick();
-  // Syncs, emits ResumeData, then calls `then`.
+  // Syncs, emits ResumeData, then calls `then`. During a check, with what it has found and what it has not come to.
   void save(std::function<void()> then);
   void fail(FailureKind kind, std::string message);
   [[nodiscard]] std::vector<FileInfo> files() const;

@@ -23,7 +23,8 @@ DiskResult<Bitfield> verify_data(Metainfo metainfo, const std::filesystem::path&
   auto data = std::make_shared<TorrentData>(std::move(metainfo), dir, pool);
   std::optional<DiskResult<Bitfield>> result;
   {
-    const Checker checker(queue, data, Bitfield(data->layout.piece_count(), true), [&](DiskResult<Bitfield> good) {
+    const std::uint32_t pieces = data->layout.piece_count();
+    const Checker checker(queue, data, Bitfield(pieces), Bitfield(pieces, true), [&](DiskResult<Bitfield> good) {
       result = std::move(good);
       io.stop();
     });

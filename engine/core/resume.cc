@@ -84,6 +84,7 @@ base::Bytes encode_state(const Resume& resume) {
   }
   BencodeWriter writer;
   writer.begin_dict();
+  if (resume.doubtful.size() > 0) writer.key("doubtful").string(resume.doubtful.bytes());
   writer.key("downloaded").integer(to_signed(resume.downloaded));
   writer.key("files").begin_list();
   for (const ResumeFile& file : resume.files) {
@@ -117,6 +118,11 @@ base::Result<Resume, ResumeError> decode_state(BencodeNode state) {
   const auto bits = Bitfield::from_wire(base::as_bytes(*have), static_cast<std::uint32_t>(*pieces));
   if (!bits) return damaged("the pieces do not fit their number");
   out.have = *bits;
+  if (const auto doubtful = state["doubtful"].string()) {
+    const auto doubts = Bitfield::from_wire(base::as_bytes(*doubtful), static_cast<std::uint32_t>(*pieces));
+    if (!doubts) return damaged("the pieces in doubt do not fit their number");
+    out.doubtful = *doubts;
+  }
 
   for (BencodeNode entry = state["files"].first_child(); entry; entry = entry.next()) {
     if (!entry.is_list() || out.files.size() == kMaxFiles) return damaged("an entry is no file");

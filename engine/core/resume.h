@@ -35,7 +35,9 @@ struct Resume {
   // A piece is in it only once its data is synced. Of size 0 while the metadata is not known.
   Bitfield have;
   std::vector<ResumeFile> files;  // as FileLayout::entries()
-  std::uint64_t downloaded = 0;   // payload of all runs
+  // Of a check that was broken off: what it had not come to. Of size 0 where there is no such piece.
+  Bitfield doubtful;
+  std::uint64_t downloaded = 0;  // payload of all runs
   std::uint64_t uploaded = 0;
   std::uint32_t tracker_key = 0;  // BEP 7: the same for a torrent's whole life
   // The torrent itself, so that it need not be fetched again: may be empty.

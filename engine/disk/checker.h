@@ -1,5 +1,6 @@
-// Verifies data that is on disk already: some pieces of a torrent, read in large pieces and hashed on all workers at
-// once. Network thread; the jobs run on the disk queue.
+// Verifies data that is on disk already: some pieces of a torrent, in order, on all workers at once where the device is
+// fast enough to feed them, behind what other torrents want of the disk. Network thread; the jobs run on the disk
+// queue.
 #pragma once
 
 #include <functional>
@@ -12,33 +13,39 @@
 
 namespace podswarm::engine {
 
+class PieceBatch;
+
 class Checker {
  public:
-  // The pieces that were found good, of those asked for; or why the disk could not be read.
+  // have() with all pieces looked at; or why the disk could not be read.
   using Handler = std::function<void(DiskResult<Bitfield>)>;
 
-  // Destroying it abandons the check: `on_done` is not called. It is called once otherwise, never from inside the
-  // constructor, and may destroy the checker.
-  Checker(DiskQueue& queue, TorrentDataRef data, Bitfield pieces, Handler on_done);
+  // Looks at the pieces in `doubtful`; those in `have` are had whatever it finds. Destroying it abandons the check:
+  // `on_done` is not called. It is called once otherwise, never from inside the constructor, and may destroy the
+  // checker.
+  Checker(DiskQueue& queue, TorrentDataRef data, Bitfield have, Bitfield doubtful, Handler on_done);
   Checker(const Checker&) = delete;
   Checker& operator=(const Checker&) = delete;
 
-  // Of the pieces asked for, how many have been looked at.
-  [[nodiscard]] std::uint32_t checked() const { return checked_; }
-  [[nodiscard]] const Bitfield& good() const { return good_; }
+  // What is had so far, and what is still to be looked at: a check may go on from there another day.
+  [[nodiscard]] const Bitfield& have() const { return have_; }
+  [[nodiscard]] const Bitfield& doubtful() const { return doubtful_; }
 
  private:
-  void submit();
+  // Another batch; false when there is none.
+  bool submit();
+  void run(std::shared_ptr<PieceBatch> batch);
+  void on_batch(const PieceBatch& batch);
   void finish(DiskResult<Bitfield> result);
 
   DiskQueue& queue_;
   TorrentDataRef data_;
-  Bitfield pieces_;
-  Bitfield good_;
+  Bitfield have_;
+  Bitfield doubtful_;
   Handler on_done_;
   std::uint32_t next_ = 0;
-  std::uint32_t checked_ = 0;
-  std::size_t jobs_ = 0;
+  std::size_t batches_ = 0;  // under way
+  bool fast_ = false;        // the device; not known at first
   std::shared_ptr<char> alive_ = std::make_shared<char>();
 };
 

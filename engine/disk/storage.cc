@@ -183,6 +183,18 @@ bool Storage::read(std::uint32_t piece, std::uint32_t offset, std::span<std::uin
   return true;
 }
 
+void Storage::will_read(std::uint32_t piece) {
+  // Of a large piece the beginning: from there on the kernel reads ahead by itself.
+  constexpr std::uint32_t kMost = 4 * 1024 * 1024;
+  std::vector<FileSpan> spans;
+  layout_.map(piece, 0, std::min(kMost, layout_.piece_size(piece)), spans);
+  for (const FileSpan& span : spans) {
+    if (!layout_.entries()[span.file].on_disk) continue;
+    const FilePool::Handle file = handle(span.file, false);
+    if (file) (void)::posix_fadvise(file->get(), static_cast<off_t>(span.offset), span.length, POSIX_FADV_WILLNEED);
+  }
+}
+
 std::vector<ResumeFile> Storage::look() const {
   const auto& entries = layout_.entries();
   std::vector<ResumeFile> files(entries.size());

@@ -34,6 +34,9 @@ class Storage {
   // unspecified.
   [[nodiscard]] bool read(std::uint32_t piece, std::uint32_t offset, std::span<std::uint8_t> out);
 
+  // The piece will be read soon: lets the device begin.
+  void will_read(std::uint32_t piece);
+
   // What the files look like now, as FileLayout::entries().
   [[nodiscard]] std::vector<ResumeFile> look() const;
   // Makes the files without bytes and the symbolic links, cuts off what is longer than it should be.
