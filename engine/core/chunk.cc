@@ -32,6 +32,15 @@ void ChunkPool::give_back(Chunk* chunk) {
   shelf(chunk->size()).emplace_back(chunk);
   // Nothing is on its way: a pause, if not the end.
   if (in_use_ == 0) trim();
+  tell_of_room();
+}
+
+void ChunkPool::set_budget(std::size_t budget) {
+  budget_ = budget;
+  tell_of_room();
+}
+
+void ChunkPool::tell_of_room() {
   if (starved_ && in_use_ <= budget_ / 4 * 3) {
     starved_ = false;
     if (on_room_) on_room_();

@@ -63,11 +63,14 @@ class ChunkPool {
   // A chunk of `size` bytes (kSmall or kLarge), or nullptr when that would break the budget.
   [[nodiscard]] ChunkRef acquire(std::size_t size);
 
+  // Chunks above a lower budget stay in use until they come back; a higher one is room at once.
+  void set_budget(std::size_t budget);
   [[nodiscard]] std::size_t budget() const { return budget_; }
   [[nodiscard]] std::size_t in_use() const { return in_use_; }
   // Three quarters are in use: time to write out what is being held back for larger writes.
   [[nodiscard]] bool under_pressure() const { return in_use_ > budget_ / 4 * 3; }
-  // Called, from within the release of a chunk, when an acquire() failed before and a quarter of the budget is free.
+  // Called, from within the release of a chunk or set_budget(), when an acquire() failed before and a quarter of the
+  // budget is free.
   void on_room(std::function<void()> handler) { on_room_ = std::move(handler); }
 
  private:
@@ -75,6 +78,7 @@ class ChunkPool {
   static constexpr std::size_t kKept = 4;
   friend void intrusive_ptr_release(Chunk* chunk);
   void give_back(Chunk* chunk);
+  void tell_of_room();
   void trim();
   std::vector<std::unique_ptr<Chunk>>& shelf(std::size_t size) { return size == kLarge ? large_ : small_; }
 

@@ -15,12 +15,12 @@ base::Bytes address_of(const Endpoint& endpoint) {
 
 void PeerBook::wait(const Endpoint& endpoint, Entry& entry) {
   entry.in_use = false;
-  waiting_.insert({entry.not_before, entry.source, rank_of(endpoint), ++order_, endpoint});
+  waiting_.insert({entry.not_before, entry.source, ~priority(endpoint), ++order_, endpoint});
 }
 
-std::uint32_t PeerBook::rank_of(const Endpoint& endpoint) const {
+std::uint32_t PeerBook::priority(const Endpoint& endpoint) const {
   const std::optional<Endpoint>& own = endpoint.is_v6 ? own_v6_ : own_v4_;
-  return own ? ~peer_priority(*own, endpoint) : 0;
+  return own ? peer_priority(*own, endpoint) : 0;
 }
 
 void PeerBook::forget(const Endpoint& endpoint) {
@@ -40,7 +40,7 @@ void PeerBook::set_own(const Endpoint& endpoint) {
   forget(endpoint);
   std::set<Place> reordered;
   for (Place place : waiting_) {
-    place.rank = rank_of(place.endpoint);
+    place.rank = ~priority(place.endpoint);
     reordered.insert(place);
   }
   waiting_ = std::move(reordered);

@@ -52,6 +52,8 @@ class PeerBook {
   void refuse(const Endpoint& endpoint);
   // Where the world reaches us: peers are ordered by it, and it is not called itself. Costs nothing when it is known.
   void set_own(const Endpoint& endpoint);
+  // Canonical peer priority: higher is to be preferred; 0 for all as long as our own address is not known.
+  [[nodiscard]] std::uint32_t priority(const Endpoint& endpoint) const;
   // The address of the endpoint, on every port.
   void ban(const Endpoint& endpoint);
   [[nodiscard]] bool is_banned(const Endpoint& endpoint) const;
@@ -79,7 +81,6 @@ class PeerBook {
   };
   void wait(const Endpoint& endpoint, Entry& entry);
   void forget(const Endpoint& endpoint);
-  [[nodiscard]] std::uint32_t rank_of(const Endpoint& endpoint) const;
   void failed(const Endpoint& endpoint, base::SteadyTime now, std::chrono::seconds patience, std::uint32_t most);
 
   std::unordered_map<Endpoint, Entry, EndpointHasher> entries_;

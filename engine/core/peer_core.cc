@@ -9,7 +9,11 @@ namespace {
 
 // Of what a peer says before the metadata is known.
 constexpr std::size_t kMaxEarlyHaves = 100'000;
+constexpr std::size_t kMaxEarlyAllowed = 100;
+constexpr const char* kNotFast = "it used the fast extension without having said so";
 constexpr std::size_t kMaxCancelled = 4'000;
+// Who lets so much lie unsent while it asks for what it is refused does not read.
+constexpr std::size_t kMaxUnread = 1u << 20;
 
 }  // namespace
 
@@ -82,7 +86,7 @@ void PeerCore::handle(const WireEvent& event, const ChunkRef& chunk) {
     case Kind::kRequest:
       return handle_request(event.block);
     case Kind::kCancel:
-      if (uploads_.take(event.block) && fast_) send(encode_block(WireId::kRejectRequest, event.block));
+      if (uploads_.take(event.block)) reject(event.block);
       return;
     case Kind::kChoke:
       return handle_choke();
@@ -107,9 +111,12 @@ void PeerCore::handle(const WireEvent& event, const ChunkRef& chunk) {
       return handle_allowed_fast(event.block.piece);
     case Kind::kExtended:
       return handle_extended(event.extended_id, event.data);
+    case Kind::kSuggestPiece:
+      if (!fast_) return close(kNotFast);
+      if (!early_ && event.block.piece < pieces_.size()) host_.on_suggested(*this, event.block.piece);
+      return;
     case Kind::kKeepAlive:
     case Kind::kPort:
-    case Kind::kSuggestPiece:
     case Kind::kUnknown:
       return;
   }
@@ -117,7 +124,7 @@ void PeerCore::handle(const WireEvent& event, const ChunkRef& chunk) {
 
 void PeerCore::handle_pieces(const WireEvent& event) {
   using Kind = WireEvent::Kind;
-  if (event.kind != Kind::kBitfield && !fast_) return close("it used the fast extension without having said so");
+  if (event.kind != Kind::kBitfield && !fast_) return close(kNotFast);
   // Some clients send a late bitfield; what was said by then counts for nothing.
   said_pieces_ = true;
   if (early_) {
@@ -159,6 +166,7 @@ void PeerCore::set_layout() {
   }
   pieces_ = std::move(pieces);
   host_.on_pieces(*this, none);
+  for (const std::uint32_t piece : early.allowed_fast) handle_allowed_fast(piece);
 }
 
 void PeerCore::handle_have(std::uint32_t piece) {
@@ -191,22 +199,58 @@ void PeerCore::handle_request(const BlockRef& block) {
       !layout->contains(block.piece, block.offset, block.length)) {
     return close("it asked for what does not exist");
   }
-  if (am_choking_ || uploads_.size() >= kMaxUploads) {
-    if (fast_) send(encode_block(WireId::kRejectRequest, block));
-    return;
-  }
+  if (uploads_.size() >= kMaxUploads || (am_choking_ && !may_ask_choked(block))) return reject(block);
   uploads_.push(block, now_);
   host_.on_request(*this);
 }
 
-void PeerCore::handle_reject(const BlockRef& block) {
+bool PeerCore::is_allowed_fast(std::uint32_t piece) const {
+  return std::any_of(grants_.begin(), grants_.end(), [piece](const Grant& grant) { return grant.piece == piece; });
+}
+
+// What it was allowed is for its start: not when it has enough to trade with, and nothing twice.
+bool PeerCore::may_ask_choked(const BlockRef& block) {
+  if (pieces_.count() > kMostAllowedFast) return false;
+  const auto grant =
+      std::find_if(grants_.begin(), grants_.end(), [&](const Grant& g) { return g.piece == block.piece; });
+  if (grant == grants_.end() || host_.layout()->piece_size(block.piece) - grant->asked_bytes < block.length)
+    return false;
+  grant->asked_bytes += block.length;
+  return true;
+}
+
+void PeerCore::reject(const BlockRef& block) {
   if (!fast_) return;
+  if (output_.size() > kMaxUnread) return close("it asks without end and does not read");
+  send(encode_block(WireId::kRejectRequest, block));
+}
+
+void PeerCore::handle_reject(const BlockRef& block) {
+  if (!fast_) return close(kNotFast);
+  // Allowed or not, asking again would get the same answer.
+  if (is_choking_ && block.piece < allowed_fast_.size()) allowed_fast_.reset(block.piece);
   if (cancelled_.take(block)) return;
-  if (requests_.take(block)) host_.on_unanswered(*this, block);
+  if (!requests_.take(block)) return on_uncalled_for();
+  host_.on_unanswered(*this, block);
+}
+
+void PeerCore::on_uncalled_for() {
+  if (++uncalled_for_ > kMostUncalledFor) close("it answers what nobody asked");
+}
+
+void PeerCore::handle_dont_have(base::ByteView payload) {
+  if (early_ || payload.size() < 4) return;
+  const std::uint32_t piece = base::load_be32(payload.data());
+  if (piece < pieces_.size() && pieces_.reset(piece)) host_.on_dont_have(*this, piece);
 }
 
 void PeerCore::handle_allowed_fast(std::uint32_t piece) {
-  if (!fast_ || early_ || piece >= pieces_.size()) return;
+  if (!fast_) return close(kNotFast);
+  if (early_) {
+    if (early_->allowed_fast.size() < kMaxEarlyAllowed) early_->allowed_fast.push_back(piece);
+    return;
+  }
+  if (piece >= pieces_.size()) return;
   if (allowed_fast_.size() == 0) allowed_fast_ = Bitfield(pieces_.size());
   if (allowed_fast_.set(piece)) host_.on_allowed_fast(*this, piece);
 }
@@ -225,6 +269,8 @@ void PeerCore::handle_extended(std::uint8_t id, base::ByteView payload) {
   } else if (id == kOurUtPexId) {
     const auto message = decode_pex(payload);
     if (message) host_.on_pex(*this, *message);
+  } else if (id == kOurDontHaveId) {
+    handle_dont_have(payload);
   } else if (id == kOurUploadOnlyId && !payload.empty()) {
     extensions_.upload_only = payload[0] != 0;
     host_.on_extensions(*this);
@@ -238,6 +284,8 @@ void PeerCore::begin_block(const BlockRef& block) {
     incoming_->asked = true;
     incoming_->sent = *sent;
   } else if (!cancelled_.take(block)) {
+    // Without the fast extension, a choke forgets what was asked, and answers may cross with it.
+    if (fast_) on_uncalled_for();
     return;
   }
   incoming_->wanted = host_.is_wanted(block);
@@ -298,12 +346,29 @@ void PeerCore::send_choke(bool choke, base::SteadyTime now) {
 
 void PeerCore::reject_uploads() {
   for (const auto& entry : uploads_.take_all()) {
-    if (fast_) send(encode_block(WireId::kRejectRequest, entry.block));
+    if (fast_ && may_ask_choked(entry.block)) {
+      uploads_.push(entry.block, entry.at);
+    } else {
+      reject(entry.block);
+    }
   }
 }
 
 void PeerCore::send_have(std::uint32_t piece) {
   send(encode_index(WireId::kHave, piece));
+}
+
+void PeerCore::send_dont_have(std::uint32_t piece) {
+  const std::uint8_t id = extensions_.lt_donthave.value_or(0);
+  std::array<std::uint8_t, 4> payload;
+  base::store_be32(payload.data(), piece);
+  if (id != 0) send_extended(id, payload);
+}
+
+void PeerCore::send_allowed_fast(std::uint32_t piece) {
+  if (!fast_ || is_allowed_fast(piece)) return;
+  grants_.push_back({piece, 0});
+  send(encode_index(WireId::kAllowedFast, piece));
 }
 
 void PeerCore::send_request(const BlockRef& block, base::SteadyTime now) {
@@ -341,8 +406,7 @@ void PeerCore::answer(const BlockRef& block, std::vector<Slice> data) {
 }
 
 void PeerCore::refuse(const BlockRef& block) {
-  if (!uploads_.take(block)) return;
-  if (fast_) send(encode_block(WireId::kRejectRequest, block));
+  if (uploads_.take(block)) reject(block);
 }
 
 void PeerCore::on_sent(std::size_t payload, base::SteadyTime now) {

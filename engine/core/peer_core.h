@@ -1,5 +1,5 @@
 // One connection to a peer, as a state machine over bytes: handshake, messages in both directions, what was asked and
-// what is owed (BEP 3, 6, 9, 10, 11). It knows the rules of the wire; what to ask for and whom to give to is its
+// what is owed (BEP 3, 6, 9, 10, 11, 54). It knows the rules of the wire; what to ask for and whom to give to is its
 // host's business. Sans-IO: received bytes and time are arguments, bytes to send collect in output(). Network thread.
 //
 // Nothing that the host is told about may destroy the object: the host calls close(), and whoever feeds the object
@@ -41,9 +41,12 @@ class PeerHost {
   // pieces() is there or was replaced; before it, the peer had `before`.
   virtual void on_pieces(PeerCore& peer, const Bitfield& before) = 0;
   virtual void on_have(PeerCore& peer, std::uint32_t piece) = 0;
+  // It has lost the piece (BEP 54).
+  virtual void on_dont_have(PeerCore& peer, std::uint32_t piece) = 0;
   virtual void on_choke(PeerCore& peer) = 0;
   virtual void on_interest(PeerCore& peer) = 0;
   virtual void on_allowed_fast(PeerCore& peer, std::uint32_t piece) = 0;
+  virtual void on_suggested(PeerCore& peer, std::uint32_t piece) = 0;
   // Payload of a block that was asked for begins: is it still of use? If not, its bytes are dropped.
   [[nodiscard]] virtual bool is_wanted(const BlockRef& block) = 0;
   // A whole block that was asked for; `slices` is empty when it was not wanted.
@@ -65,6 +68,7 @@ class PeerHost {
 struct EarlyPieces {
   base::Bytes bitfield;
   std::vector<std::uint32_t> haves;
+  std::vector<std::uint32_t> allowed_fast;
   bool all = false;
 };
 
@@ -84,6 +88,10 @@ class PeerCore {
   static constexpr std::chrono::seconds kKeepAlive{110};  // BEP 3: "every two minutes"
   static constexpr std::chrono::seconds kSnubAfter{20};   // without a block that was asked for
   static constexpr std::size_t kMaxUploads = 2000;        // requests that we queue; our `reqq`
+  // BEP 6: whom we allow some pieces while choked may have no more than so many.
+  static constexpr std::size_t kMostAllowedFast = 10;
+  // Blocks and rejects that nobody asked for: a few may come of cancels that cross.
+  static constexpr std::size_t kMostUncalledFor = 64;
 
   struct Setup {
     PeerKey key = kNoPeer;
@@ -128,6 +136,10 @@ class PeerCore {
   void send_interested(bool interested);
   void send_choke(bool choke, base::SteadyTime now);
   void send_have(std::uint32_t piece);
+  // To a peer that understands it; another one finds out when its requests are refused.
+  void send_dont_have(std::uint32_t piece);
+  // The peer may ask for the piece though it is choked, each block once. It must understand BEP 6.
+  void send_allowed_fast(std::uint32_t piece);
   void send_request(const BlockRef& block, base::SteadyTime now);
   // Not wanted any more; it may come all the same.
   void send_cancel(const BlockRef& block);
@@ -147,6 +159,8 @@ class PeerCore {
   [[nodiscard]] bool outgoing() const { return setup_.outgoing; }
   [[nodiscard]] const PeerId& peer_id() const { return peer_id_; }
   [[nodiscard]] bool handshaken() const { return handshaken_; }
+  // When the connection was made.
+  [[nodiscard]] base::SteadyTime started() const { return started_; }
   // The time of the last receive() or on_time().
   [[nodiscard]] base::SteadyTime now() const { return now_; }
   [[nodiscard]] bool closed() const { return closed_; }
@@ -165,6 +179,8 @@ class PeerCore {
   [[nodiscard]] bool is_upload_only() const { return extensions_.upload_only.value_or(false) || is_seed(); }
   // What may be asked for while choked (BEP 6).
   [[nodiscard]] const Bitfield& allowed_fast() const { return allowed_fast_; }
+  // It was told that it may ask for the piece while we choke it.
+  [[nodiscard]] bool is_allowed_fast(std::uint32_t piece) const;
   [[nodiscard]] const RequestQueue& requests() const { return requests_; }
   // It was asked for the block and has not answered, or is just answering.
   [[nodiscard]] bool is_asked(const BlockRef& block) const {
@@ -187,6 +203,10 @@ class PeerCore {
   void handle_choke();
   void handle_request(const BlockRef& block);
   void handle_reject(const BlockRef& block);
+  [[nodiscard]] bool may_ask_choked(const BlockRef& block);
+  void reject(const BlockRef& block);
+  void on_uncalled_for();
+  void handle_dont_have(base::ByteView payload);
   void handle_allowed_fast(std::uint32_t piece);
   void handle_extended(std::uint8_t id, base::ByteView payload);
   void begin_block(const BlockRef& block);
@@ -207,6 +227,11 @@ class PeerCore {
   ExtensionHandshake extensions_;
   Bitfield pieces_;
   Bitfield allowed_fast_;
+  struct Grant {
+    std::uint32_t piece = 0;
+    std::uint32_t asked_bytes = 0;  // while choked
+  };
+  std::vector<Grant> grants_;
   std::optional<EarlyPieces> early_;
 
   bool handshaken_ = false;
@@ -229,6 +254,7 @@ class PeerCore {
   RateMeter download_;
   RateMeter upload_;
   std::uint64_t sent_before_unchoke_ = 0;
+  std::size_t uncalled_for_ = 0;
   base::SteadyTime now_;
   base::SteadyTime started_;
   base::SteadyTime heard_;

@@ -110,6 +110,12 @@ void PiecePicker::set_have(std::uint32_t piece) {
   pieces_[piece].where = Where::kHave;
 }
 
+void PiecePicker::lose(std::uint32_t piece) {
+  assert(pieces_[piece].where == Where::kHave);
+  have_.reset(piece);
+  put_into_order(piece);
+}
+
 void PiecePicker::add_peer(const Bitfield& pieces) {
   if (pieces.all()) {
     ++seeds_;
@@ -129,6 +135,14 @@ void PiecePicker::remove_peer(const Bitfield& pieces) {
 
 void PiecePicker::add_have(std::uint32_t piece) {
   more_available(piece);
+}
+
+void PiecePicker::remove_have(std::uint32_t piece, bool was_seed) {
+  if (!was_seed) return less_available(piece);
+  --seeds_;
+  for (std::uint32_t i = 0; i < have_.size(); ++i) {
+    if (i != piece) more_available(i);
+  }
 }
 
 void PiecePicker::became_seed() {
@@ -234,8 +248,19 @@ void PiecePicker::pick_new(const Request& request, std::size_t wanted, std::vect
     }
     // Starting a piece takes it out of the array and moves at most one piece of each bucket: pieces that were passed
     // over stay passed over, or are found at the next pick.
-    start(order_[place]);
+    start(suggested_or(request, order_[place]));
   }
+}
+
+std::uint32_t PiecePicker::suggested_or(const Request& request, std::uint32_t piece) const {
+  for (auto at = request.suggested.rbegin(); at != request.suggested.rend(); ++at) {
+    const Piece& suggested = pieces_[*at];
+    if (suggested.where == Where::kOrder && suggested.availability == pieces_[piece].availability &&
+        wants(request, *at)) {
+      return *at;
+    }
+  }
+  return piece;
 }
 
 void PiecePicker::pick_asked(const Request& request, std::size_t wanted,

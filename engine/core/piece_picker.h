@@ -8,6 +8,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <span>
 #include <vector>
 
 #include "engine/core/bitfield.h"
@@ -36,6 +37,8 @@ class PiecePicker {
 
   // It is on disk and verified. It must not be begun.
   void set_have(std::uint32_t piece);
+  // It was had, and is not any more.
+  void lose(std::uint32_t piece);
   [[nodiscard]] const Bitfield& have() const { return have_; }
   [[nodiscard]] bool complete() const { return have_.all(); }
 
@@ -44,6 +47,8 @@ class PiecePicker {
   void add_peer(const Bitfield& pieces);
   void remove_peer(const Bitfield& pieces);
   void add_have(std::uint32_t piece);
+  // A peer does not have it any more; until then, did it have everything?
+  void remove_have(std::uint32_t piece, bool was_seed);
   // A peer whose pieces were added one by one now has them all.
   void became_seed();
   // Peers that have it.
@@ -59,6 +64,7 @@ class PiecePicker {
     bool whole_pieces = true;          // fast enough for pieces of its own
     bool exclusive = false;            // on parole: nobody else joins its pieces, so that guilt can be told
     const Bitfield* only = nullptr;    // no other pieces than these (allowed fast)
+    std::span<const std::uint32_t> suggested = {};  // by the peer: preferred to others that are as rare
   };
   // Appends up to `count` blocks, now marked as requested from that peer. `asked` says whether the peer was asked for
   // a block already (asked in the end game only).
@@ -128,6 +134,8 @@ class PiecePicker {
   Partial& begin(std::uint32_t piece, PeerKey owner, bool exclusive);
   void drop_partial(std::uint32_t piece);
   [[nodiscard]] bool wants(const Request& request, std::uint32_t piece) const;
+  // The piece to begin where that one would be next: it, or one as rare that was suggested.
+  [[nodiscard]] std::uint32_t suggested_or(const Request& request, std::uint32_t piece) const;
   void take_open(Partial& partial, const Request& request, std::size_t wanted, std::vector<BlockRef>& out);
   void pick_partials(const Request& request, std::size_t wanted, bool owned_too, std::vector<BlockRef>& out);
   void pick_new(const Request& request, std::size_t wanted, std::vector<BlockRef>& out);

@@ -61,19 +61,8 @@ void Swarm::set_have(Bitfield have, base::SteadyTime now) {
   assert(layout_ != nullptr && !ready_);
   have_ = std::move(have);
   ready_ = true;
-  if (!have_.all()) {
-    PiecePicker::Shape shape;
-    shape.piece_count = layout_->piece_count();
-    shape.piece_size = [this](std::uint32_t piece) { return layout_->piece_size(piece); };
-    const auto& files = layout_->entries();
-    if (std::any_of(files.begin(), files.end(), [](const auto& file) { return !file.on_disk && file.length > 0; })) {
-      shape.is_given = [this](const BlockRef& block) { return is_given(block); };
-    }
-    picker_ = std::make_unique<PiecePicker>(std::move(shape), random_());
-    for (std::uint32_t i = have_.next_set(0); i < have_.size(); i = have_.next_set(i + 1)) picker_->set_have(i);
-  }
+  if (!have_.all()) make_picker();
   for (Member& m : members_) {
-    if (picker_ && m.peer->pieces().size() > 0) picker_->add_peer(m.peer->pieces());
     m.peer->set_layout();
     if (!m.introduced && m.peer->handshaken()) {
       introduce(m);
@@ -86,10 +75,26 @@ void Swarm::set_have(Bitfield have, base::SteadyTime now) {
       m.wanted = count_missing(m.peer->pieces(), have_);
       update_interest(m);
       close_if_useless(*m.peer);
+      if (!m.peer->closed()) start_up(m);
     }
     host_.attend(*m.peer);
   }
   settle(now);
+}
+
+void Swarm::make_picker() {
+  PiecePicker::Shape shape;
+  shape.piece_count = layout_->piece_count();
+  shape.piece_size = [this](std::uint32_t piece) { return layout_->piece_size(piece); };
+  const auto& files = layout_->entries();
+  if (std::any_of(files.begin(), files.end(), [](const auto& file) { return !file.on_disk && file.length > 0; })) {
+    shape.is_given = [this](const BlockRef& block) { return is_given(block); };
+  }
+  picker_ = std::make_unique<PiecePicker>(std::move(shape), random_());
+  for (std::uint32_t i = have_.next_set(0); i < have_.size(); i = have_.next_set(i + 1)) picker_->set_have(i);
+  for (const Member& m : members_) {
+    if (m.peer->pieces().size() > 0) picker_->add_peer(m.peer->pieces());
+  }
 }
 
 void Swarm::piece_passed(std::uint32_t piece, base::SteadyTime now) {
@@ -103,6 +108,7 @@ void Swarm::piece_passed(std::uint32_t piece, base::SteadyTime now) {
       m.peer->send_have(piece);
       host_.attend(*m.peer);
     }
+    if (!m.fast_set.empty()) start_up(m);
     if (m.peer->pieces().test(piece)) {
       --m.wanted;
       update_interest(m);
@@ -210,8 +216,10 @@ ExtensionHandshake Swarm::our_extensions(const PeerCore& peer) const {
   ExtensionHandshake ours;
   ours.ut_metadata = kOurUtMetadataId;
   if (!is_private_) ours.ut_pex = kOurUtPexId;
+  ours.lt_donthave = kOurDontHaveId;
   ours.upload_only_id = kOurUploadOnlyId;
-  if (complete() && !super_seed_) ours.upload_only = true;
+  // Said either way: who was complete may have lost something.
+  ours.upload_only = complete() && !super_seed_;
   if (options_.listen_port != 0) ours.listen_port = options_.listen_port;
   ours.client = options_.client;
   ours.request_queue = static_cast<std::uint32_t>(PeerCore::kMaxUploads);
@@ -267,6 +275,7 @@ void Swarm::on_pieces(PeerCore& peer, const Bitfield& before) {
   m.wanted = count_missing(peer.pieces(), have_);
   update_interest(m);
   close_if_useless(peer);
+  if (!peer.closed()) start_up(m);
 }
 
 void Swarm::on_have(PeerCore& peer, std::uint32_t piece) {
@@ -306,10 +315,6 @@ void Swarm::on_choke(PeerCore& peer) {
   Member& m = member(peer);
   m.no_requests_before = {};
   m.fill = true;
-}
-
-void Swarm::on_allowed_fast(PeerCore& peer, std::uint32_t) {
-  member(peer).fill = true;
 }
 
 bool Swarm::is_wanted(const BlockRef& block) {
@@ -370,6 +375,7 @@ void Swarm::fill(Member& m, base::SteadyTime now) {
   request.peers = members_.size();
   request.exclusive = m.suspect;
   request.only = choked ? &peer.allowed_fast() : nullptr;
+  request.suggested = m.suggested;
   const double rate = peer.download().bytes_per_s(now);
   request.whole_pieces = peer.download().total() < kBlockSize || rate * kWholePieceSeconds >= layout_->piece_length();
   picked_.clear();

@@ -66,6 +66,8 @@ class Swarm final : private PeerHost {
 
   void piece_passed(std::uint32_t piece, base::SteadyTime now);
   void piece_failed(std::uint32_t piece, base::SteadyTime now);
+  // They are on disk no more: peers are told (BEP 54), and they are asked for like others that are missing.
+  void lose(const Bitfield& pieces, base::SteadyTime now);
   // Nothing is asked for any more (the disk is broken); what is on its way is dropped.
   void stop_requests();
 
@@ -83,7 +85,21 @@ class Swarm final : private PeerHost {
 
   // Our uplink is narrow: as the only seed, give each piece to one peer and let the peers do the rest.
   void set_upload_scarce(bool scarce) { upload_scarce_ = scarce; }
-  void set_upload_slots(std::size_t slots) { choker_.set_slots(slots); }
+  // Holds at once.
+  void set_upload_slots(std::size_t slots, base::SteadyTime now);
+
+  // What is lost with a connection: the least first.
+  enum class Use : std::uint8_t {
+    kNone,     // neither end wants anything of the other
+    kWaiting,  // one does, but nothing comes of it now
+    kFlowing,
+  };
+  struct Worth {
+    Use use = Use::kNone;
+    double bytes_per_s = 0;  // both directions
+    auto operator<=>(const Worth&) const = default;
+  };
+  [[nodiscard]] Worth worth(const PeerCore& peer, base::SteadyTime now) const;
 
   // ---- figures ----
 
@@ -105,7 +121,9 @@ class Swarm final : private PeerHost {
     bool fill = false;                      // may be asked for more
     base::SteadyTime no_requests_before{};  // it rejected some
     base::SteadyTime next_pex{};
-    std::vector<Endpoint> told;  // by PEX
+    std::vector<Endpoint> told;            // by PEX
+    std::vector<std::uint32_t> fast_set;   // BEP 6: what it may have while choked, once we have it
+    std::vector<std::uint32_t> suggested;  // by it, the latest last
   };
 
   // PeerHost
@@ -114,9 +132,11 @@ class Swarm final : private PeerHost {
   void on_extensions(PeerCore& peer) override;
   void on_pieces(PeerCore& peer, const Bitfield& before) override;
   void on_have(PeerCore& peer, std::uint32_t piece) override;
+  void on_dont_have(PeerCore& peer, std::uint32_t piece) override;
   void on_choke(PeerCore& peer) override;
   void on_interest(PeerCore& peer) override;
   void on_allowed_fast(PeerCore& peer, std::uint32_t piece) override;
+  void on_suggested(PeerCore& peer, std::uint32_t piece) override;
   [[nodiscard]] bool is_wanted(const BlockRef& block) override;
   void on_block(PeerCore& peer, const BlockRef& block, std::vector<Slice> slices) override;
   void on_unanswered(PeerCore& peer, const BlockRef& block) override;
@@ -129,6 +149,9 @@ class Swarm final : private PeerHost {
   [[nodiscard]] Member* find(PeerKey key);
   [[nodiscard]] ExtensionHandshake our_extensions(const PeerCore& peer) const;
   void introduce(Member& member);
+  void make_picker();
+  // Allows a peer that has nothing to trade with yet some pieces while it is choked.
+  void start_up(Member& member);
   void update_interest(Member& member);
   void close_if_useless(PeerCore& peer);
   void fill(Member& member, base::SteadyTime now);

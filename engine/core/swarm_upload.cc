@@ -19,6 +19,29 @@ std::size_t Swarm::interested_count(bool unchoked_only) const {
   }));
 }
 
+void Swarm::set_upload_slots(std::size_t slots, base::SteadyTime now) {
+  if (slots == choker_.slots()) return;
+  choker_.set_slots(slots);
+  if (!ready_) return;
+  if (interested_count(true) > slots) choke_round(now);
+  offer_slots(now);
+}
+
+Swarm::Worth Swarm::worth(const PeerCore& peer, base::SteadyTime now) const {
+  Worth worth;
+  worth.bytes_per_s = peer.download().bytes_per_s(now) + peer.upload().bytes_per_s(now);
+  const bool takes = peer.is_interested();
+  const bool gives = peer.am_interested() || !ready_;
+  if (!peer.handshaken()) {
+    worth.use = Use::kWaiting;
+  } else if ((takes && !peer.am_choking()) || (gives && !peer.is_choking() && !peer.is_snubbing())) {
+    worth.use = Use::kFlowing;
+  } else if (takes || gives) {
+    worth.use = Use::kWaiting;
+  }
+  return worth;
+}
+
 void Swarm::unchoke(Member& m, base::SteadyTime now) {
   m.peer->send_choke(false, now);
   if (super_seed_) reveal(m);
