@@ -21,6 +21,7 @@ namespace {
 constexpr std::size_t kMaxFileBytes = 8u << 20;
 constexpr seconds kYear = hours(24 * 366);
 constexpr seconds kShortestInterval = minutes(1);
+constexpr std::uint64_t kLeastMemory = 8u << 20;
 
 template <class T, class U>
 void set(T& target, std::optional<U> value) {
@@ -68,6 +69,11 @@ void read_torrent(const toml::table& table, Source& source, TorrentConfig& out) 
   set(out.up_limit_outside, reader.bytes_or_empty("up_limit_outside"));
   set(out.max_peers, reader.integer("max_peers", 1, 10'000));
   set(out.max_peers_per_torrent, reader.integer("max_peers_per_torrent", 1, 10'000));
+  set(out.upload_slots, reader.integer("upload_slots", 0, 1000));
+  set(out.max_half_open, reader.integer("max_half_open", 1, 1000));
+  set(out.connects_per_second, reader.integer("connects_per_second", 0, 1000));
+  set(out.memory, reader.bytes("memory"));
+  if (out.memory < kLeastMemory) reader.problem("memory", "is too little: a torrent needs at least 8MiB");
   set(out.seed, reader.flag("seed"));
   set(out.seed_ratio, reader.number("seed_ratio", 0, 1000));
   set(out.seed_time, reader.duration("seed_time", seconds(0), 10 * kYear));

@@ -54,12 +54,16 @@ struct DownloadConfig {
 
 struct TorrentConfig {
   bool enabled = true;
-  std::string listen;            // "" = every address
-  std::uint16_t port = 0;        // 0 = one that the system picks
-  std::uint64_t up_limit = 0;    // bytes a second, 0 = none
+  std::string listen;                             // "" = every address
+  std::uint16_t port = 0;                         // 0 = one that the system picks
+  std::uint64_t up_limit = 0;                     // bytes a second, 0 = none
   std::optional<std::uint64_t> up_limit_outside;  // while download.window is closed; absent: the same as inside
   int max_peers = 200;
   int max_peers_per_torrent = 50;
+  int upload_slots = 8;              // of each torrent
+  int max_half_open = 50;            // calls to peers under way
+  int connects_per_second = 30;      // 0 = no bound
+  std::uint64_t memory = 48u << 20;  // bytes of payload between network and disk
   bool seed = true;
   double seed_ratio = 2.0;                                  // stops at either; 0 = no bound
   std::chrono::seconds seed_time = std::chrono::hours(24);  // 0 = no bound

@@ -121,8 +121,12 @@ void Engine::add_peer(DownloadId id, PeerAddress peer) {
   impl_->post([id, peer = std::move(peer)](Session& session) mutable { session.add_peer(id, std::move(peer)); });
 }
 
-void Engine::set_limits(std::uint64_t up_bytes_per_s, std::uint64_t down_bytes_per_s) {
-  impl_->post([=](Session& session) { session.set_limits(up_bytes_per_s, down_bytes_per_s); });
+void Engine::set_limits(const EngineLimits& limits) {
+  impl_->post([limits](Session& session) { session.set_limits(limits); });
+}
+
+void Engine::set_limits(DownloadId id, const DownloadLimits& limits) {
+  impl_->post([id, limits](Session& session) { session.set_limits(id, limits); });
 }
 
 std::vector<DownloadStatus> Engine::status() const {

@@ -24,17 +24,26 @@ namespace podswarm::engine {
 // Chosen by the caller, unique among the downloads that the engine holds.
 using DownloadId = std::uint64_t;
 
-struct EngineOptions {
+// What the engine may use of the machine and the line. All of it can be changed while the engine runs.
+struct EngineLimits {
+  std::uint64_t up_limit = 0;    // bytes a second over all torrents, 0 = none
+  std::uint64_t down_limit = 0;  // bytes a second over all downloads, 0 = none
+  std::size_t max_peers = 200;   // connections over all torrents
+  std::size_t max_peers_per_torrent = 50;
+  std::size_t max_half_open = 50;         // calls to peers that nobody has answered yet
+  std::size_t connects_per_s = 30;        // calls begun in a second, 0 = no bound
+  std::size_t upload_slots = 8;           // peers that a torrent gives to at a time
+  std::size_t buffer_budget = 48u << 20;  // bytes in flight between sockets and disk
+
+  bool operator==(const EngineLimits&) const = default;
+};
+
+struct EngineOptions : EngineLimits {
   std::string listen_address;     // "" = any, IPv4 and IPv6
   std::uint16_t listen_port = 0;  // 0 = one that the system picks
   std::string user_agent;         // of HTTP requests; also `v` of the extension handshake
-  std::uint64_t up_limit = 0;     // bytes a second over all torrents, 0 = none
-  std::uint64_t down_limit = 0;   // bytes a second over all downloads, 0 = none
-  std::size_t max_peers = 200;
-  std::size_t max_peers_per_torrent = 50;
-  std::size_t disk_threads = 0;           // 0 = one a core, at most 4
-  std::size_t buffer_budget = 48u << 20;  // bytes in flight between sockets and disk
-  bool allow_private = true;              // HTTP to private, loopback and link-local addresses
+  std::size_t disk_threads = 0;   // 0 = one a core, at most 4
+  bool allow_private = true;      // HTTP to private, loopback and link-local addresses
 };
 
 struct HttpOptions {
@@ -68,7 +77,16 @@ struct PeerAddress {
   std::uint16_t port = 0;
 };
 
-struct AddDownload {
+// What one download may use, within the engine's limits. Can be changed while it runs. Only the first one means
+// something for HTTP.
+struct DownloadLimits {
+  std::uint64_t down_limit = 0;  // bytes a second, 0 = none
+  std::uint64_t up_limit = 0;
+  std::size_t max_peers = 0;     // 0 = EngineLimits::max_peers_per_torrent
+  std::size_t upload_slots = 0;  // 0 = EngineLimits::upload_slots
+};
+
+struct AddDownload : DownloadLimits {
   DownloadId id = 0;
   Source source;
   // Where the data goes: a torrent's files below it under the torrent's own (safe) names; an HTTP file as
@@ -83,8 +101,6 @@ struct AddDownload {
   std::vector<PeerAddress> peers;
   bool use_trackers = true;
   bool seed = true;  // go on seeding when complete; else the torrent stops then
-  std::uint64_t up_limit = 0;
-  std::uint64_t down_limit = 0;
 };
 
 enum class DownloadState { kStarting, kMetadata, kChecking, kDownloading, kSeeding, kPaused, kFinished, kFailed };
@@ -172,7 +188,9 @@ class Engine {
   // Stops it and forgets it; what is on disk stays. Answered by Removed; an unknown id too.
   void remove(DownloadId id);
   void add_peer(DownloadId id, PeerAddress peer);
-  void set_limits(std::uint64_t up_bytes_per_s, std::uint64_t down_bytes_per_s);
+  // Both hold at once: a lower bound on connections ends those that are of the least use.
+  void set_limits(const EngineLimits& limits);
+  void set_limits(DownloadId id, const DownloadLimits& limits);
 
   // A picture of everything, taken on the network thread; waits for it (milliseconds). Not from the event handler.
   [[nodiscard]] std::vector<DownloadStatus> status() const;

@@ -72,6 +72,16 @@ class HttpDownload::Impl : public std::enable_shared_from_this<HttpDownload::Imp
   void start();
   void stop(std::function<void()> on_stopped);
   void cancel();
+  void set_limits(const DownloadLimits& limits) {
+    own_bucket_.set_limit(limits.down_limit, base::SteadyTime::clock::now());
+    limits_changed();
+  }
+  void limits_changed() {
+    if (!waiting_for_rate_) return;
+    rate_timer_.cancel();
+    waiting_for_rate_ = false;
+    pump();
+  }
   [[nodiscard]] DownloadStatus status(base::SteadyTime now) const;
 
  private:
@@ -499,6 +509,14 @@ void HttpDownload::start() {
 void HttpDownload::stop(std::function<void()> on_stopped) {
   impl_->stop(std::move(on_stopped));
 }
+void HttpDownload::set_limits(const DownloadLimits& limits) {
+  impl_->set_limits(limits);
+}
+
+void HttpDownload::limits_changed() {
+  impl_->limits_changed();
+}
+
 DownloadStatus HttpDownload::status(base::SteadyTime now) const {
   return impl_->status(now);
 }

@@ -50,6 +50,10 @@ class HttpDownload {
   // call), which may destroy the download. No event is delivered afterwards.
   void stop(std::function<void()> on_stopped);
 
+  void set_limits(const DownloadLimits& limits);
+  // The context's bucket has another limit.
+  void limits_changed();
+
   [[nodiscard]] DownloadStatus status(base::SteadyTime now) const;
 
  private:

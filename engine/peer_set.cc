@@ -1,5 +1,6 @@
 #include "engine/peer_set.h"
 
+#include <algorithm>
 #include <boost/asio/post.hpp>
 #include <utility>
 
@@ -13,6 +14,10 @@ base::SteadyTime clock_now() {
 
 // While all calls that the engine may make at once are taken by other torrents.
 constexpr std::chrono::milliseconds kCallPause{200};
+// A connection is given this long to come to something before another may take its place.
+constexpr std::chrono::seconds kGrace{60};
+// How often room is made for others that could be called.
+constexpr std::chrono::seconds kReplacementPause{30};
 
 }  // namespace
 
@@ -23,21 +28,28 @@ PeerSet::PeerSet(Services& services, Swarm& swarm, const PeerCore::Setup& setup,
       torrent_(torrent),
       up_limit_(services.timers, up_bucket_),
       down_limit_(services.timers, down_bucket_),
+      max_peers_(services.options.max_peers_per_torrent),
       call_alarm_(services.timers, [this] { connect(); }) {}
 
 PeerSet::~PeerSet() {
   close();
 }
 
-void PeerSet::set_limits(std::uint64_t up, std::uint64_t down) {
+void PeerSet::set_limits(std::uint64_t up, std::uint64_t down, std::size_t max_peers) {
   const base::SteadyTime now = clock_now();
   up_limit_.set_limit(up, now);
   down_limit_.set_limit(down, now);
+  max_peers_ = max_peers;
+  if (closed_) return;
+  if (connections_.size() > max_peers_) {
+    const auto all = by_worth();
+    for (std::size_t i = 0; i < all.size() && connections_.size() > max_peers_; ++i) disconnect(all[i].second);
+  }
+  connect();
 }
 
 bool PeerSet::has_room() const {
-  return !closed_ && connections_.size() + calls_ < services_.options.max_peers_per_torrent &&
-         services_.connections < services_.options.max_peers;
+  return !closed_ && connections_.size() + calls_ < max_peers_ && services_.connections < services_.options.max_peers;
 }
 
 void PeerSet::add_address(const Endpoint& endpoint, PeerBook::Source source) {
@@ -51,6 +63,7 @@ void PeerSet::connect() {
     own->port = services_.listen_port;
     book_.set_own(*own);
   }
+  if (!has_room()) replace_useless(now);
   while (has_room()) {
     if (!services_.dialer.has_room()) return call_alarm_.set(now + kCallPause);
     const auto endpoint = book_.next(now);
@@ -71,16 +84,65 @@ void PeerSet::connect() {
     });
   }
   const auto due = book_.next_due();
-  if (due && has_room()) {
-    call_alarm_.set(*due);
+  if (due && !closed_) {
+    call_alarm_.set(has_room() ? *due : std::max(*due, next_replacement_));
   } else {
     call_alarm_.cancel();
   }
 }
 
 void PeerSet::accept(std::unique_ptr<Transport> transport, base::Bytes received) {
-  if (!has_room() || book_.is_banned(transport->remote())) return transport->close();
+  if (closed_ || book_.is_banned(transport->remote())) return transport->close();
+  if (!has_room() && !make_room_for(transport->remote())) return transport->close();
   add(std::move(transport), false, std::move(received));
+}
+
+// ---- too many ----
+
+std::vector<std::pair<PeerSet::Worth, PeerKey>> PeerSet::by_worth() const {
+  const base::SteadyTime now = clock_now();
+  std::vector<std::pair<Worth, PeerKey>> all;
+  for (const auto& [key, connection] : connections_) {
+    const PeerCore& core = connection->core();
+    all.emplace_back(Worth{swarm_.worth(core, now), book_.priority(core.endpoint())}, key);
+  }
+  std::sort(all.begin(), all.end());
+  return all;
+}
+
+void PeerSet::disconnect(PeerKey key) {
+  const auto at = connections_.find(key);
+  if (at == connections_.end()) return;
+  at->second->core().close("there was no room for it", true);
+  end(key);
+}
+
+bool PeerSet::make_room_for(const Endpoint& endpoint) {
+  const base::SteadyTime now = clock_now();
+  const std::uint32_t priority = book_.priority(endpoint);
+  for (const auto& [worth, key] : by_worth()) {
+    if (worth.exchange.use == Swarm::Use::kFlowing) break;
+    const PeerCore& core = connections_.find(key)->second->core();
+    if (core.started() + kGrace > now) continue;
+    if (worth.exchange.use != Swarm::Use::kNone && worth.priority >= priority) continue;
+    disconnect(key);
+    return has_room();
+  }
+  return false;
+}
+
+void PeerSet::replace_useless(base::SteadyTime now) {
+  const auto due = book_.next_due();
+  if (closed_ || now < next_replacement_ || !due || *due > now) return;
+  next_replacement_ = now + kReplacementPause;
+  for (const auto& [worth, key] : by_worth()) {
+    if (worth.exchange.use != Swarm::Use::kNone) return;
+    PeerCore& core = connections_.find(key)->second->core();
+    if (core.started() + kGrace > now) continue;
+    // Not at once: this may be called from within the exchange.
+    core.close("others may be of more use", true);
+    return attend(core);
+  }
 }
 
 void PeerSet::add(std::unique_ptr<Transport> transport, bool outgoing, base::Bytes received) {
@@ -143,6 +205,11 @@ void PeerSet::settle() {
 }
 
 void PeerSet::drop(PeerKey key) {
+  end(key);
+  if (!closed_) connect();
+}
+
+void PeerSet::end(PeerKey key) {
   const auto at = connections_.find(key);
   if (at == connections_.end()) return;
   const std::shared_ptr<PeerConnection> connection = std::move(at->second);
@@ -162,7 +229,6 @@ void PeerSet::drop(PeerKey key) {
   }
   if (core.handshaken() && !core.pointless()) book_.connection_lost(core.endpoint(), now);
   swarm_.remove(core, now);
-  if (!closed_) connect();
 }
 
 void PeerSet::flush_uploads() {

@@ -25,13 +25,24 @@ class PeerSet final : private PeerConnectionHost {
 
   // The files, once there are any: what peers ask for is read from there.
   void set_data(TorrentDataRef data) { data_ = std::move(data); }
-  void set_limits(std::uint64_t up, std::uint64_t down);
+  // Bytes a second, 0 = none, and connections. What is too many ends at once.
+  void set_limits(std::uint64_t up, std::uint64_t down, std::size_t max_peers);
 
   void add_address(const Endpoint& endpoint, PeerBook::Source source);
   // Calls as many peers as there is room for.
   void connect();
   // A peer called us. `received` is the beginning of its handshake.
   void accept(std::unique_ptr<Transport> transport, base::Bytes received);
+  // How useful a connection is: the lowest is the first to go. Among equals, BEP 40 decides.
+  struct Worth {
+    Swarm::Worth exchange;
+    std::uint32_t priority = 0;
+    auto operator<=>(const Worth&) const = default;
+  };
+  // The lowest first.
+  [[nodiscard]] std::vector<std::pair<Worth, PeerKey>> by_worth() const;
+  // For want of room; whoever it was is not called again soon. Nobody is called instead. Not from within the exchange.
+  void disconnect(PeerKey key);
   // No calls are made or taken from now on; all connections end.
   void close();
 
@@ -62,10 +73,15 @@ class PeerSet final : private PeerConnectionHost {
   void read_ahead(const BlockRef& block) override;
 
   [[nodiscard]] bool has_room() const;
+  // While there is no room: ends a connection that a newcomer at `endpoint` is to be preferred to, if there is one.
+  [[nodiscard]] bool make_room_for(const Endpoint& endpoint);
+  // The same for whoever the book would have us call.
+  void replace_useless(base::SteadyTime now);
   void add(std::unique_ptr<Transport> transport, bool outgoing, base::Bytes received);
   void settle_later();
   void settle();
   void drop(PeerKey key);
+  void end(PeerKey key);
 
   Services& services_;
   Swarm& swarm_;
@@ -82,6 +98,8 @@ class PeerSet final : private PeerConnectionHost {
   std::vector<PeerKey> starved_;   // of memory
   bool settling_ = false;          // settle() is posted
   std::size_t calls_ = 0;          // under way
+  std::size_t max_peers_;
+  base::SteadyTime next_replacement_{};
   bool closed_ = false;
   RateMeter down_;
   RateMeter up_;

@@ -1,5 +1,6 @@
 #include "engine/session.h"
 
+#include <algorithm>
 #include <boost/asio/post.hpp>
 #include <random>
 #include <utility>
@@ -99,6 +100,7 @@ Session::Session(boost::asio::io_context& io, boost::asio::thread_pool& workers,
                 random_peer_id(random_),
                 listener_.port(),
                 connections_} {
+  dialer_.set_limits(options_.max_half_open, options_.connects_per_s);
   chunks_.on_room([this] {
     if (std::exchange(room_posted_, true)) return;
     boost::asio::post(io_, [this, alive = std::weak_ptr<char>(alive_)] {
@@ -158,11 +160,52 @@ void Session::add_peer(DownloadId id, PeerAddress peer) {
   }
 }
 
-void Session::set_limits(std::uint64_t up, std::uint64_t down) {
+void Session::set_limits(const EngineLimits& limits) {
+  static_cast<EngineLimits&>(options_) = limits;
   const base::SteadyTime now = clock_now();
-  up_.set_limit(up, now);
-  down_.set_limit(down, now);
-  for (const auto& [hash, torrent] : torrents_) torrent->limits_changed();
+  up_.set_limit(limits.up_limit, now);
+  down_.set_limit(limits.down_limit, now);
+  dialer_.set_limits(limits.max_half_open, limits.connects_per_s);
+  chunks_.set_budget(limits.buffer_budget / 4 * 3);
+  cache_chunks_.set_budget(limits.buffer_budget / 4);
+  // The most first: torrents call no new peers for room that is to go.
+  shrink();
+  for (const auto& [id, download] : downloads_) {
+    if (download.torrent) download.torrent->limits_changed();
+    if (download.http) download.http->limits_changed();
+  }
+}
+
+void Session::set_limits(DownloadId id, const DownloadLimits& limits) {
+  const auto at = downloads_.find(id);
+  if (at == downloads_.end()) return;
+  Download& download = at->second;
+  if (download.torrent) {
+    download.torrent->set_limits(limits);
+  } else if (download.http) {
+    download.http->set_limits(limits);
+  } else {
+    static_cast<DownloadLimits&>(download.add) = limits;
+  }
+}
+
+void Session::shrink() {
+  if (connections_ <= options_.max_peers) return;
+  struct Candidate {
+    PeerSet::Worth worth;
+    Torrent* torrent;
+    PeerKey key;
+  };
+  std::vector<Candidate> candidates;
+  for (const auto& [hash, torrent] : torrents_) {
+    for (const auto& [worth, key] : torrent->connections()) candidates.push_back({worth, torrent, key});
+  }
+  std::sort(candidates.begin(), candidates.end(),
+            [](const Candidate& a, const Candidate& b) { return a.worth < b.worth; });
+  for (const Candidate& candidate : candidates) {
+    if (connections_ <= options_.max_peers) return;
+    candidate.torrent->disconnect(candidate.key);
+  }
 }
 
 std::vector<DownloadStatus> Session::status() const {

@@ -31,7 +31,8 @@ class Session final : private TorrentHost {
   void add(AddDownload download);
   void remove(DownloadId id);
   void add_peer(DownloadId id, PeerAddress peer);
-  void set_limits(std::uint64_t up, std::uint64_t down);
+  void set_limits(const EngineLimits& limits);
+  void set_limits(DownloadId id, const DownloadLimits& limits);
   [[nodiscard]] std::vector<DownloadStatus> status() const;
   [[nodiscard]] std::uint16_t listen_port() const { return listener_.port(); }
   // Stops every download and tells the trackers, within `patience`; then calls `on_stopped`. No event comes after it.
@@ -65,6 +66,8 @@ class Session final : private TorrentHost {
   void end(DownloadId id);
   void end_later(DownloadId id);
   void ended(DownloadId id);
+  // Ends the connections that are too many.
+  void shrink();
   void on_peer(const InfoHash& info_hash, std::unique_ptr<Transport> transport, base::Bytes received);
 
   boost::asio::io_context& io_;

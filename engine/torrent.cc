@@ -48,7 +48,6 @@ Torrent::Torrent(Services& services, AddDownload add, const InfoHash& info_hash,
       peers_(services, swarm_, peer_setup(services, info_hash), key_),
       swarm_alarm_(services.timers, [this] { tick(); }),
       save_alarm_(services.timers, [this] { save({}); }) {
-  peers_.set_limits(add_.up_limit, add_.down_limit);
   add_.source = {};
   limits_changed();
 }
@@ -58,7 +57,15 @@ Torrent::~Torrent() {
   services_.cache.forget(key_);
 }
 
+void Torrent::set_limits(const DownloadLimits& limits) {
+  static_cast<DownloadLimits&>(add_) = limits;
+  limits_changed();
+}
+
 void Torrent::limits_changed() {
+  const EngineLimits& all = services_.options;
+  peers_.set_limits(add_.up_limit, add_.down_limit, add_.max_peers != 0 ? add_.max_peers : all.max_peers_per_torrent);
+  swarm_.set_upload_slots(add_.upload_slots != 0 ? add_.upload_slots : all.upload_slots, clock_now());
   swarm_.set_upload_scarce(add_.up_limit != 0 || services_.up.is_limited());
 }
 

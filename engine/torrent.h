@@ -57,8 +57,11 @@ class Torrent final : private SwarmHost, private PieceStoreHost, private Announc
   // See PeerSet.
   void flush_uploads() { peers_.flush_uploads(); }
   void resume_reading() { peers_.resume_reading(); }
-  // Of the engine as a whole.
+  void set_limits(const DownloadLimits& limits);
+  // Those of the engine as a whole have changed.
   void limits_changed();
+  [[nodiscard]] std::vector<std::pair<PeerSet::Worth, PeerKey>> connections() const { return peers_.by_worth(); }
+  void disconnect(PeerKey key) { peers_.disconnect(key); }
 
   [[nodiscard]] DownloadId id() const { return add_.id; }
   [[nodiscard]] const InfoHash& info_hash() const { return info_hash_; }

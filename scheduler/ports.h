@@ -39,8 +39,8 @@ class DownloadPort {
   virtual void add(engine::AddDownload download) = 0;
   virtual void remove(engine::DownloadId id) = 0;
   [[nodiscard]] virtual std::vector<engine::DownloadStatus> status() = 0;
-  // Bytes a second over everything, 0 = none; holds at once.
-  virtual void set_limits(std::uint64_t up, std::uint64_t down) = 0;
+  // Over all downloads; holds at once.
+  virtual void set_limits(const engine::EngineLimits& limits) = 0;
 };
 
 class FilePort {

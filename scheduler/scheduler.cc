@@ -43,13 +43,15 @@ void Scheduler::tick() {
   settle_jobs();
 }
 
+void Scheduler::reload(SettingsPtr settings) {
+  context_.settings = std::move(settings);
+  apply_limits(context_.clock.now());
+}
+
 void Scheduler::apply_limits(base::WallTime now) {
-  const auto& config = context_.settings->config;
-  const bool inside = open_at(config.download.window, now);
-  const std::uint64_t up =
-      inside ? config.torrent.up_limit : config.torrent.up_limit_outside.value_or(config.torrent.up_limit);
-  const std::pair limits(up, config.download.limit);
-  if (limits_ != limits) downloads_.set_limits(limits.first, limits.second);
+  const engine::EngineLimits limits =
+      context_.settings->engine_limits(open_at(context_.settings->config.download.window, now));
+  if (limits_ != limits) downloads_.set_limits(limits);
   limits_ = limits;
 }
 

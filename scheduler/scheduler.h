@@ -37,7 +37,8 @@ class Scheduler {
   void on_engine_event(engine::Event event);
   void on_placed(std::int64_t download_id, base::Result<library::Placed, library::PlaceError> result);
 
-  void reload(SettingsPtr settings) { context_.settings = std::move(settings); }
+  // Limits hold at once.
+  void reload(SettingsPtr settings);
 
   // No feeds: all that are not stopped.
   JobId check(std::vector<std::int64_t> feeds);
@@ -70,8 +71,8 @@ class Scheduler {
   Poller poller_;
   DownloadPort& downloads_;
   DownloadQueue queue_;
-  std::optional<std::pair<std::uint64_t, std::uint64_t>> limits_;  // in force: up, down
-  StartResult last_pass_;                                          // over all feeds, obeying their windows
+  std::optional<engine::EngineLimits> limits_;  // in force
+  StartResult last_pass_;                       // over all feeds, obeying their windows
   std::optional<base::WallTime> next_look_at_swarms_;
 };
 

@@ -161,4 +161,18 @@ RulesFile load_rules(const std::filesystem::path& file) {
   return compile_entries(read.rules);
 }
 
+engine::EngineLimits Settings::engine_limits(bool window_open) const {
+  const auto& torrent = config.torrent;
+  engine::EngineLimits limits;
+  limits.up_limit = window_open ? torrent.up_limit : torrent.up_limit_outside.value_or(torrent.up_limit);
+  limits.down_limit = config.download.limit;
+  limits.max_peers = static_cast<std::size_t>(torrent.max_peers);
+  limits.max_peers_per_torrent = static_cast<std::size_t>(torrent.max_peers_per_torrent);
+  limits.upload_slots = static_cast<std::size_t>(torrent.upload_slots);
+  limits.max_half_open = static_cast<std::size_t>(torrent.max_half_open);
+  limits.connects_per_s = static_cast<std::size_t>(torrent.connects_per_second);
+  limits.buffer_budget = torrent.memory;
+  return limits;
+}
+
 }  // namespace podswarm::scheduler

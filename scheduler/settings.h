@@ -12,6 +12,7 @@
 #include "config/config.h"
 #include "config/paths.h"
 #include "db/feed_store.h"
+#include "engine/engine.h"
 #include "feeds/rules/rule_set.h"
 
 namespace podswarm::scheduler {
@@ -24,6 +25,8 @@ struct Settings {
   [[nodiscard]] config::FeedSettings for_feed(const db::FeedRow& feed) const;
   [[nodiscard]] std::filesystem::path library_root(const config::FeedSettings& feed) const;
   [[nodiscard]] std::string user_agent() const;
+  // While the download window is open, or is not.
+  [[nodiscard]] engine::EngineLimits engine_limits(bool window_open) const;
 };
 
 using SettingsPtr = std::shared_ptr<const Settings>;

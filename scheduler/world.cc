@@ -18,10 +18,7 @@ engine::EngineOptions engine_options(const Settings& settings) {
   options.listen_address = torrent.listen;
   options.listen_port = torrent.port;
   options.user_agent = settings.user_agent();
-  options.up_limit = torrent.up_limit;
-  options.down_limit = settings.config.download.limit;
-  options.max_peers = static_cast<std::size_t>(torrent.max_peers);
-  options.max_peers_per_torrent = static_cast<std::size_t>(torrent.max_peers_per_torrent);
+  static_cast<engine::EngineLimits&>(options) = settings.engine_limits(true);
   return options;
 }
 
@@ -103,10 +100,9 @@ std::vector<engine::DownloadStatus> World::status() {
   return engine_ ? engine_->status() : std::vector<engine::DownloadStatus>();
 }
 
-void World::set_limits(std::uint64_t up, std::uint64_t down) {
-  engine_options_.up_limit = up;
-  engine_options_.down_limit = down;
-  if (engine_) engine_->set_limits(up, down);
+void World::set_limits(const engine::EngineLimits& limits) {
+  static_cast<engine::EngineLimits&>(engine_options_) = limits;
+  if (engine_) engine_->set_limits(limits);
 }
 
 void World::place(std::int64_t download_id, library::PlaceRequest request) {

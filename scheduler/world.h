@@ -30,7 +30,7 @@ class World final : public FeedPort, public DownloadPort, public FilePort {
   void add(engine::AddDownload download) override;
   void remove(engine::DownloadId id) override;
   [[nodiscard]] std::vector<engine::DownloadStatus> status() override;
-  void set_limits(std::uint64_t up, std::uint64_t down) override;
+  void set_limits(const engine::EngineLimits& limits) override;
   void place(std::int64_t download_id, library::PlaceRequest request) override;
 
   // No more answers come for fetches; running ones end within about a second. The engine's last events are posted.

@@ -27,9 +27,21 @@ class Dialer::Impl : public std::enable_shared_from_this<Impl> {
     if (!address.empty()) local_ = asio::ip::make_address(address);
   }
 
-  [[nodiscard]] bool has_room() const { return calls_.size() < kMostAtOnce; }
+  void set_limits(std::size_t half_open, std::size_t per_second) {
+    half_open_ = half_open;
+    per_second_ = per_second;
+  }
+  [[nodiscard]] bool has_room() const {
+    if (calls_.size() >= half_open_) return false;
+    return per_second_ == 0 || begun_ < per_second_ || std::chrono::steady_clock::now() >= second_ends_;
+  }
 
   void dial(const Endpoint& endpoint, Handler handler) {
+    if (const auto now = std::chrono::steady_clock::now(); now >= second_ends_) {
+      second_ends_ = now + std::chrono::seconds(1);
+      begun_ = 0;
+    }
+    ++begun_;
     auto call = std::make_shared<Call>(io_);
     calls_.insert(call);
     boost::system::error_code error;
@@ -78,12 +90,19 @@ class Dialer::Impl : public std::enable_shared_from_this<Impl> {
   asio::io_context& io_;
   std::optional<asio::ip::address> local_;
   std::set<std::shared_ptr<Call>> calls_;
+  std::size_t half_open_ = 50;
+  std::size_t per_second_ = 0;
+  std::size_t begun_ = 0;  // in the second that ends then
+  std::chrono::steady_clock::time_point second_ends_{};
   bool closed_ = false;
 };
 
 Dialer::Dialer(asio::io_context& io, const std::string& address) : impl_(std::make_shared<Impl>(io, address)) {}
 Dialer::~Dialer() {
   impl_->close();
+}
+void Dialer::set_limits(std::size_t half_open, std::size_t per_second) {
+  impl_->set_limits(half_open, per_second);
 }
 bool Dialer::has_room() const {
   return impl_->has_room();

@@ -13,7 +13,6 @@ namespace podswarm::engine {
 
 class Dialer {
  public:
-  static constexpr std::size_t kMostAtOnce = 50;
   static constexpr std::chrono::seconds kTimeout{15};
 
   // Null when it failed.
@@ -26,6 +25,8 @@ class Dialer {
   Dialer(const Dialer&) = delete;
   Dialer& operator=(const Dialer&) = delete;
 
+  // How many calls may be under way, and how many may begin in a second (0 = any number).
+  void set_limits(std::size_t half_open, std::size_t per_second);
   [[nodiscard]] bool has_room() const;
   // The handler is never called from inside the call.
   void dial(const Endpoint& endpoint, Handler handler);

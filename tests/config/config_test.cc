@@ -67,6 +67,10 @@ up_limit = "100KiB/s"
 up_limit_outside = "10KiB"
 max_peers = 10
 max_peers_per_torrent = 5
+upload_slots = 3
+max_half_open = 20
+connects_per_second = 7
+memory = "16MiB"
 seed = false
 seed_ratio = 1
 seed_time = "2d"
@@ -103,11 +107,15 @@ port = 8080
   EXPECT_EQ(config.torrent.up_limit_outside, 10'240u);
   EXPECT_EQ(config.torrent.max_peers, 10);
   EXPECT_EQ(config.torrent.max_peers_per_torrent, 5);
+  EXPECT_EQ(config.torrent.upload_slots, 3);
+  EXPECT_EQ(config.torrent.max_half_open, 20);
+  EXPECT_EQ(config.torrent.connects_per_second, 7);
+  EXPECT_EQ(config.torrent.memory, 16u << 20);
   EXPECT_FALSE(config.torrent.seed);
   EXPECT_EQ(config.torrent.seed_ratio, 1.0);
   EXPECT_EQ(config.torrent.seed_time, hours(48));
   EXPECT_EQ(config.library.name_template.value, "{title}");
-  EXPECT_EQ(config.library.name_template.pos.line, 32u);
+  EXPECT_EQ(config.library.name_template.pos.line, 36u);
   EXPECT_EQ(config.library.name_template.pos.column, 13u);
   EXPECT_EQ(config.feed_defaults.backlog, "latest:5");
   EXPECT_FALSE(config.feed_defaults.allow_private);

@@ -145,7 +145,7 @@ TEST(ResumeTest, AStoppedDownloadGoesOnWhereItWas) {
     EXPECT_GE(first_run, 8u);
     EXPECT_LT(first_run, 64u);
   }
-  seed->set_limits(0, 0);
+  seed->set_limits(EngineLimits{});
   TestEngine leech;
   AddDownload add = TestEngine::download(1, torrent, folder.path() / "leech");
   add.peers = {seed.address()};

@@ -81,7 +81,7 @@ TEST(TransferTest, ADownloadLimitIsKeptAndLiftedAtOnce) {
   while (leech.status(1).downloaded < 500'000) std::this_thread::sleep_for(std::chrono::milliseconds(1));
   // The bucket's burst is a tenth of a second.
   EXPECT_GE(std::chrono::steady_clock::now() - start, std::chrono::milliseconds(350));
-  leech->set_limits(0, 0);
+  leech->set_limits(EngineLimits{});
   ASSERT_TRUE(leech.wait<Finished>(1));
   EXPECT_LT(std::chrono::steady_clock::now() - start, std::chrono::seconds(4));
 }

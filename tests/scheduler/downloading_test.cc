@@ -81,11 +81,12 @@ TEST_F(Downloading, UploadsMayBeSlowerWhileTheWindowIsClosed) {
       "[download]\nwindow = \"01:00-06:00\"\nlimit = \"5MB\"\n[torrent]\nup_limit = \"2MB\"\nup_limit_outside = "
       "\"100KB\"\n");
   scheduler_->tick();
-  EXPECT_EQ(downloads_.limits, (std::pair<std::uint64_t, std::uint64_t>(100'000, 5'000'000)));
+  EXPECT_EQ(downloads_.limits.up_limit, 100'000u);
+  EXPECT_EQ(downloads_.limits.down_limit, 5'000'000u);
   EXPECT_EQ(scheduler_->next_wakeup(), base::parse_rfc3339("2026-11-21T01:00:00Z"));
   clock_.set(*base::parse_rfc3339("2026-11-21T01:00:00Z"));
   scheduler_->tick();
-  EXPECT_EQ(downloads_.limits, (std::pair<std::uint64_t, std::uint64_t>(2'000'000, 5'000'000)));
+  EXPECT_EQ(downloads_.limits.up_limit, 2'000'000u);
   ::unsetenv("TZ");
   ::tzset();
 }

@@ -37,11 +37,11 @@ class FakeDownloads final : public DownloadPort {
   void add(engine::AddDownload download) override { added.push_back(std::move(download)); }
   void remove(engine::DownloadId id) override { removed.push_back(id); }
   std::vector<engine::DownloadStatus> status() override { return statuses; }
-  void set_limits(std::uint64_t up, std::uint64_t down) override { limits = {up, down}; }
+  void set_limits(const engine::EngineLimits& now) override { limits = now; }
   std::vector<engine::AddDownload> added;
   std::vector<engine::DownloadId> removed;
   std::vector<engine::DownloadStatus> statuses;
-  std::pair<std::uint64_t, std::uint64_t> limits;
+  engine::EngineLimits limits;
 };
 
 class FakeFiles final : public FilePort {
