@@ -184,8 +184,8 @@ void Session::set_limits(DownloadId id, const DownloadLimits& limits) {
     download.torrent->set_limits(limits);
   } else if (download.http) {
     download.http->set_limits(limits);
-  } else {
-    static_cast<DownloadLimits&>(download.add) = limits;
+  } else if (download.add) {
+    static_cast<DownloadLimits&>(*download.add) = limits;
   }
 }
 
