@@ -190,6 +190,7 @@ void PeerCore::handle_choke() {
 
 void PeerCore::drop_requests() {
   cancelled_ = {};
+  forget_taken_back();
   for (const auto& entry : requests_.take_all()) host_.on_unanswered(*this, entry.block);
 }
 
@@ -230,6 +231,7 @@ void PeerCore::handle_reject(const BlockRef& block) {
   // Allowed or not, asking again would get the same answer.
   if (is_choking_ && block.piece < allowed_fast_.size()) allowed_fast_.reset(block.piece);
   if (cancelled_.take(block)) return;
+  if (taken_back_.take(block)) return host_.on_taken_back(*this, block);
   if (!requests_.take(block)) return on_uncalled_for();
   host_.on_unanswered(*this, block);
 }
@@ -283,7 +285,7 @@ void PeerCore::begin_block(const BlockRef& block) {
   if (const auto sent = requests_.take(block)) {
     incoming_->asked = true;
     incoming_->sent = *sent;
-  } else if (!cancelled_.take(block)) {
+  } else if (!taken_back_.take(block) && !cancelled_.take(block)) {
     // Without the fast extension, a choke forgets what was asked, and answers may cross with it.
     if (fast_) on_uncalled_for();
     return;
@@ -384,6 +386,23 @@ void PeerCore::send_cancel(const BlockRef& block) {
   send(encode_block(WireId::kCancel, block));
 }
 
+void PeerCore::take_back(const BlockRef& block) {
+  if (!fast_) {
+    send_cancel(block);
+    return host_.on_taken_back(*this, block);
+  }
+  if (!requests_.take(block)) return;
+  taken_back_.push(block, now_);
+  send(encode_block(WireId::kCancel, block));
+}
+
+void PeerCore::forget_taken_back() {
+  for (const auto& entry : taken_back_.take_all()) {
+    if (cancelled_.size() < kMaxCancelled) cancelled_.push(entry.block, now_);
+    host_.on_taken_back(*this, entry.block);
+  }
+}
+
 void PeerCore::send_metadata_request(std::uint32_t piece) {
   const std::uint8_t id = extensions_.ut_metadata.value_or(0);
   if (id != 0) send_extended(id, encode_ut_metadata_request(piece));
@@ -432,6 +451,7 @@ void PeerCore::on_time(base::SteadyTime now) {
     send(encode_keep_alive());
     spoke_ = now;
   }
+  if (!taken_back_.empty() && now >= taken_back_.front().at + kTakeBack) forget_taken_back();
   if (!requests_.empty() && !snubbing_ && now >= progress_ + kSnubAfter) {
     snubbing_ = true;
     window_.on_snubbed();
@@ -442,6 +462,7 @@ void PeerCore::on_time(base::SteadyTime now) {
 base::SteadyTime PeerCore::deadline() const {
   if (!handshaken_) return started_ + kHandshakeTimeout;
   base::SteadyTime at = std::min(heard_ + kSilence, spoke_ + kKeepAlive);
+  if (!taken_back_.empty()) at = std::min(at, taken_back_.front().at + kTakeBack);
   if (!requests_.empty() && !snubbing_) at = std::min(at, progress_ + kSnubAfter);
   return at;
 }

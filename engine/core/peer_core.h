@@ -53,6 +53,8 @@ class PeerHost {
   virtual void on_block(PeerCore& peer, const BlockRef& block, std::vector<Slice> slices) = 0;
   // A request that will not be answered: rejected or choked away.
   virtual void on_unanswered(PeerCore& peer, const BlockRef& block) = 0;
+  // A request that was taken back will not be answered.
+  virtual void on_taken_back(PeerCore& peer, const BlockRef& block) = 0;
   // Nothing came for long though it was asked for.
   virtual void on_snubbed(PeerCore& peer) = 0;
   // uploads() has grown.
@@ -87,6 +89,7 @@ class PeerCore {
   static constexpr std::chrono::seconds kSilence{150};    // then the peer is taken for dead
   static constexpr std::chrono::seconds kKeepAlive{110};  // BEP 3: "every two minutes"
   static constexpr std::chrono::seconds kSnubAfter{20};   // without a block that was asked for
+  static constexpr std::chrono::seconds kTakeBack{10};    // to hear of a request that was taken back
   static constexpr std::size_t kMaxUploads = 2000;        // requests that we queue; our `reqq`
   // BEP 6: whom we allow some pieces while choked may have no more than so many.
   static constexpr std::size_t kMostAllowedFast = 10;
@@ -143,6 +146,9 @@ class PeerCore {
   void send_request(const BlockRef& block, base::SteadyTime now);
   // Not wanted any more; it may come all the same.
   void send_cancel(const BlockRef& block);
+  // Not wanted from this peer any more, unless it is on its way already. That it is not is told by on_taken_back():
+  // when the peer says so, if it does (BEP 6), else at once.
+  void take_back(const BlockRef& block);
   void send_metadata_request(std::uint32_t piece);
   void send_metadata_answer(base::ByteView info, std::uint32_t piece);
   void send_pex(const PexMessage& message);
@@ -184,7 +190,7 @@ class PeerCore {
   [[nodiscard]] const RequestQueue& requests() const { return requests_; }
   // It was asked for the block and has not answered, or is just answering.
   [[nodiscard]] bool is_asked(const BlockRef& block) const {
-    return requests_.contains(block) || (incoming_ && incoming_->block == block);
+    return requests_.contains(block) || taken_back_.contains(block) || (incoming_ && incoming_->block == block);
   }
   // How many more blocks to ask for now.
   [[nodiscard]] std::size_t request_room(base::SteadyTime now) const;
@@ -217,6 +223,7 @@ class PeerCore {
   }
   void send_extended(std::uint8_t id, base::ByteView payload);
   void reject_uploads();
+  void forget_taken_back();
 
   Setup setup_;
   PeerHost& host_;
@@ -249,7 +256,8 @@ class PeerCore {
 
   RequestQueue requests_;   // ours, unanswered
   RequestQueue cancelled_;  // ours, cancelled, but an answer may come
-  RequestQueue uploads_;    // the peer's
+  RequestQueue taken_back_;
+  RequestQueue uploads_;  // the peer's
   RequestWindow window_;
   RateMeter download_;
   RateMeter upload_;

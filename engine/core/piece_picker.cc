@@ -12,6 +12,8 @@ namespace {
 // what is asked twice is mostly sent twice.
 constexpr std::uint8_t kEndGameAskers = 3;
 constexpr std::size_t kEndGameBlocks = 4;
+// How many pieces are looked at for one that is ours before others'.
+constexpr std::size_t kShareSample = 64;
 
 }  // namespace
 
@@ -224,6 +226,52 @@ void PiecePicker::pick_partials(const Request& request, std::size_t wanted, bool
   }
 }
 
+void PiecePicker::set_rivals(std::uint64_t us, std::vector<std::uint64_t> others) {
+  us_ = us;
+  rivals_ = std::move(others);
+}
+
+std::optional<std::size_t> PiecePicker::own_share(const Request& request) {
+  const auto claim = [](std::uint64_t who, std::uint32_t piece) { return SmallRandom(who + piece)(); };
+  const std::size_t count = bucket_[1];
+  std::optional<std::size_t> best;
+  std::pair<std::size_t, std::uint64_t> best_rank;
+  for (std::size_t n = 0; n < std::min(count, kShareSample); ++n) {
+    const std::size_t place = count <= kShareSample ? n : random_() % count;
+    const std::uint32_t piece = order_[place];
+    if (!wants(request, piece)) continue;
+    // Everybody begins with what it has the strongest claim on, and helps others from their other end.
+    const std::uint64_t ours = claim(us_, piece);
+    std::uint64_t strongest = ours;
+    std::size_t before_us = 0;
+    for (const std::uint64_t rival : rivals_) {
+      const std::uint64_t theirs = claim(rival, piece);
+      if (theirs < ours) ++before_us;
+      strongest = std::min(strongest, theirs);
+    }
+    const std::pair<std::size_t, std::uint64_t> rank{before_us, before_us == 0 ? ours : ~strongest};
+    if (best && rank >= best_rank) continue;
+    best = place;
+    best_rank = rank;
+  }
+  return best;
+}
+
+void PiecePicker::pick_share(const Request& request, std::size_t wanted, std::vector<BlockRef>& out) {
+  for (Partial& partial : partials_) {
+    if (out.size() >= wanted) return;
+    if (partial.open == 0 || pieces_[partial.piece].availability > 0 || !wants(request, partial.piece)) continue;
+    if (partial.owner != request.peer && (partial.exclusive || request.exclusive)) continue;
+    take_open(partial, request, wanted, out);
+  }
+  while (out.size() < wanted) {
+    const auto own = own_share(request);
+    if (!own) return;
+    const bool alone = request.whole_pieces || request.exclusive;
+    take_open(begin(order_[*own], alone ? request.peer : kNoPeer, request.exclusive), request, wanted, out);
+  }
+}
+
 void PiecePicker::pick_new(const Request& request, std::size_t wanted, std::vector<BlockRef>& out) {
   const auto start = [&](std::uint32_t piece) {
     const bool own = request.whole_pieces || request.exclusive;
@@ -292,7 +340,10 @@ void PiecePicker::pick(const Request& request, const std::function<bool(const Bl
   // Until there is a first piece to give, and where too many are begun, everybody helps to finish what was begun.
   const bool finish = have_.count() == 0 ? partials_.size() >= kRandomFirst
                                          : partials_.size() * 2 > std::max<std::size_t>(8, request.peers * 3);
-  if (open_blocks_ > 0) pick_partials(request, wanted, finish || !request.whole_pieces, out);
+  // Others wait for what only a seed can give; the rest of a piece that is with others too, they can give as well.
+  const bool shared = request.pieces->all() && !rivals_.empty();
+  if (shared && !finish) pick_share(request, wanted, out);
+  if (!enough() && open_blocks_ > 0) pick_partials(request, wanted, finish || !request.whole_pieces, out);
   if (!enough()) pick_new(request, wanted, out);
   if (!enough() && open_blocks_ > 0) pick_partials(request, wanted, true, out);
   if (out.size() == before && !request.exclusive && end_game()) {

@@ -8,6 +8,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -56,6 +57,11 @@ class PiecePicker {
 
   // ---- picking ----
 
+  // Whoever else fetches the torrent, named the same by everybody, and us. Of the pieces that only seeds have, each
+  // has an order of preference among us all, which everybody works out alike without a word: who asks a seed takes
+  // those pieces first that are its own by that order, so that a seed is rarely asked for one piece twice.
+  void set_rivals(std::uint64_t us, std::vector<std::uint64_t> others);
+
   struct Request {
     PeerKey peer = kNoPeer;
     const Bitfield* pieces = nullptr;  // what the peer has
@@ -92,7 +98,7 @@ class PiecePicker {
 
   [[nodiscard]] bool begun(std::uint32_t piece) const { return pieces_[piece].where == Where::kPartial; }
   // Every block that is missing has been asked for.
-  [[nodiscard]] bool end_game() const { return open_blocks_ == 0 && order_.size() <= unavailable(); }
+  [[nodiscard]] bool end_game() const { return open_blocks_ == 0 && order_.empty(); }
   // Bytes of blocks that are here, in pieces that are not verified.
   [[nodiscard]] std::uint64_t partial_bytes() const;
 
@@ -124,7 +130,6 @@ class PiecePicker {
     std::vector<Block> blocks;
   };
 
-  [[nodiscard]] std::uint32_t unavailable() const { return seeds_ > 0 ? 0 : bucket_[1]; }
   void swap_places(std::uint32_t a, std::uint32_t b);
   void mix_in(std::uint32_t place, std::uint32_t first, std::uint32_t end);
   void more_available(std::uint32_t piece);
@@ -138,6 +143,9 @@ class PiecePicker {
   [[nodiscard]] std::uint32_t suggested_or(const Request& request, std::uint32_t piece) const;
   void take_open(Partial& partial, const Request& request, std::size_t wanted, std::vector<BlockRef>& out);
   void pick_partials(const Request& request, std::size_t wanted, bool owned_too, std::vector<BlockRef>& out);
+  // Of the pieces that only seeds have, the place of one that is ours; nothing if there are none that are wanted.
+  [[nodiscard]] std::optional<std::size_t> own_share(const Request& request);
+  void pick_share(const Request& request, std::size_t wanted, std::vector<BlockRef>& out);
   void pick_new(const Request& request, std::size_t wanted, std::vector<BlockRef>& out);
   void pick_asked(const Request& request, std::size_t wanted, const std::function<bool(const BlockRef&)>& asked,
                   std::vector<BlockRef>& out);
@@ -151,6 +159,8 @@ class PiecePicker {
   std::uint32_t seeds_ = 0;            // peers that have everything are counted here alone
   std::vector<Partial> partials_;
   std::uint64_t open_blocks_ = 0;  // in partials_
+  std::uint64_t us_ = 0;
+  std::vector<std::uint64_t> rivals_;
 };
 
 }  // namespace podswarm::engine

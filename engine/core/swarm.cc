@@ -25,6 +25,10 @@ std::uint32_t count_missing(const Bitfield& a, const Bitfield& b) {
   return count;
 }
 
+std::uint64_t name_of(const PeerId& id) {
+  return SmallRandom(base::load_be64(id.data()) ^ SmallRandom(base::load_be64(id.data() + 12))())();
+}
+
 }  // namespace
 
 Swarm::Swarm(Options options, SwarmHost& host)
@@ -184,6 +188,7 @@ void Swarm::remove(PeerCore& peer, base::SteadyTime now) {
   if (picker_ && peer.pieces().size() > 0) picker_->remove_peer(peer.pieces());
   if (super_seed_ && peer.pieces().size() > 0) super_seed_->remove(peer.key(), peer.pieces());
   if (metadata_fetch_) metadata_fetch_->forget(peer.key());
+  rivals_changed_ = true;
   const PeerKey key = peer.key();
   std::erase_if(members_, [key](const Member& m) { return m.peer->key() == key; });
   offer_slots(now);
@@ -232,6 +237,7 @@ ExtensionHandshake Swarm::our_extensions(const PeerCore& peer) const {
 
 void Swarm::introduce(Member& m) {
   m.introduced = true;
+  rivals_changed_ = true;
   if (!super_seed_ && may_super_seed()) super_seed_ = std::make_unique<SuperSeed>(have_.size(), random_());
   if (super_seed_) {
     const Bitfield nothing(have_.size());
@@ -282,7 +288,10 @@ void Swarm::on_have(PeerCore& peer, std::uint32_t piece) {
   if (!ready_) return;
   if (picker_) {
     picker_->add_have(piece);
-    if (peer.pieces().all()) picker_->became_seed();
+    if (peer.pieces().all()) {
+      picker_->became_seed();
+      rivals_changed_ = true;
+    }
   }
   if (super_seed_) {
     super_seed_->on_have(peer.key(), piece);
@@ -347,6 +356,12 @@ void Swarm::on_unanswered(PeerCore& peer, const BlockRef& block) {
   if (!peer.is_choking()) member(peer).no_requests_before = peer.now() + kAfterReject;
 }
 
+void Swarm::on_taken_back(PeerCore& peer, const BlockRef& block) {
+  if (!picker_) return;
+  picker_->abandon(block, peer.key());
+  freed_ = true;
+}
+
 void Swarm::on_snubbed(PeerCore& peer) {
   if (!picker_) return;
   std::vector<BlockRef> blocks;
@@ -396,16 +411,21 @@ void Swarm::take_back(Member& m, base::SteadyTime now) {
   picked_.clear();
   const RequestQueue& requests = peer.requests();
   for (std::size_t i = requests.size() - excess; i < requests.size(); ++i) picked_.push_back(requests[i].block);
-  for (const BlockRef& block : picked_) {
-    peer.send_cancel(block);
-    picker_->abandon(block, peer.key());
-  }
-  freed_ = true;
+  for (const BlockRef& block : picked_) peer.take_back(block);
   host_.attend(peer);
+}
+
+void Swarm::update_rivals() {
+  std::vector<std::uint64_t> rivals;
+  for (const Member& m : members_) {
+    if (m.introduced && !m.peer->is_upload_only() && !m.peer->closed()) rivals.push_back(name_of(m.peer->peer_id()));
+  }
+  picker_->set_rivals(name_of(options_.our_id), std::move(rivals));
 }
 
 void Swarm::settle(base::SteadyTime now) {
   if (!picker_ || !ready_ || !requesting_) return;
+  if (std::exchange(rivals_changed_, false)) update_rivals();
   const bool all = std::exchange(freed_, false);
   for (Member& m : members_) {
     if (m.fill || all) fill(m, now);

@@ -140,6 +140,7 @@ class Swarm final : private PeerHost {
   [[nodiscard]] bool is_wanted(const BlockRef& block) override;
   void on_block(PeerCore& peer, const BlockRef& block, std::vector<Slice> slices) override;
   void on_unanswered(PeerCore& peer, const BlockRef& block) override;
+  void on_taken_back(PeerCore& peer, const BlockRef& block) override;
   void on_snubbed(PeerCore& peer) override;
   void on_request(PeerCore& peer) override;
   void on_metadata(PeerCore& peer, const UtMetadataMessage& message) override;
@@ -156,6 +157,8 @@ class Swarm final : private PeerHost {
   void close_if_useless(PeerCore& peer);
   void fill(Member& member, base::SteadyTime now);
   void take_back(Member& member, base::SteadyTime now);
+  // Tells the picker who else fetches the torrent.
+  void update_rivals();
   // Ends each event: asks for what may be asked for now.
   void settle(base::SteadyTime now);
   void unchoke(Member& member, base::SteadyTime now);
@@ -177,6 +180,7 @@ class Swarm final : private PeerHost {
   bool is_private_ = false;
   bool ready_ = false;
   bool requesting_ = true;
+  bool rivals_changed_ = false;
   bool freed_ = false;  // blocks became free: others may be asked for them
   Bitfield have_;
   std::unique_ptr<PiecePicker> picker_;            // while pieces are missing

@@ -44,9 +44,7 @@ class EventQueue {
     base::SteadyTime when;
     std::uint64_t order;
     std::function<void()> action;
-    bool operator<(const Item& other) const {
-      return when != other.when ? when > other.when : order > other.order;
-    }
+    bool operator<(const Item& other) const { return when != other.when ? when > other.when : order > other.order; }
   };
   base::SteadyTime now_ = kStart;
   std::uint64_t order_ = 0;

@@ -92,6 +92,8 @@ void Host::connect(const Endpoint& to, std::function<void(StreamRef)> then) {
       };
       join(*near, *this, far, to);
       join(*far, other, near, from);
+      // The caller knows that it is connected before anything comes.
+      far->last_arrival_ = network_.events_.now() + way + std::chrono::microseconds(1);
       streams_.push_back(near);
       other.streams_.push_back(far);
       other.on_accept(far);
@@ -158,8 +160,8 @@ void Host::transmit() {
   });
   events.at(reaches, [this, stream, other, bytes, &to] {
     EventQueue& queue = network_.events_;
-    to.down_free_ = std::max(to.down_free_, queue.now()) +
-                    seconds(static_cast<double>(bytes->size()) / to.speed_.down_bytes_per_s);
+    to.down_free_ =
+        std::max(to.down_free_, queue.now()) + seconds(static_cast<double>(bytes->size()) / to.speed_.down_bytes_per_s);
     stream->last_arrival_ = std::max(stream->last_arrival_, to.down_free_);
     queue.at(to.down_free_, [this, stream, other, bytes, &to] {
       network_.note(bytes->size());

@@ -30,7 +30,7 @@ class Stream : public std::enable_shared_from_this<Stream> {
  public:
   static constexpr std::size_t kSendBuffer = 128 * 1024;
   static constexpr std::size_t kFirstWindow = 14'600;
-  static constexpr std::size_t kMostWindow = 1u << 20;
+  static constexpr std::size_t kMostWindow = 6u << 20;
 
   std::function<void(base::ByteView)> on_bytes;
   std::function<void()> on_writable;  // after a write() that took less than was offered

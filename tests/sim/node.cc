@@ -16,8 +16,7 @@ constexpr std::chrono::seconds kTrackerTimeout{30};
 PeerId id_of(const Endpoint& endpoint) {
   PeerId id{};
   std::copy_n(endpoint.address.begin(), 16, id.begin());
-  id[16] = static_cast<std::uint8_t>(endpoint.port >> 8);
-  id[17] = static_cast<std::uint8_t>(endpoint.port);
+  base::store_be32(id.data() + 16, endpoint.port);
   return id;
 }
 
@@ -222,13 +221,11 @@ void Node::ban(const Endpoint& endpoint) {
 
 void Node::serve(Connection& connection) {
   PeerCore& core = *connection.core;
-  const auto data = [this](const BlockRef& block) {
-    return std::vector<Slice>{torrent_.content(block)};
-  };
+  const auto data = [this](const BlockRef& block) { return std::vector<Slice>{torrent_.content(block)}; };
   while (core.output().payload_size() < kWatermark && !core.uploads().empty()) {
     const BlockRef block = core.uploads().front().block;
     using Answer = Options::Answer;
-    Answer answer = options_.answer ? options_.answer(block) : Answer::kServe;
+    Answer answer = options_.answer ? options_.answer(block, core) : Answer::kServe;
     if (!swarm_.have().test(block.piece)) answer = Answer::kReject;
     switch (answer) {
       case Answer::kServe:

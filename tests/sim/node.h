@@ -28,9 +28,9 @@ class Node final : private SwarmHost {
     std::size_t upload_slots = 8;
     std::vector<std::vector<std::string>> trackers;
     std::uint64_t seed = 1;
-    // What it does with a request; kServe where there is none.
+    // What it does with a peer's request; kServe where there is none.
     enum class Answer { kServe, kCorrupt, kIgnore, kReject, kTwice };
-    std::function<Answer(const BlockRef&)> answer;
+    std::function<Answer(const BlockRef&, const PeerCore&)> answer;
   };
 
   Node(EventQueue& events, Host& host, const SimTorrent& torrent, TrackerMap& trackers, Options options);
@@ -39,7 +39,10 @@ class Node final : private SwarmHost {
 
   // Begins to announce itself.
   void start();
-  void add_address(const Endpoint& endpoint) { book_.add(endpoint, PeerBook::Source::kTracker); connect(); }
+  void add_address(const Endpoint& endpoint) {
+    book_.add(endpoint, PeerBook::Source::kTracker);
+    connect();
+  }
   // It is gone, without a word.
   void leave();
 

@@ -74,6 +74,54 @@ TEST(PiecePickerTest, AmongEquallyRarePiecesClientsChooseDifferently) {
   EXPECT_GE(first.size(), 15u);
 }
 
+// Eight that ask the same seed for a share each.
+TEST(PiecePickerTest, RivalsAskASeedForDifferentPieces) {
+  constexpr std::uint32_t kPieces = 400;
+  constexpr std::uint64_t kRivals = 8;
+  const Bitfield all(kPieces, true);
+  std::map<std::uint32_t, int> asked;
+  for (std::uint64_t who = 1; who <= kRivals; ++who) {
+    PiecePicker picker(shape(kPieces), who);
+    picker.add_peer(all);
+    std::vector<std::uint64_t> others;
+    for (std::uint64_t other = 1; other <= kRivals; ++other) {
+      if (other != who) others.push_back(other * 1'000'003);
+    }
+    picker.set_rivals(who * 1'000'003, others);
+    for (const BlockRef& block : pick(picker, 1, all, 30 * 4)) asked[block.piece] += block.offset == 0;
+  }
+  int twice = 0;
+  for (const auto& [piece, times] : asked) twice += times - 1;
+  // By chance alone it would be some seventy of the 240.
+  EXPECT_LT(twice, 8);
+}
+
+TEST(PiecePickerTest, WhatOnlyASeedHasIsAskedOfItBeforeTheRestOfACommonPiece) {
+  PiecePicker picker(shape(40), 1);
+  skip_random_start(picker);
+  const Bitfield all(40, true);
+  Bitfield one(40);
+  one.set(9);
+  picker.add_peer(all);
+  picker.add_peer(one);
+  picker.set_rivals(1, {2});
+  EXPECT_EQ(pick(picker, 2, one, 1).at(0).piece, 9u);
+  PiecePicker::Request slow;
+  slow.whole_pieces = false;
+  EXPECT_NE(pick(picker, 1, all, 1, slow).at(0).piece, 9u);
+}
+
+TEST(PiecePickerTest, ThereIsNoEndGameWhilePiecesAreMissingThatNobodyHas) {
+  PiecePicker picker(shape(6), 1);
+  skip_random_start(picker);
+  Bitfield theirs(6);
+  theirs.set(4);
+  picker.add_peer(theirs);
+  picker.add_peer(theirs);
+  EXPECT_THAT(pick(picker, 1, theirs, 100), SizeIs(4));
+  EXPECT_THAT(pick(picker, 2, theirs, 100), SizeIs(0));
+}
+
 TEST(PiecePickerTest, AFastPeerFinishesItsPieceAlone) {
   PiecePicker picker(shape(40), 1);
   skip_random_start(picker);
