@@ -100,7 +100,7 @@ TEST(ExchangeTest, ANarrowSeedServesASinglePeerAtItsFullRate) {
 
 TEST(ExchangeTest, ALongPathIsFilled) {
   World world({.pieces = 512, .piece_length = 256 * 1024});
-  const LinkSpeed far{.up_bytes_per_s = 20e6, .latency = 50ms};
+  const LinkSpeed far{.up_bytes_per_s = 20e6, .latency = 25ms};
   world.add_seed(far);
   Node& leech = world.add(far);
   world.start();

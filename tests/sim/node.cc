@@ -40,7 +40,7 @@ Node::Node(EventQueue& events, Host& host, const SimTorrent& torrent, TrackerMap
       peer_id_(id_of(host.endpoint())),
       swarm_(swarm_options(torrent, host.endpoint(), options_.seed), *this) {
   swarm_.set_upload_scarce(options_.upload_scarce);
-  swarm_.set_upload_slots(options_.upload_slots);
+  swarm_.set_upload_slots(options_.upload_slots, events.now());
   swarm_.set_metadata(torrent.layout(), torrent.metainfo().info, false);
   swarm_.set_have(options_.have.value_or(Bitfield(torrent.layout().piece_count())), events.now());
   host.on_accept = [this](const StreamRef& stream) { add(stream, false); };
