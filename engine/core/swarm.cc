@@ -381,8 +381,13 @@ void Swarm::fill(Member& m, base::SteadyTime now) {
   if (!m.peer->am_interested() || peer.closed() || now < m.no_requests_before) return;
   const bool choked = peer.is_choking();
   if (choked && (peer.allowed_fast().size() == 0 || peer.allowed_fast().none())) return;
-  const std::size_t room = peer.request_room(now);
+  std::size_t room = peer.request_room(now);
   if (room == 0) return take_back(m, now);
+  if (choked) {
+    // What it gives to the choked it does not give to others: enough for a start, no more.
+    if (have_.count() >= PiecePicker::kRandomFirst || !peer.requests().empty()) return;
+    room = std::min<std::size_t>(room, picker_->block_count(0));
+  }
   PiecePicker::Request request;
   request.peer = peer.key();
   request.pieces = &peer.pieces();
