@@ -235,13 +235,13 @@ void Torrent::store(const BlockRef& block, std::vector<Slice> data) {
   if (store_) store_->add(block, std::move(data), [this](const BlockRef& other) { return swarm_.is_given(other); });
 }
 
-void Torrent::on_piece_checked(std::uint32_t piece, bool good) {
+void Torrent::on_piece_checked(std::uint32_t piece, bool good, const std::vector<Sha1Hash>& blocks) {
   if (stopping_) return;
-  if (!good) return swarm_.piece_failed(piece, clock_now());
+  if (!good) return swarm_.piece_failed(piece, blocks, clock_now());
   done_bytes_ += data_->layout.piece_size(piece);
   most_peers_ = std::max(most_peers_, swarm_.peer_count());
   unsaved_ = true;
-  swarm_.piece_passed(piece, clock_now());
+  swarm_.piece_passed(piece, blocks, clock_now());
   if (swarm_.complete()) {
     on_complete(true);
   } else if (!save_alarm_.is_set()) {

@@ -79,7 +79,7 @@ class Torrent final : private SwarmHost, private PieceStoreHost, private Announc
   void ban(const Endpoint& endpoint) override { peers_.ban(endpoint); }
   void wake_at(base::SteadyTime at) override { swarm_alarm_.set_no_later(at); }
   // PieceStoreHost
-  void on_piece_checked(std::uint32_t piece, bool good) override;
+  void on_piece_checked(std::uint32_t piece, bool good, const std::vector<Sha1Hash>& blocks) override;
   void on_store_failed(FailureKind kind, const std::string& message) override;
   // AnnouncerHost
   [[nodiscard]] AnnounceRequest announce_figures() const override;

@@ -257,6 +257,16 @@ std::optional<std::size_t> PiecePicker::own_share(const Request& request) {
   return best;
 }
 
+// Of one peer alone, so that it is known soon whose blocks were bad.
+void PiecePicker::pick_retry(const Request& request, std::size_t wanted, std::vector<BlockRef>& out) {
+  std::erase_if(retries_, [&](std::uint32_t piece) {
+    if (pieces_[piece].where != Where::kOrder) return true;
+    if (out.size() >= wanted || !wants(request, piece)) return false;
+    take_open(begin(piece, request.peer, true), request, wanted, out);
+    return true;
+  });
+}
+
 void PiecePicker::pick_share(const Request& request, std::size_t wanted, std::vector<BlockRef>& out) {
   for (Partial& partial : partials_) {
     if (out.size() >= wanted) return;
@@ -341,6 +351,7 @@ void PiecePicker::pick(const Request& request, const std::function<bool(const Bl
   const bool finish = have_.count() == 0 ? partials_.size() >= kRandomFirst
                                          : partials_.size() * 2 > std::max<std::size_t>(8, request.peers * 3);
   // Others wait for what only a seed can give; the rest of a piece that is with others too, they can give as well.
+  if (!retries_.empty()) pick_retry(request, wanted, out);
   const bool shared = request.pieces->all() && !rivals_.empty();
   if (shared && !finish) pick_share(request, wanted, out);
   if (!enough() && open_blocks_ > 0) pick_partials(request, wanted, finish || !request.whole_pieces, out);
@@ -370,6 +381,14 @@ void PiecePicker::abandon(const BlockRef& ref, PeerKey peer) {
   if (partial.open + partial.given == partial.blocks.size()) {
     drop_partial(ref.piece);
     put_into_order(ref.piece);
+  }
+}
+
+void PiecePicker::release(PeerKey peer) {
+  for (Partial& partial : partials_) {
+    if (partial.owner != peer) continue;
+    partial.owner = kNoPeer;
+    partial.exclusive = false;
   }
 }
 
@@ -409,6 +428,7 @@ void PiecePicker::passed(std::uint32_t piece) {
 void PiecePicker::failed(std::uint32_t piece) {
   drop_partial(piece);
   put_into_order(piece);
+  retries_.push_back(piece);
 }
 
 std::vector<PeerKey> PiecePicker::contributors(std::uint32_t piece) const {

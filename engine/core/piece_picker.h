@@ -78,6 +78,9 @@ class PiecePicker {
   // The peer will not answer this request.
   void abandon(const BlockRef& block, PeerKey peer);
 
+  // The peer gives nothing for now: what was begun for it is open to others.
+  void release(PeerKey peer);
+
   enum class Arrival { kNew, kDuplicate };
   struct Received {
     Arrival arrival = Arrival::kDuplicate;
@@ -145,6 +148,7 @@ class PiecePicker {
   void pick_partials(const Request& request, std::size_t wanted, bool owned_too, std::vector<BlockRef>& out);
   // Of the pieces that only seeds have, the place of one that is ours; nothing if there are none that are wanted.
   [[nodiscard]] std::optional<std::size_t> own_share(const Request& request);
+  void pick_retry(const Request& request, std::size_t wanted, std::vector<BlockRef>& out);
   void pick_share(const Request& request, std::size_t wanted, std::vector<BlockRef>& out);
   void pick_new(const Request& request, std::size_t wanted, std::vector<BlockRef>& out);
   void pick_asked(const Request& request, std::size_t wanted, const std::function<bool(const BlockRef&)>& asked,
@@ -158,7 +162,8 @@ class PiecePicker {
   std::vector<std::uint32_t> bucket_;  // where in order_ each availability begins; one more than there are buckets
   std::uint32_t seeds_ = 0;            // peers that have everything are counted here alone
   std::vector<Partial> partials_;
-  std::uint64_t open_blocks_ = 0;  // in partials_
+  std::uint64_t open_blocks_ = 0;       // in partials_
+  std::vector<std::uint32_t> retries_;  // failed; may hold some that were begun since
   std::uint64_t us_ = 0;
   std::vector<std::uint64_t> rivals_;
 };

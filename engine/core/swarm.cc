@@ -101,8 +101,9 @@ void Swarm::make_picker() {
   }
 }
 
-void Swarm::piece_passed(std::uint32_t piece, base::SteadyTime now) {
+void Swarm::piece_passed(std::uint32_t piece, std::span<const Sha1Hash> blocks, base::SteadyTime now) {
   if (!picker_) return;
+  judge_good(piece, blocks);
   picker_->passed(piece);
   have_.set(piece);
   for (Member& m : members_) {
@@ -130,30 +131,6 @@ void Swarm::finish(base::SteadyTime) {
     close_if_useless(*m.peer);
     host_.attend(*m.peer);
   }
-}
-
-void Swarm::piece_failed(std::uint32_t piece, base::SteadyTime now) {
-  if (!picker_) return;
-  std::vector<PeerKey> peers = picker_->contributors(piece);
-  picker_->failed(piece);
-  wasted_ += layout_->piece_size(piece);
-  std::sort(peers.begin(), peers.end());
-  peers.erase(std::unique(peers.begin(), peers.end()), peers.end());
-  std::erase(peers, kNoPeer);
-  for (const PeerKey key : peers) {
-    Member* m = find(key);
-    if (m == nullptr) continue;
-    if (peers.size() == 1) {
-      m->peer->close("it sent a bad piece");
-      host_.ban(m->peer->endpoint());
-      host_.attend(*m->peer);
-    } else {
-      // From now on it gets pieces of its own: the next bad one is its alone.
-      m->suspect = true;
-    }
-  }
-  freed_ = true;
-  settle(now);
 }
 
 void Swarm::stop_requests() {
@@ -185,10 +162,15 @@ void Swarm::add(PeerCore& peer, base::SteadyTime now) {
 
 void Swarm::remove(PeerCore& peer, base::SteadyTime now) {
   peer.drop_requests();
+  if (picker_) {
+    picker_->release(peer.key());
+    freed_ = true;
+  }
   if (picker_ && peer.pieces().size() > 0) picker_->remove_peer(peer.pieces());
   if (super_seed_ && peer.pieces().size() > 0) super_seed_->remove(peer.key(), peer.pieces());
   if (metadata_fetch_) metadata_fetch_->forget(peer.key());
   rivals_changed_ = true;
+  on_departed(peer);
   const PeerKey key = peer.key();
   std::erase_if(members_, [key](const Member& m) { return m.peer->key() == key; });
   offer_slots(now);
@@ -324,6 +306,10 @@ void Swarm::on_choke(PeerCore& peer) {
   Member& m = member(peer);
   m.no_requests_before = {};
   m.fill = true;
+  if (picker_ && peer.is_choking()) {
+    picker_->release(peer.key());
+    freed_ = true;
+  }
 }
 
 bool Swarm::is_wanted(const BlockRef& block) {
@@ -370,6 +356,7 @@ void Swarm::on_snubbed(PeerCore& peer) {
     peer.send_cancel(block);
     picker_->abandon(block, peer.key());
   }
+  picker_->release(peer.key());
   freed_ = true;
   member(peer).fill = true;
   host_.attend(peer);
@@ -388,12 +375,17 @@ void Swarm::fill(Member& m, base::SteadyTime now) {
     if (have_.count() >= PiecePicker::kRandomFirst || !peer.requests().empty()) return;
     room = std::min<std::size_t>(room, picker_->block_count(0));
   }
+  const bool parole = is_on_parole(m);
+  if (parole) {
+    if (!peer.requests().empty()) return;
+    room = std::min<std::size_t>(room, picker_->block_count(0));
+  }
   PiecePicker::Request request;
   request.peer = peer.key();
   request.pieces = &peer.pieces();
   request.count = room;
   request.peers = members_.size();
-  request.exclusive = m.suspect;
+  request.exclusive = parole;
   request.only = choked ? &peer.allowed_fast() : nullptr;
   request.suggested = m.suggested;
   const double rate = peer.download().bytes_per_s(now);

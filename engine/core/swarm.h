@@ -3,12 +3,15 @@
 // moves no byte itself. Sans-IO, so whole swarms of it run on simulated links. Network thread.
 #pragma once
 
+#include <deque>
 #include <memory>
 #include <optional>
+#include <set>
 #include <span>
 #include <string>
 #include <vector>
 
+#include "engine/core/block_evidence.h"
 #include "engine/core/choker.h"
 #include "engine/core/metadata_fetch.h"
 #include "engine/core/peer_core.h"
@@ -64,8 +67,10 @@ class Swarm final : private PeerHost {
   [[nodiscard]] const Bitfield& have() const { return have_; }
   [[nodiscard]] bool complete() const { return ready_ && have_.all(); }
 
-  void piece_passed(std::uint32_t piece, base::SteadyTime now);
-  void piece_failed(std::uint32_t piece, base::SteadyTime now);
+  // `blocks` are the digests of the piece's blocks: always of one that failed; of one that passed after it had failed,
+  // else they may be left out.
+  void piece_passed(std::uint32_t piece, std::span<const Sha1Hash> blocks, base::SteadyTime now);
+  void piece_failed(std::uint32_t piece, std::span<const Sha1Hash> blocks, base::SteadyTime now);
   // They are on disk no more: peers are told (BEP 54), and they are asked for like others that are missing.
   void lose(const Bitfield& pieces, base::SteadyTime now);
   // Nothing is asked for any more (the disk is broken); what is on its way is dropped.
@@ -117,7 +122,8 @@ class Swarm final : private PeerHost {
     PeerCore* peer = nullptr;
     std::uint32_t wanted = 0;  // pieces it has and we lack
     bool introduced = false;
-    bool suspect = false;                   // took part in a bad piece
+    bool accused = false;                   // took part in a bad piece, and it is not known yet who was at fault
+    int trust = 0;                          // points
     bool fill = false;                      // may be asked for more
     base::SteadyTime no_requests_before{};  // it rejected some
     base::SteadyTime next_pex{};
@@ -157,6 +163,10 @@ class Swarm final : private PeerHost {
   void close_if_useless(PeerCore& peer);
   void fill(Member& member, base::SteadyTime now);
   void take_back(Member& member, base::SteadyTime now);
+  void on_departed(const PeerCore& peer);
+  [[nodiscard]] bool is_on_parole(const Member& member) const;
+  void convict(const Endpoint& endpoint);
+  void judge_good(std::uint32_t piece, std::span<const Sha1Hash> blocks);
   // Tells the picker who else fetches the torrent.
   void update_rivals();
   // Ends each event: asks for what may be asked for now.
@@ -181,7 +191,13 @@ class Swarm final : private PeerHost {
   bool ready_ = false;
   bool requesting_ = true;
   bool rivals_changed_ = false;
-  bool freed_ = false;  // blocks became free: others may be asked for them
+  struct Distrust {
+    BlockEvidence evidence;
+    std::deque<std::pair<PeerKey, Endpoint>> departed;
+    std::set<base::Bytes> networks;  // of peers that were convicted
+  };
+  std::unique_ptr<Distrust> distrust_;  // since a piece was bad
+  bool freed_ = false;                  // blocks became free: others may be asked for them
   Bitfield have_;
   std::unique_ptr<PiecePicker> picker_;            // while pieces are missing
   std::unique_ptr<MetadataFetch> metadata_fetch_;  // while the metadata is

@@ -16,8 +16,14 @@ constexpr std::array<std::uint8_t, kBlockSize> kZeros{};
 // Hashes, then writes: the bytes are in the processor's cache for both.
 class PieceStore::Job {
  public:
-  Job(TorrentDataRef data, std::uint32_t piece, std::vector<Part> parts, std::unique_ptr<PieceHasher> hasher, bool last)
-      : data_(std::move(data)), piece_(piece), parts_(std::move(parts)), hasher_(std::move(hasher)), last_(last) {}
+  Job(TorrentDataRef data, std::uint32_t piece, std::vector<Part> parts, std::unique_ptr<PieceHasher> hasher, bool last,
+      bool failed_before)
+      : data_(std::move(data)),
+        piece_(piece),
+        parts_(std::move(parts)),
+        hasher_(std::move(hasher)),
+        last_(last),
+        failed_before_(failed_before) {}
 
   Outcome operator()() {
     Outcome outcome;
@@ -43,19 +49,36 @@ class PieceStore::Job {
       run_end = part.offset + part.size;
     }
     write_run();
-    if (last_) outcome.good = hasher_->finish();
+    if (last_) {
+      outcome.good = hasher_->finish();
+      if (!outcome.good || failed_before_) outcome.blocks = digests();
+    }
     return outcome;
   }
   [[nodiscard]] std::unique_ptr<PieceHasher> take_hasher() { return std::move(hasher_); }
 
  private:
+  void read(std::uint32_t offset, std::span<std::uint8_t> into) {
+    if (!data_->storage.read(piece_, offset, into)) {
+      throw DiskError(FailureKind::kDisk, data_->metainfo.name + ": what was written is not there any more");
+    }
+  }
   void hash_from_disk(const Part& part) {
     std::array<std::uint8_t, kBlockSize> buffer;
     const std::span<std::uint8_t> bytes(buffer.data(), part.size);
-    if (!data_->storage.read(piece_, part.offset, bytes)) {
-      throw DiskError(FailureKind::kDisk, data_->metainfo.name + ": what was written is not there any more");
-    }
+    read(part.offset, bytes);
     hasher_->update(bytes);
+  }
+  [[nodiscard]] std::vector<Sha1Hash> digests() {
+    std::vector<Sha1Hash> digests;
+    std::array<std::uint8_t, kBlockSize> buffer;
+    const std::uint32_t size = data_->layout.piece_size(piece_);
+    for (std::uint32_t offset = 0; offset < size; offset += kBlockSize) {
+      const std::span<std::uint8_t> bytes(buffer.data(), std::min(kBlockSize, size - offset));
+      read(offset, bytes);
+      digests.push_back(sha1(bytes));
+    }
+    return digests;
   }
 
   TorrentDataRef data_;
@@ -63,6 +86,7 @@ class PieceStore::Job {
   std::vector<Part> parts_;
   std::unique_ptr<PieceHasher> hasher_;
   bool last_;
+  bool failed_before_;
 };
 
 PieceStore::PieceStore(DiskQueue& queue, TorrentDataRef data, ChunkPool& pool, PieceStoreHost& host)
@@ -144,7 +168,8 @@ void PieceStore::submit(std::uint32_t index, Piece& piece, std::vector<Part> par
   ++jobs_;
   // The job comes back with its hasher whether it went well or not; it is reached through shared ownership, since the
   // queue hands back only what the job returned.
-  auto job = std::make_shared<Job>(data_, index, std::move(parts), hash ? std::move(piece.hasher) : nullptr, last);
+  auto job = std::make_shared<Job>(data_, index, std::move(parts), hash ? std::move(piece.hasher) : nullptr, last,
+                                   failed_.contains(index));
   queue_.run([job] { return (*job)(); },
              [this, job, index, hash, alive = std::weak_ptr<char>(alive_)](DiskResult<Outcome> result) {
                if (alive.expired()) return;
@@ -165,7 +190,12 @@ void PieceStore::on_done(std::uint32_t index, std::unique_ptr<PieceHasher> hashe
   piece.busy = false;
   if (result->last) {
     pieces_.erase(index);
-    host_.on_piece_checked(index, result->good);
+    if (result->good) {
+      failed_.erase(index);
+    } else {
+      failed_.insert(index);
+    }
+    host_.on_piece_checked(index, result->good, result->blocks);
     return;
   }
   advance(index, piece, pool_.under_pressure());

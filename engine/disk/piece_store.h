@@ -8,6 +8,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <set>
 #include <unordered_map>
 #include <vector>
 
@@ -21,8 +22,9 @@ namespace podswarm::engine {
 
 class PieceStoreHost {
  public:
-  // Every byte of the piece is written, and its hash is right or wrong.
-  virtual void on_piece_checked(std::uint32_t piece, bool good) = 0;
+  // Every byte of the piece is written, and its hash is right or wrong. `blocks`: the digests of its blocks when it is
+  // wrong, and when it is right after it was wrong; else empty.
+  virtual void on_piece_checked(std::uint32_t piece, bool good, const std::vector<Sha1Hash>& blocks) = 0;
   // Once; the store has dropped what it held.
   virtual void on_store_failed(FailureKind kind, const std::string& message) = 0;
 
@@ -83,6 +85,7 @@ class PieceStore {
   struct Outcome {
     bool last = false;
     bool good = false;
+    std::vector<Sha1Hash> blocks;
   };
   class Job;
 
@@ -103,6 +106,7 @@ class PieceStore {
   ChunkPool& pool_;
   PieceStoreHost& host_;
   std::unordered_map<std::uint32_t, Piece> pieces_;
+  std::set<std::uint32_t> failed_;  // and not passed since
   std::size_t jobs_ = 0;
   // Replaced by clear(): jobs submitted before it find theirs gone.
   std::shared_ptr<char> alive_ = std::make_shared<char>();

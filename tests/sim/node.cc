@@ -293,16 +293,21 @@ void Node::judge(std::uint32_t piece) {
   stored_.erase(piece);
   if (gone_) return;
   const auto now = events_.now();
+  // Digests as of SHA-1, but that those of good blocks are known without.
+  std::vector<Sha1Hash> digests(stored.bad.size());
+  for (std::size_t i = 0; i < digests.size(); ++i) {
+    if (!stored.bad[i].empty()) digests[i] = sha1(stored.bad[i]);
+  }
   const bool good = std::all_of(stored.bad.begin(), stored.bad.end(), [](const auto& bytes) { return bytes.empty(); });
   if (good) {
-    swarm_.piece_passed(piece, now);
+    swarm_.piece_passed(piece, digests, now);
     if (first_piece_at_ == 0) first_piece_at_ = events_.seconds();
     if (complete()) {
       completed_at_ = events_.seconds();
       if (tracker_list_) tracker_list_->completed(now);
     }
   } else {
-    swarm_.piece_failed(piece, now);
+    swarm_.piece_failed(piece, digests, now);
   }
 }
 

@@ -122,6 +122,34 @@ TEST(PiecePickerTest, ThereIsNoEndGameWhilePiecesAreMissingThatNobodyHas) {
   EXPECT_THAT(pick(picker, 2, theirs, 100), SizeIs(0));
 }
 
+TEST(PiecePickerTest, WhatAPeerAloneWasToSendIsOpenToOthersOnceItGivesNothing) {
+  PiecePicker picker(shape(5), 1);
+  skip_random_start(picker);
+  const Bitfield all(5, true);
+  picker.add_peer(all);
+  picker.add_peer(all);
+  PiecePicker::Request alone;
+  alone.exclusive = true;
+  const auto first = pick(picker, 1, all, 2, alone);
+  for (const BlockRef& block : first) EXPECT_FALSE(picker.received(block, 1).piece_complete);
+  EXPECT_THAT(pick(picker, 2, all, 4), SizeIs(0));
+  picker.release(1);
+  EXPECT_THAT(pick(picker, 2, all, 4), SizeIs(2));
+}
+
+TEST(PiecePickerTest, APieceThatFailedIsAskedForAgainFirstAndOfOnePeerAlone) {
+  PiecePicker picker(shape(100), 1);
+  skip_random_start(picker);
+  const Bitfield all(100, true);
+  picker.add_peer(all);
+  picker.add_peer(all);
+  const auto first = pick(picker, 1, all, 4);
+  for (const BlockRef& block : first) (void)picker.received(block, 1);
+  picker.failed(first[0].piece);
+  EXPECT_EQ(pick(picker, 2, all, 1).at(0).piece, first[0].piece);
+  for (const BlockRef& block : pick(picker, 3, all, 50)) EXPECT_NE(block.piece, first[0].piece);
+}
+
 TEST(PiecePickerTest, AFastPeerFinishesItsPieceAlone) {
   PiecePicker picker(shape(40), 1);
   skip_random_start(picker);

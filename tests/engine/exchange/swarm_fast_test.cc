@@ -41,7 +41,7 @@ TEST(SwarmFastTest, WhatWeLackIsAllowedWhenItComes) {
   seed.say(encode_plain(WireId::kHaveAll));
   seed.say(encode_plain(WireId::kUnchoke));
   for (const SentMessage& request : seed.heard(Kind::kRequest)) seed.give(request.block);
-  swarm->piece_passed(set[3], swarm.now);
+  swarm->piece_passed(set[3], {}, swarm.now);
   EXPECT_EQ(pieces_of(peer.heard(Kind::kAllowedFast)), std::vector{set[3]});
 }
 
@@ -288,7 +288,7 @@ TEST(SwarmLossTest, PeersAreToldOfOurLossAndAskedForThePiece) {
   ASSERT_EQ(asked.size(), 2u);
   for (const SentMessage& request : asked) peer.give(request.block);
   EXPECT_EQ(swarm.stored.size(), 2u);
-  swarm->piece_passed(7, swarm.now);
+  swarm->piece_passed(7, {}, swarm.now);
   EXPECT_TRUE(swarm->complete());
   EXPECT_EQ(pieces_of(plain.heard(Kind::kHave)), std::vector<std::uint32_t>{7});
 }
