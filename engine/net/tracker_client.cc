@@ -2,12 +2,12 @@
 
 #include <algorithm>
 #include <boost/asio/post.hpp>
-#include <deque>
 #include <map>
 #include <utility>
 #include <vector>
 
 #include "base/url.h"
+#include "engine/core/announce_queue.h"
 #include "engine/core/http_failure.h"
 #include "engine/net/deadline.h"
 #include "engine/net/udp_tracker.h"
@@ -64,6 +64,8 @@ class TrackerClient::Impl : public std::enable_shared_from_this<TrackerClient::I
       : io_(io),
         http_(http),
         options_(std::move(options)),
+        http_queue_(options_.max_http, options_.max_a_host),
+        udp_queue_(options_.max_udp, options_.max_a_host),
         udp_(std::make_shared<UdpTrackers>(io, http.resolver(), options_)) {}
 
   Ticket announce(const std::string& text, const AnnounceRequest& request, Handler on_done) {
@@ -71,15 +73,16 @@ class TrackerClient::Impl : public std::enable_shared_from_this<TrackerClient::I
     Call& call = calls_[ticket];
     call.on_done = std::move(on_done);
     call.stopped = request.event == AnnounceEvent::kStopped;
+    const bool urgent = !call.stopped && request.left > 0;
     const auto url = base::parse_url(text);
     if (url && url->scheme == "udp" && url->port != 0) {
-      udp_->announce(ticket, *url, request, [weak = weak_from_this(), ticket](auto result) {
-        if (const auto self = weak.lock()) self->finish(ticket, {std::move(result), std::nullopt});
-      });
+      call.packet = std::make_unique<std::pair<base::Url, AnnounceRequest>>(*url, request);
+      udp_queue_.add(ticket, url->authority(), urgent);
+      start_waiting();
     } else if (url && (url->scheme == "http" || url->scheme == "https")) {
       call.host = url->authority();
       call.url = announce_url(text, request);
-      waiting_.push_back(ticket);
+      http_queue_.add(ticket, call.host, urgent);
       start_waiting();
     } else {
       boost::asio::post(io_, [weak = weak_from_this(), ticket, shown = base::redact_url(text)] {
@@ -92,12 +95,8 @@ class TrackerClient::Impl : public std::enable_shared_from_this<TrackerClient::I
   }
 
   void cancel(Ticket ticket) {
-    const auto found = calls_.find(ticket);
-    if (found == calls_.end()) return;
-    if (found->second.http) --http_active_;
-    calls_.erase(found);
-    udp_->cancel(ticket);
-    std::erase(waiting_, ticket);
+    if (!calls_.contains(ticket)) return;
+    forget(ticket);
     start_waiting();
     check_finished();
   }
@@ -105,7 +104,7 @@ class TrackerClient::Impl : public std::enable_shared_from_this<TrackerClient::I
   void close() {
     on_finished_ = nullptr;
     deadline_.reset();
-    waiting_.clear();
+    for (const auto& [ticket, call] : calls_) leave_queues(ticket);
     calls_.clear();
     udp_->close();
   }
@@ -115,7 +114,8 @@ class TrackerClient::Impl : public std::enable_shared_from_this<TrackerClient::I
     for (const auto& [ticket, call] : calls_) {
       if (!call.stopped) others.push_back(ticket);
     }
-    for (const Ticket ticket : others) cancel(ticket);
+    for (const Ticket ticket : others) forget(ticket);
+    start_waiting();
     on_finished_ = std::move(on_done);
     udp_->hurry(std::max(patience / kLastPackets, std::chrono::milliseconds(1)));
     deadline_.emplace(io_, [weak = weak_from_this()] {
@@ -134,19 +134,36 @@ class TrackerClient::Impl : public std::enable_shared_from_this<TrackerClient::I
     std::string url;
     bool stopped = false;
     std::unique_ptr<HttpCall> http;
+    std::unique_ptr<std::pair<base::Url, AnnounceRequest>> packet;  // of a UDP tracker, until its turn
   };
 
+  void leave_queues(Ticket ticket) {
+    http_queue_.remove(ticket);
+    udp_queue_.remove(ticket);
+  }
+
+  void forget(Ticket ticket) {
+    calls_.erase(ticket);
+    udp_->cancel(ticket);
+    leave_queues(ticket);
+  }
+
   void start_waiting() {
-    while (http_active_ < options_.max_http && !waiting_.empty()) {
-      const Ticket ticket = waiting_.front();
-      waiting_.pop_front();
+    while (const auto next = udp_queue_.next()) {
+      const Ticket ticket = *next;
+      const auto packet = std::move(calls_.at(ticket).packet);
+      udp_->announce(ticket, packet->first, packet->second, [weak = weak_from_this(), ticket](auto result) {
+        if (const auto self = weak.lock()) self->finish(ticket, {std::move(result), std::nullopt});
+      });
+    }
+    while (const auto next = http_queue_.next()) {
+      const Ticket ticket = *next;
       Call& call = calls_.at(ticket);
       HttpRequest request;
       request.url = call.url;
       request.user_agent = options_.user_agent;
       request.ca_file = options_.ca_file;
       request.allow_private = options_.allow_private;
-      ++http_active_;
       call.http = http_.get(std::move(request), kMaxTrackerResponse, options_.http_timeout,
                             [weak = weak_from_this(), ticket](HttpResult<HttpResponse> response) {
                               if (const auto self = weak.lock()) self->on_http(ticket, std::move(response));
@@ -166,7 +183,7 @@ class TrackerClient::Impl : public std::enable_shared_from_this<TrackerClient::I
     const auto keep = shared_from_this();
     Call call = std::move(found->second);
     calls_.erase(found);
-    if (call.http) --http_active_;
+    leave_queues(ticket);
     start_waiting();
     call.on_done(std::move(outcome));
     check_finished();
@@ -184,9 +201,8 @@ class TrackerClient::Impl : public std::enable_shared_from_this<TrackerClient::I
   }
 
   void give_up() {
+    for (const auto& [ticket, call] : calls_) leave_queues(ticket);
     calls_.clear();
-    waiting_.clear();
-    http_active_ = 0;
     udp_->close();
     check_finished();
   }
@@ -194,10 +210,10 @@ class TrackerClient::Impl : public std::enable_shared_from_this<TrackerClient::I
   boost::asio::io_context& io_;
   HttpClient& http_;
   TrackerClientOptions options_;
+  AnnounceQueue http_queue_;
+  AnnounceQueue udp_queue_;
   std::shared_ptr<UdpTrackers> udp_;
   std::map<Ticket, Call> calls_;
-  std::deque<Ticket> waiting_;  // for an HTTP slot
-  std::size_t http_active_ = 0;
   Ticket last_ticket_ = 0;
   std::function<void()> on_finished_;
   std::optional<Deadline> deadline_;

@@ -38,6 +38,8 @@ struct TrackerClientOptions {
   bool allow_private = true;                       // else trackers at addresses that are not public are not spoken to
   std::chrono::milliseconds http_timeout{30'000};  // for a whole HTTP announce
   std::size_t max_http = 50;                       // HTTP announces under way; more wait their turn
+  std::size_t max_udp = 200;
+  std::size_t max_a_host = 20;  // of either
   // The wait for the answer to the first packet; doubled for each one after it (15·2^n).
   std::chrono::milliseconds udp_first_timeout{15'000};
   // Packets without an answer after which an announce failed: with the default, after 15 + 30 + 60 + 120 s. BEP 15
