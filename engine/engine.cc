@@ -42,11 +42,13 @@ class Engine::Impl {
     });
   }
 
-  [[nodiscard]] std::vector<DownloadStatus> status() {
+  // What `action(session)` gives on the network thread; nothing of it once the engine is stopped.
+  template <class Action, class T = std::invoke_result_t<Action&, Session&>>
+  [[nodiscard]] T ask(Action action) {
     if (!thread_.joinable()) return {};
-    auto promise = std::make_shared<std::promise<std::vector<DownloadStatus>>>();
+    auto promise = std::make_shared<std::promise<T>>();
     auto future = promise->get_future();
-    post([promise](Session& session) { promise->set_value(session.status()); });
+    post([promise, action](Session& session) { promise->set_value(action(session)); });
     // The engine may be stopped in between; then nobody answers.
     while (future.wait_for(std::chrono::milliseconds(100)) != std::future_status::ready) {
       if (io_.stopped()) return {};
@@ -130,7 +132,11 @@ void Engine::set_limits(DownloadId id, const DownloadLimits& limits) {
 }
 
 std::vector<DownloadStatus> Engine::status() const {
-  return impl_->status();
+  return impl_->ask([](Session& session) { return session.status(); });
+}
+
+BufferUse Engine::buffers() const {
+  return impl_->ask([](Session& session) { return session.buffers(); });
 }
 
 std::uint16_t Engine::listen_port() const {

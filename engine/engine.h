@@ -39,11 +39,15 @@ struct EngineLimits {
 };
 
 struct EngineOptions : EngineLimits {
-  std::string listen_address;     // "" = any, IPv4 and IPv6
-  std::uint16_t listen_port = 0;  // 0 = one that the system picks
-  std::string user_agent;         // of HTTP requests; also `v` of the extension handshake
-  std::size_t disk_threads = 0;   // 0 = one a core, at most 4
-  bool allow_private = true;      // HTTP to private, loopback and link-local addresses
+  std::string listen_address;                       // "" = any, IPv4 and IPv6
+  std::uint16_t listen_port = 0;                    // 0 = one that the system picks
+  std::string user_agent;                           // of HTTP requests; also `v` of the extension handshake
+  std::size_t disk_threads = 0;                     // 0 = one a core, at most 4
+  bool allow_private = true;                        // HTTP to private, loopback and link-local addresses
+  std::chrono::milliseconds save_interval{30'000};  // between the ResumeData of a torrent under way
+  // For tests of slow and full disks: called on a disk thread before bytes are written to a torrent's file. It may
+  // block; what it returns is the errno that the write fails with, 0 to go on.
+  std::function<int(const std::string& path, std::size_t bytes)> before_write;
 };
 
 struct HttpOptions {
@@ -173,6 +177,13 @@ struct DownloadStatus {
   std::string tracker_message;  // the last failure or warning, "" if none
 };
 
+// Memory that payload is in, between sockets and disk.
+struct BufferUse {
+  std::size_t in_use = 0;
+  std::size_t most = 0;  // at any one time so far
+  std::size_t budget = 0;
+};
+
 class Engine {
  public:
   using EventHandler = std::function<void(Event)>;
@@ -194,6 +205,7 @@ class Engine {
 
   // A picture of everything, taken on the network thread; waits for it (milliseconds). Not from the event handler.
   [[nodiscard]] std::vector<DownloadStatus> status() const;
+  [[nodiscard]] BufferUse buffers() const;
   [[nodiscard]] std::uint16_t listen_port() const;
 
   // Stops all downloads, syncs and emits ResumeData, tells the trackers, closes; waits for it, at most `patience`.

@@ -164,6 +164,7 @@ void PeerSet::add(std::unique_ptr<Transport> transport, bool outgoing, base::Byt
 void PeerSet::close() {
   if (closed_) return;
   closed_ = true;
+  services_.unread.remove(this);
   call_alarm_.cancel();
   while (!connections_.empty()) drop(connections_.begin()->first);
   // Calls under way end as expired.
@@ -277,7 +278,9 @@ bool PeerSet::has_piece(std::uint32_t piece) const {
 }
 
 BlockCache::State PeerSet::read_block(const BlockRef& block, std::vector<Slice>& out) {
-  return services_.cache.get(torrent_, data_, block, out);
+  const BlockCache::State state = services_.cache.get(torrent_, data_, block, out);
+  if (state == BlockCache::State::kWait) services_.unread.add(this, [this] { flush_uploads(); });
+  return state;
 }
 
 void PeerSet::read_ahead(const BlockRef& block) {

@@ -17,6 +17,7 @@
 #include "engine/net/throttle.h"
 #include "engine/net/timer_queue.h"
 #include "engine/net/tracker_client.h"
+#include "engine/wake_list.h"
 
 namespace podswarm::engine {
 
@@ -27,6 +28,7 @@ struct Services {
   FilePool& files;
   ChunkPool& chunks;  // payload on its way in
   BlockCache& cache;  // payload on its way out
+  WakeList& unread;   // who waits for the cache to have something
   TimerQueue& timers;
   Dialer& dialer;
   HttpClient& http;

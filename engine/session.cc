@@ -62,6 +62,7 @@ Session::Session(boost::asio::io_context& io, boost::asio::thread_pool& workers,
       down_bucket_(limited(options_.down_limit)),
       random_(random_seed()),
       disk_(io, workers, threads),
+      files_(FilePool::kMostOpen, options_.before_write),
       chunks_(options_.buffer_budget / 4 * 3),
       cache_chunks_(options_.buffer_budget / 4),
       timers_(io),
@@ -76,7 +77,7 @@ Session::Session(boost::asio::io_context& io, boost::asio::thread_pool& workers,
                boost::asio::post(io_, [this, alive = std::weak_ptr<char>(alive_)] {
                  if (alive.expired()) return;
                  flush_posted_ = false;
-                 for (const auto& [hash, torrent] : torrents_) torrent->flush_uploads();
+                 unread_.wake_all();
                });
              }),
       listener_(io, options_.listen_address, options_.listen_port,
@@ -89,6 +90,7 @@ Session::Session(boost::asio::io_context& io, boost::asio::thread_pool& workers,
                 files_,
                 chunks_,
                 cache_,
+                unread_,
                 timers_,
                 dialer_,
                 http_,
@@ -224,6 +226,11 @@ std::vector<DownloadStatus> Session::status() const {
     }
   }
   return all;
+}
+
+BufferUse Session::buffers() const {
+  return {chunks_.in_use() + cache_chunks_.in_use(), chunks_.most_in_use() + cache_chunks_.most_in_use(),
+          chunks_.budget() + cache_chunks_.budget()};
 }
 
 // ---- starting ----

@@ -34,6 +34,7 @@ class Session final : private TorrentHost {
   void set_limits(const EngineLimits& limits);
   void set_limits(DownloadId id, const DownloadLimits& limits);
   [[nodiscard]] std::vector<DownloadStatus> status() const;
+  [[nodiscard]] BufferUse buffers() const;
   [[nodiscard]] std::uint16_t listen_port() const { return listener_.port(); }
   // Stops every download and tells the trackers, within `patience`; then calls `on_stopped`. No event comes after it.
   void stop(std::chrono::milliseconds patience, std::function<void()> on_stopped);
@@ -89,6 +90,7 @@ class Session final : private TorrentHost {
   HttpClient http_;
   TrackerClient trackers_;
   Dialer dialer_;
+  WakeList unread_;
   BlockCache cache_;
   Listener listener_;
   Services services_;

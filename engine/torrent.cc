@@ -9,8 +9,6 @@ namespace podswarm::engine {
 
 namespace {
 
-// How much work a crash may cost.
-constexpr std::chrono::seconds kSaveInterval{30};
 // With fewer peers than this, trackers are asked before their time.
 constexpr std::size_t kFewPeers = 4;
 
@@ -184,10 +182,13 @@ void Torrent::on_look(std::vector<ResumeFile> files) {
     if (!entry.on_disk || entry.length == 0) continue;
     const auto [first, end] = layout.pieces_of(i);
     const bool unchanged = resumed && files[i] == resume_->files[i];
+    // As it is after a crash: what was synced stands, the rest was being written. A file that had been whole was not.
+    const bool grown = resumed && resume_->open && have.next_clear(first) < end &&
+                       files[i].size >= resume_->files[i].size && files[i].mtime_ns >= resume_->files[i].mtime_ns;
     for (std::uint32_t piece = first; piece < end; ++piece) {
       if (!files[i].exists || files[i].size == 0) {
         absent.set(piece);
-      } else if (!unchanged) {
+      } else if (!unchanged && !(grown && resume_->have.test(piece))) {
         doubtful.set(piece);
       }
     }
@@ -212,7 +213,7 @@ void Torrent::check(Bitfield have, Bitfield doubtful) {
                                          set_have(std::move(*result), false);
                                        });
   unsaved_ = true;
-  save_alarm_.set(clock_now() + kSaveInterval);
+  save_alarm_.set(clock_now() + services_.options.save_interval);
 }
 
 void Torrent::set_have(Bitfield have, bool trusted) {
@@ -245,7 +246,7 @@ void Torrent::on_piece_checked(std::uint32_t piece, bool good, const std::vector
   if (swarm_.complete()) {
     on_complete(true);
   } else if (!save_alarm_.is_set()) {
-    save_alarm_.set(clock_now() + kSaveInterval);
+    save_alarm_.set(clock_now() + services_.options.save_interval);
   }
 }
 
@@ -339,6 +340,7 @@ void Torrent::save(std::function<void()> then) {
   resume.info_hash = info_hash_;
   resume.have = checker_ ? checker_->have() : swarm_.have();
   if (checker_) resume.doubtful = checker_->doubtful();
+  resume.open = store_ && (!stopping_ || store_->jobs() > 0);
   resume.downloaded = earlier_down_ + peers_.downloaded();
   resume.uploaded = earlier_up_ + peers_.uploaded();
   resume.tracker_key = tracker_key_;
@@ -356,7 +358,7 @@ void Torrent::save(std::function<void()> then) {
           host_.emit(ResumeData{add_.id, std::move(*result)});
           if (checker_ && !stopping_) {
             unsaved_ = true;
-            save_alarm_.set(clock_now() + kSaveInterval);
+            save_alarm_.set(clock_now() + services_.options.save_interval);
           }
         } else {
           unsaved_ = true;
@@ -372,7 +374,6 @@ void Torrent::stop(std::function<void()> on_stopped) {
   announcer_.reset();
   swarm_alarm_.cancel();
   peers_.close();
-  if (store_) store_->clear();
   save([this, on_stopped = std::move(on_stopped)]() mutable {
     // What is being written still holds the files; they close after it.
     services_.disk.run(
@@ -382,6 +383,7 @@ void Torrent::stop(std::function<void()> on_stopped) {
         [on_stopped = std::move(on_stopped)](DiskResult<void>) { on_stopped(); });
   });
   checker_.reset();
+  if (store_) store_->clear();
 }
 
 // ---- figures ----

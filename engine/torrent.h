@@ -55,7 +55,6 @@ class Torrent final : private SwarmHost, private PieceStoreHost, private Announc
   void stop(std::function<void()> on_stopped);
 
   // See PeerSet.
-  void flush_uploads() { peers_.flush_uploads(); }
   void resume_reading() { peers_.resume_reading(); }
   void set_limits(const DownloadLimits& limits);
   // Those of the engine as a whole have changed.

@@ -1,5 +1,6 @@
 #include "engine/core/chunk.h"
 
+#include <algorithm>
 #include <cassert>
 
 namespace podswarm::engine {
@@ -20,6 +21,7 @@ ChunkRef ChunkPool::acquire(std::size_t size) {
     return nullptr;
   }
   in_use_ += size;
+  most_in_use_ = std::max(most_in_use_, in_use_);
   auto& kept = shelf(size);
   if (kept.empty()) return ChunkRef(new Chunk(this, size));
   Chunk* chunk = kept.back().release();

@@ -67,6 +67,7 @@ class ChunkPool {
   void set_budget(std::size_t budget);
   [[nodiscard]] std::size_t budget() const { return budget_; }
   [[nodiscard]] std::size_t in_use() const { return in_use_; }
+  [[nodiscard]] std::size_t most_in_use() const { return most_in_use_; }  // at any one time so far
   // Three quarters are in use: time to write out what is being held back for larger writes.
   [[nodiscard]] bool under_pressure() const { return in_use_ > budget_ / 4 * 3; }
   // Called, from within the release of a chunk or set_budget(), when an acquire() failed before and a quarter of the
@@ -84,6 +85,7 @@ class ChunkPool {
 
   std::size_t budget_;
   std::size_t in_use_ = 0;
+  std::size_t most_in_use_ = 0;
   bool starved_ = false;
   std::vector<std::unique_ptr<Chunk>> small_;  // kept for reuse: fresh memory costs a page fault every 4 KiB
   std::vector<std::unique_ptr<Chunk>> large_;

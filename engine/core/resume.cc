@@ -97,6 +97,7 @@ base::Bytes encode_state(const Resume& resume) {
   writer.key("have").string(resume.have.bytes());
   writer.key("info").string(resume.info);
   writer.key("key").integer(resume.tracker_key);
+  if (resume.open) writer.key("open").integer(1);
   writer.key("peers").string(peers);
   writer.key("peers6").string(peers6);
   writer.key("pieces").integer(resume.have.size());
@@ -118,6 +119,7 @@ base::Result<Resume, ResumeError> decode_state(BencodeNode state) {
   const auto bits = Bitfield::from_wire(base::as_bytes(*have), static_cast<std::uint32_t>(*pieces));
   if (!bits) return damaged("the pieces do not fit their number");
   out.have = *bits;
+  out.open = state["open"].integer().value_or(0) != 0;
   if (const auto doubtful = state["doubtful"].string()) {
     const auto doubts = Bitfield::from_wire(base::as_bytes(*doubtful), static_cast<std::uint32_t>(*pieces));
     if (!doubts) return damaged("the pieces in doubt do not fit their number");

@@ -35,6 +35,8 @@ struct Resume {
   // A piece is in it only once its data is synced. Of size 0 while the metadata is not known.
   Bitfield have;
   std::vector<ResumeFile> files;  // as FileLayout::entries()
+  // Pieces that are not in `have` may have been written since the files were looked at.
+  bool open = false;
   // Of a check that was broken off: what it had not come to. Of size 0 where there is no such piece.
   Bitfield doubtful;
   std::uint64_t downloaded = 0;  // payload of all runs

@@ -8,6 +8,8 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <string>
+#include <utility>
 
 #include "base/file.h"
 
@@ -23,7 +25,12 @@ class FilePool {
     auto operator<=>(const Key&) const = default;
   };
 
-  explicit FilePool(std::size_t most_open = 128) : most_open_(most_open) {}
+  static constexpr std::size_t kMostOpen = 128;
+  // See EngineOptions::before_write.
+  using WriteHook = std::function<int(const std::string& path, std::size_t bytes)>;
+
+  explicit FilePool(std::size_t most_open = kMostOpen, WriteHook before_write = {})
+      : most_open_(most_open), before_write_(std::move(before_write)) {}
 
   // The open file; `open` opens it where it is not, or not for writing though that is wanted. What `open` throws is
   // passed on; an invalid descriptor from it is returned as null and not kept.
@@ -32,6 +39,10 @@ class FilePool {
   // A number for an owner of files that no other has.
   [[nodiscard]] std::uint64_t new_owner();
   void close_all(std::uint64_t owner);
+  // The errno that a write is to fail with; 0 where it may go on.
+  [[nodiscard]] int before_write(const std::string& path, std::size_t bytes) const {
+    return before_write_ ? before_write_(path, bytes) : 0;
+  }
 
  private:
   struct Entry {
@@ -41,6 +52,7 @@ class FilePool {
   };
   std::mutex mutex_;
   std::size_t most_open_;
+  WriteHook before_write_;
   std::uint64_t last_owner_ = 0;
   std::map<Key, Entry> open_;
   std::list<Key> by_use_;  // the most recent first

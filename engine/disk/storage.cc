@@ -150,6 +150,9 @@ void Storage::write(std::uint32_t piece, std::uint32_t offset, std::span<const b
     }
     if (!layout_.entries()[span.file].on_disk) continue;
     const FilePool::Handle file = handle(span.file, true);
+    if (const int error = pool_.before_write(shown(span.file), span.length); error != 0) {
+      throw DiskError::from_errno(error, shown(span.file), "write");
+    }
     write_fully(file->get(), vectors, span.offset, shown(span.file));
     const std::lock_guard lock(mutex_);
     dirty_[span.file] = true;

@@ -14,6 +14,7 @@ Resume sample() {
   resume.have = Bitfield(11);
   resume.have.set(0);
   resume.have.set(10);
+  resume.open = true;
   resume.doubtful = Bitfield(11);
   resume.doubtful.set(3);
   resume.files = {{100, -5, true}, {}, {1u << 30, 1'700'000'000'123'456'789, true}};
