@@ -258,7 +258,12 @@ void Swarm::on_pieces(PeerCore& peer, const Bitfield& before) {
   if (super_seed_) {
     super_seed_->remove(peer.key(), before);
     super_seed_->add(peer.key(), peer.pieces());
-    if (peer.is_seed() || super_seed_->done()) leave_super_seed();
+    if (peer.is_seed() || super_seed_->done()) {
+      leave_super_seed();
+    } else {
+      // It may have what it was told of before its own pieces were known.
+      reveal(m);
+    }
   }
   m.wanted = count_missing(peer.pieces(), have_);
   update_interest(m);

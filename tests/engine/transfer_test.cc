@@ -86,6 +86,30 @@ TEST(TransferTest, ADownloadLimitIsKeptAndLiftedAtOnce) {
   EXPECT_LT(std::chrono::steady_clock::now() - start, std::chrono::seconds(4));
 }
 
+TEST(TransferTest, ASeedWithANarrowUplinkFindsOutWhatAPeerLacks) {
+  const TemporaryFolder folder;
+  const TestTorrent torrent = TestTorrent::single(100 * 16 * 1024, 16 * 1024);
+  torrent.put(folder.path() / "seed");
+  torrent.put(folder.path() / "leech");
+  // All but one piece is there.
+  const auto path = folder.path() / "leech" / "episode";
+  base::Bytes spoilt = torrent.files[0].second;
+  spoilt[61 * 16 * 1024] ^= 1;
+  write_bytes(path, spoilt);
+
+  EngineOptions narrow;
+  narrow.up_limit = 2'000'000;
+  TestEngine seed(narrow);
+  seed->add(TestEngine::download(1, torrent, folder.path() / "seed"));
+  ASSERT_TRUE(seed.wait<Finished>(1));
+  TestEngine leech;
+  AddDownload add = TestEngine::download(1, torrent, folder.path() / "leech");
+  add.peers = {seed.address()};
+  leech->add(std::move(add));
+  ASSERT_TRUE(leech.wait<Finished>(1));
+  torrent.expect_in(folder.path() / "leech");
+}
+
 TEST(TransferTest, APeerWhoseDataIsBadIsLeftAlone) {
   const TemporaryFolder folder;
   const TestTorrent torrent = TestTorrent::single(1'000'000, 64 * 1024);
