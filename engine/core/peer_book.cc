@@ -1,5 +1,7 @@
 #include "engine/core/peer_book.h"
 
+#include <algorithm>
+
 #include "engine/core/peer_priority.h"
 
 namespace podswarm::engine {
@@ -38,12 +40,24 @@ void PeerBook::set_own(const Endpoint& endpoint) {
   if (own == endpoint) return;
   own = endpoint;
   forget(endpoint);
+  reorder();
+}
+
+void PeerBook::reorder() {
   std::set<Place> reordered;
   for (Place place : waiting_) {
+    place.not_before = entries_[place.endpoint].not_before;
     place.rank = ~priority(place.endpoint);
     reordered.insert(place);
   }
   waiting_ = std::move(reordered);
+}
+
+void PeerBook::call_again(base::SteadyTime now) {
+  for (auto& [endpoint, entry] : entries_) {
+    if (entry.failures == 0) entry.not_before = std::min(entry.not_before, now);
+  }
+  reorder();
 }
 
 bool PeerBook::add(const Endpoint& endpoint, Source source) {

@@ -48,6 +48,8 @@ class PeerBook {
   void ended(const Endpoint& endpoint, bool useless, base::SteadyTime now);
   // A connection with this address has ended: whoever was not called because of it may be called soon.
   void connection_lost(const Endpoint& endpoint, base::SteadyTime now);
+  // Whoever was put off as useless may be of use now.
+  void call_again(base::SteadyTime now);
   // It is ourselves: never to be called (again). Others at that address, behind other ports, are not meant.
   void refuse(const Endpoint& endpoint);
   // Where the world reaches us: peers are ordered by it, and it is not called itself. Costs nothing when it is known.
@@ -81,6 +83,8 @@ class PeerBook {
   };
   void wait(const Endpoint& endpoint, Entry& entry);
   void forget(const Endpoint& endpoint);
+  // All that wait are put in order anew.
+  void reorder();
   void failed(const Endpoint& endpoint, base::SteadyTime now, std::chrono::seconds patience, std::uint32_t most);
 
   std::unordered_map<Endpoint, Entry, EndpointHasher> entries_;

@@ -344,7 +344,9 @@ void Swarm::on_unanswered(PeerCore& peer, const BlockRef& block) {
   if (!picker_) return;
   picker_->abandon(block, peer.key());
   freed_ = true;
-  if (!peer.is_choking()) member(peer).no_requests_before = peer.now() + kAfterReject;
+  if (peer.is_choking()) return;
+  member(peer).no_requests_before = peer.now() + kAfterReject;
+  want_tick(peer.now() + kAfterReject);
 }
 
 void Swarm::on_taken_back(PeerCore& peer, const BlockRef& block) {
@@ -443,6 +445,8 @@ void Swarm::want_tick(base::SteadyTime at) {
 }
 
 std::optional<base::SteadyTime> Swarm::tick(base::SteadyTime now) {
+  // What is wanted from here on counts.
+  next_tick_ = base::SteadyTime::max();
   const bool competition = ready_ && interested_count(false) > choker_.slots();
   if (competition && now >= next_choke_round_) {
     choke_round(now);
@@ -477,12 +481,9 @@ std::optional<base::SteadyTime> Swarm::tick(base::SteadyTime now) {
     next = std::min(next, m.peer->deadline());
   }
   settle(now);
-  if (members_.empty()) {
-    next_tick_ = base::SteadyTime::max();
-    return std::nullopt;
-  }
+  if (members_.empty()) return std::nullopt;
   // What is due but cannot be done yet (a keep-alive behind unsent bytes) is looked at again, at leisure.
-  next_tick_ = std::max(next, now + std::chrono::milliseconds(250));
+  next_tick_ = std::min(next_tick_, std::max(next, now + std::chrono::milliseconds(250)));
   return next_tick_;
 }
 

@@ -120,12 +120,18 @@ class ScriptedSwarm final : public SwarmHost {
     swarm_->add(peers_.back()->core(), now);
     return *peers_.back();
   }
+  // Time passes; the exchange is called when it asked for it.
   void wait(std::chrono::milliseconds time) {
-    now += time;
-    (void)swarm_->tick(now);
+    const base::SteadyTime end = now + time;
+    while (wake <= end) {
+      now = std::max(now, std::exchange(wake, base::SteadyTime::max()));
+      if (const auto next = swarm_->tick(now)) wake = std::min(wake, *next);
+    }
+    now = end;
   }
 
   base::SteadyTime now{std::chrono::hours(1000)};
+  base::SteadyTime wake = base::SteadyTime::max();
   std::vector<BlockRef> stored;
   std::vector<PexPeer> learnt;
   std::vector<Endpoint> own;
@@ -141,7 +147,7 @@ class ScriptedSwarm final : public SwarmHost {
   void got_peers(std::span<const PexPeer> peers) override { learnt.insert(learnt.end(), peers.begin(), peers.end()); }
   void got_own_address(const Endpoint&, const Endpoint& address) override { own.push_back(address); }
   void ban(const Endpoint&) override {}
-  void wake_at(base::SteadyTime) override {}
+  void wake_at(base::SteadyTime at) override { wake = std::min(wake, at); }
 
   std::unique_ptr<Metainfo> metainfo_;
   std::unique_ptr<FileLayout> layout_;

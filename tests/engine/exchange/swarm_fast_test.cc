@@ -360,5 +360,18 @@ TEST(SwarmAddressTest, OurselvesAreKnownByOurPeerId) {
   EXPECT_EQ(peer.core().peer_id(), handshake.peer_id);
 }
 
+// ---- rejects ----
+
+TEST_F(ChokedLeechTest, WhatWasRejectedIsAskedForAgainAfterAWhile) {
+  peer_.has(swarm_.pieces({7}));
+  peer_.say(encode_plain(WireId::kUnchoke));
+  for (int round = 0; round < 3; ++round) {
+    const auto asked = peer_.heard(Kind::kRequest);
+    ASSERT_EQ(asked.size(), 2u) << round;
+    for (const SentMessage& request : asked) peer_.say(encode_block(WireId::kRejectRequest, request.block));
+    swarm_.wait(std::chrono::seconds(3));
+  }
+}
+
 }  // namespace
 }  // namespace podswarm::engine
