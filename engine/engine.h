@@ -117,6 +117,7 @@ enum class FailureKind {
   kNotMedia,   // an error page instead of an episode
   kDiskFull,   // nothing lost; try again when there is room
   kDisk,       // permission, read-only, I/O error
+  kMissing,    // what had been downloaded is gone, all of it: a disk that is not mounted, a folder that was moved
 };
 
 struct FileInfo {

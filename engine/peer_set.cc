@@ -232,6 +232,11 @@ void PeerSet::end(PeerKey key) {
   swarm_.remove(core, now);
 }
 
+void PeerSet::call_again() {
+  book_.call_again(clock_now());
+  connect();
+}
+
 void PeerSet::flush_uploads() {
   for (const auto& [key, connection] : connections_) {
     if (!connection->core().uploads().empty()) attend(connection->core());
@@ -280,6 +285,11 @@ bool PeerSet::has_piece(std::uint32_t piece) const {
 BlockCache::State PeerSet::read_block(const BlockRef& block, std::vector<Slice>& out) {
   const BlockCache::State state = services_.cache.get(torrent_, data_, block, out);
   if (state == BlockCache::State::kWait) services_.unread.add(this, [this] { flush_uploads(); });
+  if (state == BlockCache::State::kFailed && on_unreadable_) {
+    boost::asio::post(services_.io, [this, piece = block.piece, alive = std::weak_ptr<char>(alive_)] {
+      if (!alive.expired()) on_unreadable_(piece);
+    });
+  }
   return state;
 }
 

@@ -2,6 +2,7 @@
 // end of each event. Network thread.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -25,6 +26,8 @@ class PeerSet final : private PeerConnectionHost {
 
   // The files, once there are any: what peers ask for is read from there.
   void set_data(TorrentDataRef data) { data_ = std::move(data); }
+  // `handler` is told of pieces that we should have and the disk does not give; not from within the exchange.
+  void on_unreadable(std::function<void(std::uint32_t piece)> handler) { on_unreadable_ = std::move(handler); }
   // Bytes a second, 0 = none, and connections. What is too many ends at once.
   void set_limits(std::uint64_t up, std::uint64_t down, std::size_t max_peers);
 
@@ -50,6 +53,8 @@ class PeerSet final : private PeerConnectionHost {
 
   void attend(PeerCore& peer);
   void ban(const Endpoint& endpoint);
+  // What peers had nothing for us a while ago may have what is missing now.
+  void call_again();
   // Data that was waited for may be there.
   void flush_uploads();
   // There is memory to receive into again.
@@ -88,6 +93,7 @@ class PeerSet final : private PeerConnectionHost {
   PeerCore::Setup setup_;
   std::uint64_t torrent_;
   TorrentDataRef data_;
+  std::function<void(std::uint32_t piece)> on_unreadable_;
   PeerBook book_;
   TokenBucket up_bucket_;
   TokenBucket down_bucket_;

@@ -47,6 +47,7 @@ Torrent::Torrent(Services& services, AddDownload add, const InfoHash& info_hash,
       swarm_alarm_(services.timers, [this] { tick(); }),
       save_alarm_(services.timers, [this] { save({}); }) {
   add_.source = {};
+  peers_.on_unreadable([this](std::uint32_t piece) { on_unreadable(piece); });
   limits_changed();
 }
 
@@ -172,6 +173,7 @@ void Torrent::look() {
 void Torrent::on_look(std::vector<ResumeFile> files) {
   const FileLayout& layout = data_->layout;
   const bool resumed = resume_ && resume_->have.size() == layout.piece_count() && resume_->files.size() == files.size();
+  if (resumed && is_gone(resume_->files, files)) return fail_gone();
   Bitfield have = resumed ? resume_->have : Bitfield(layout.piece_count());
   // A check that was broken off goes on.
   const bool interrupted = resumed && resume_->doubtful.size() == layout.piece_count();
@@ -270,13 +272,16 @@ void Torrent::on_complete(bool needs_sync) {
 
 void Torrent::finished() {
   if (stopping_ || failed_) return;
-  Finished finished;
-  finished.id = add_.id;
-  finished.files = files();
-  finished.suggested_name = name_;
-  finished.peers = most_peers_;
-  finished.took = std::chrono::duration_cast<std::chrono::milliseconds>(clock_now() - added_);
-  host_.emit(std::move(finished));
+  // What was lost and came again is no news.
+  if (!std::exchange(finished_, true)) {
+    Finished finished;
+    finished.id = add_.id;
+    finished.files = files();
+    finished.suggested_name = name_;
+    finished.peers = most_peers_;
+    finished.took = std::chrono::duration_cast<std::chrono::milliseconds>(clock_now() - added_);
+    host_.emit(std::move(finished));
+  }
   if (add_.seed) return;
   state_ = DownloadState::kFinished;
   if (announcer_) announcer_->stop();

@@ -90,6 +90,13 @@ class Torrent final : private SwarmHost, private PieceStoreHost, private Announc
   void look();
   void on_look(std::vector<ResumeFile> files);
   void check(Bitfield have, Bitfield doubtful);
+  // Nothing is left of the files that there were.
+  [[nodiscard]] static bool is_gone(const std::vector<ResumeFile>& before, const std::vector<ResumeFile>& now);
+  void fail_gone();
+  // The disk does not give a piece that was there: whatever else is gone or changed in its files is found out.
+  void on_unreadable(std::uint32_t piece);
+  void recheck(std::uint32_t piece);
+  void lose(const Bitfield& pieces);
   void set_have(Bitfield have, bool trusted);
   void on_complete(bool needs_sync);
   void finished();
@@ -129,6 +136,8 @@ class Torrent final : private SwarmHost, private PieceStoreHost, private Announc
   const base::SteadyTime added_ = std::chrono::steady_clock::now();
   std::size_t most_peers_ = 0;  // at one time
   bool unsaved_ = false;        // ResumeData would be news
+  bool finished_ = false;       // Finished was emitted
+  bool looking_ = false;        // for what the disk did not give
   bool failed_ = false;
   bool stopping_ = false;
   TimerQueue::Alarm swarm_alarm_;

@@ -39,6 +39,8 @@ std::string_view name_of(engine::FailureKind kind) {
       return "disk-full";
     case engine::FailureKind::kDisk:
       return "disk";
+    case engine::FailureKind::kMissing:
+      return kMissingFailure;
   }
   return "temporary";
 }
@@ -205,7 +207,7 @@ bool DownloadQueue::start(const db::DownloadRow& row, const db::FeedRow& feed, b
     const bool had_files = std::any_of(known.begin(), known.end(), [&](const db::FileRow& file) {
       return file.path.string().starts_with(root.string() + "/");
     });
-    if (had_files) {
+    if (had_files || !context_.downloads.resume(row.id).empty()) {
       fail(row.id, "disk", root.string() + ": the library folder is missing (is its disk mounted?)", false, {}, false);
       return false;
     }
@@ -292,7 +294,7 @@ void DownloadQueue::on_failed(const engine::Failed& event) {
     case Phase::kSeeding:
       spdlog::warn("seeding ends: {}", event.message);
       // What may pass does not end it for good: the next start seeds again.
-      active.discard = event.kind != engine::FailureKind::kTemporary;
+      active.discard = event.kind != engine::FailureKind::kTemporary && event.kind != engine::FailureKind::kMissing;
       if (active.discard) context_.downloads.set_seeding(entry->first, false);
       active.phase = Phase::kLeaving;
       if (!active.in_engine) on_removed(entry->first);
@@ -305,7 +307,8 @@ void DownloadQueue::on_failed(const engine::Failed& event) {
   bool final = false;
   auto retry_after = event.retry_after;
   const std::string kind(name_of(event.kind));
-  if (event.kind == engine::FailureKind::kDiskFull || event.kind == engine::FailureKind::kDisk) {
+  if (event.kind == engine::FailureKind::kDiskFull || event.kind == engine::FailureKind::kDisk ||
+      event.kind == engine::FailureKind::kMissing) {
     counts = false;
     retry_after = kDiskPatience;
   } else if (event.kind == engine::FailureKind::kAccess || event.kind == engine::FailureKind::kPermanent) {

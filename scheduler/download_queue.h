@@ -18,6 +18,9 @@
 
 namespace podswarm::scheduler {
 
+// DownloadRow::failure_kind of what had been downloaded in part and is gone.
+inline constexpr const char* kMissingFailure = "missing";
+
 // A download that has come to an end, or goes back to the queue with an error.
 struct DownloadReport {
   std::int64_t download_id = 0;

@@ -12,6 +12,7 @@
 #include "base/url.h"
 #include "feeds/item_json.h"
 #include "feeds/normalised_json.h"
+#include "scheduler/download_queue.h"
 #include "scheduler/identity.h"
 #include "scheduler/naming.h"
 #include "scheduler/recognise.h"
@@ -298,6 +299,10 @@ bool want_by_hand(Context& context, const db::EpisodeRow& episode, base::WallTim
   if (const auto download = context.downloads.find_by_episode(episode.id)) {
     if (download->source_url != sources.front().url) {
       context.downloads.set_source(download->id, source_kind_of(sources.front().kind), sources.front().url);
+    }
+    // Whoever asks for what was had, or for what is gone from its disk, wants it from the beginning.
+    if (download->state == db::DownloadState::kDone || download->failure_kind == kMissingFailure) {
+      context.downloads.set_resume(download->id, {});
     }
     context.downloads.requeue(download->id, now);
   } else {

@@ -207,5 +207,98 @@ TEST(ResumeTest, WithoutSeedingTheTorrentStopsWhenComplete) {
   EXPECT_TRUE(engine.wait<Removed>(1));
 }
 
+TEST(ResumeTest, AFolderThatIsGoneIsReportedAndNotMadeAnew) {
+  const TemporaryFolder folder;
+  const TestTorrent torrent = TestTorrent::several({500'000, 70'000}, kPiece);
+  torrent.put(folder.path() / "d");
+  const base::Bytes resume = seed_once(torrent, folder.path() / "d");
+  std::filesystem::remove_all(folder.path() / "d");
+  TestEngine engine;
+  AddDownload add = TestEngine::download(1, torrent, folder.path() / "d");
+  add.resume = resume;
+  engine->add(std::move(add));
+  const auto failed = engine.wait<Failed>(1);
+  ASSERT_TRUE(failed);
+  EXPECT_EQ(failed->kind, FailureKind::kMissing);
+  EXPECT_NE(failed->message.find("mounted"), std::string::npos);
+  EXPECT_TRUE(engine.wait<Removed>(1));
+  EXPECT_FALSE(std::filesystem::exists(folder.path() / "d"));
+}
+
+TEST(ResumeTest, OneFileOfSeveralThatIsGoneIsFetchedAgain) {
+  const TemporaryFolder folder;
+  const TestTorrent torrent = TestTorrent::several({500'000, 70'000}, kPiece);
+  torrent.put(folder.path() / "seed");
+  torrent.put(folder.path() / "d");
+  const base::Bytes resume = seed_once(torrent, folder.path() / "d");
+  std::filesystem::remove(folder.path() / "d" / torrent.path_of(torrent.files[1].first));
+  TestEngine seed;
+  seed->add(TestEngine::download(1, torrent, folder.path() / "seed"));
+  ASSERT_TRUE(seed.wait<Finished>(1));
+  TestEngine engine;
+  AddDownload add = TestEngine::download(1, torrent, folder.path() / "d");
+  add.resume = resume;
+  add.peers = {seed.address()};
+  engine->add(std::move(add));
+  ASSERT_TRUE(engine.wait<Finished>(1));
+  torrent.expect_in(folder.path() / "d");
+}
+
+// A seed whose data is damaged after it was verified, a second one that is whole, and a leech of the first.
+class LossTest : public ::testing::Test {
+ protected:
+  LossTest() {
+    torrent_.put(folder_.path() / "whole");
+    torrent_.put(folder_.path() / "seed");
+    whole_->add(TestEngine::download(1, torrent_, folder_.path() / "whole"));
+    seed_->add(TestEngine::download(1, torrent_, folder_.path() / "seed"));
+    EXPECT_TRUE(whole_.wait<Finished>(1));
+    EXPECT_TRUE(seed_.wait<Finished>(1));
+  }
+  void leech_from_seed() {
+    AddDownload add = TestEngine::download(1, torrent_, folder_.path() / "leech");
+    add.peers = {seed_.address()};
+    leech_->add(std::move(add));
+  }
+
+  const TemporaryFolder folder_;
+  const TestTorrent torrent_ = TestTorrent::several({500'000, 300'000, 1'000'000}, kPiece);
+  TestEngine whole_;
+  TestEngine seed_;
+  TestEngine leech_;
+};
+
+TEST_F(LossTest, AFileCutShortWhileSeedingIsFetchedAgain) {
+  std::filesystem::resize_file(folder_.path() / "seed" / torrent_.path_of(torrent_.files[2].first), 100'000);
+  leech_from_seed();
+  for (int i = 0; i < 5000 && seed_.status(1).state != DownloadState::kDownloading; ++i) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  }
+  const DownloadStatus status = seed_.status(1);
+  EXPECT_EQ(status.state, DownloadState::kDownloading);
+  EXPECT_GT(status.pieces_done, 0u);
+  EXPECT_LT(status.pieces_done, status.pieces_total);
+  EXPECT_LT(status.done_bytes, *status.total_bytes);
+  // Whoever has it gives it back, and the leech gets all of it from the seed.
+  seed_->add_peer(1, whole_.address());
+  ASSERT_TRUE(leech_.wait<Finished>(1));
+  torrent_.expect_in(folder_.path() / "leech");
+  torrent_.expect_in(folder_.path() / "seed");
+  EXPECT_EQ(seed_.status(1).state, DownloadState::kSeeding);
+}
+
+TEST_F(LossTest, AFolderThatVanishesWhileSeedingIsReported) {
+  // Cut first: files that are open can be read on when they have no name any more.
+  for (const auto& [path, bytes] : torrent_.files) {
+    std::filesystem::resize_file(folder_.path() / "seed" / torrent_.path_of(path), 0);
+  }
+  std::filesystem::remove_all(folder_.path() / "seed");
+  leech_from_seed();
+  const auto failed = seed_.wait<Failed>(1);
+  ASSERT_TRUE(failed);
+  EXPECT_EQ(failed->kind, FailureKind::kMissing);
+  EXPECT_FALSE(std::filesystem::exists(folder_.path() / "seed"));
+}
+
 }  // namespace
 }  // namespace podswarm::engine

@@ -197,6 +197,20 @@ TEST_F(Downloading, AFullDiskPausesWithoutCountingAgainstTheEpisode) {
   EXPECT_EQ(download("a").attempts, 1);
 }
 
+TEST_F(Downloading, DataThatIsGoneWaitsForItsDiskUnlessAPersonWantsItAnew) {
+  subscribe();
+  poll(make_feed({make_torrent_item("a")}));
+  const auto id = download("a").id;
+  context().downloads.set_resume(id, base::as_bytes(std::string_view("resume")));
+  engine_fails(0, engine::FailureKind::kMissing, "what was downloaded is gone");
+  EXPECT_EQ(download("a").state, DownloadState::kQueued);
+  EXPECT_EQ(download("a").failure_kind, kMissingFailure);
+  EXPECT_FALSE(context().downloads.resume(id).empty());
+  EXPECT_EQ(scheduler_->want(episode("a")), Wanted::kQueued);
+  EXPECT_TRUE(context().downloads.resume(id).empty());
+  EXPECT_EQ(downloads_.added.size(), 2u);
+}
+
 TEST_F(Downloading, ALibraryThatCannotBeWrittenIsSaidAndNothingIsLost) {
   std::filesystem::create_directories(dir_ / "library");
   std::ofstream(dir_ / "library" / ".podswarm") << "a file where the folder should be";
