@@ -127,6 +127,8 @@ class Swarm final : private PeerHost {
     bool fill = false;                      // may be asked for more
     base::SteadyTime no_requests_before{};  // it rejected some
     base::SteadyTime next_pex{};
+    base::SteadyTime no_pex_before{};      // its next one is too early until then
+    std::uint8_t early_pex = 0;            // how many were
     std::vector<Endpoint> told;            // by PEX
     std::vector<std::uint32_t> fast_set;   // BEP 6: what it may have while choked, once we have it
     std::vector<std::uint32_t> suggested;  // by it, the latest last

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/ip_range.h"
 #include "engine/core/swarm.h"
 
 namespace podswarm::engine {
@@ -10,6 +11,23 @@ namespace {
 
 // Who lets so much lie unsent is given no more answers that are not payload.
 constexpr std::size_t kMaxUnsent = 1u << 20;
+// BEP 11 has one message a minute at most; clocks differ. What comes earlier is not read, and ends the connection when
+// there is much of it.
+constexpr std::chrono::seconds kLeastPexPause{45};
+constexpr std::uint8_t kMostEarlyPex = 10;
+
+// Many ports of one host on the Internet are an attack on it rather than peers. Behind private addresses they are not.
+std::vector<PexPeer> one_an_address(std::span<const PexPeer> peers) {
+  std::vector<PexPeer> out;
+  for (const PexPeer& peer : peers) {
+    const bool known = std::any_of(out.begin(), out.end(), [&](const PexPeer& other) {
+      return other.endpoint == peer.endpoint || (other.endpoint.address == peer.endpoint.address &&
+                                                 base::is_public_address(peer.endpoint.address_bytes()));
+    });
+    if (!known) out.push_back(peer);
+  }
+  return out;
+}
 
 }  // namespace
 
@@ -55,8 +73,16 @@ void Swarm::on_metadata(PeerCore& peer, const UtMetadataMessage& message) {
   }
 }
 
-void Swarm::on_pex(PeerCore&, const PexMessage& message) {
-  if (!is_private_) host_.got_peers(message.added);
+void Swarm::on_pex(PeerCore& peer, const PexMessage& message) {
+  if (is_private_) return;
+  Member& m = member(peer);
+  if (peer.now() < m.no_pex_before) {
+    if (++m.early_pex <= kMostEarlyPex) return;
+    peer.close("it floods us with addresses");
+    return host_.attend(peer);
+  }
+  m.no_pex_before = peer.now() + kLeastPexPause;
+  host_.got_peers(one_an_address(message.added));
 }
 
 void Swarm::send_pex(Member& m, base::SteadyTime now) {
@@ -71,6 +97,7 @@ void Swarm::send_pex(Member& m, base::SteadyTime now) {
       if (!other.peer->extensions().listen_port) continue;
       endpoint.port = *other.peer->extensions().listen_port;
     }
+    if (std::find(current.begin(), current.end(), endpoint) != current.end()) continue;
     current.push_back(endpoint);
     if (message.added.size() == kMaxPexPeers) continue;
     if (std::find(m.told.begin(), m.told.end(), endpoint) != m.told.end()) continue;
