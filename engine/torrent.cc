@@ -9,6 +9,8 @@ namespace podswarm::engine {
 
 namespace {
 
+// The files of a torrent that has more are laid out by a worker.
+constexpr std::size_t kFewFiles = 1000;
 // With fewer peers than this, trackers are asked before their time.
 constexpr std::size_t kFewPeers = 4;
 
@@ -84,22 +86,23 @@ void Torrent::start(Metainfo metainfo) {
   take_resume();
   sources_ = metainfo.sources;
   const bool is_private = metainfo.is_private;
-  set_metainfo(std::move(metainfo));
-  if (!failed_) start_peers(sources_, is_private);
+  set_metainfo(std::move(metainfo), [this, is_private] { start_peers(sources_, is_private); });
 }
 
 void Torrent::start(const Magnet& magnet) {
   take_resume();
   name_ = magnet.name;
   sources_ = magnet.sources;
+  for (const auto& [host, port] : magnet.peers) add_.peers.push_back({host, port});
   if (resume_ && !resume_->info.empty()) {
     auto metainfo = Metainfo::parse_info(resume_->info);
-    const bool same = metainfo && metainfo->info_hash() == info_hash_;
-    if (same) set_metainfo(std::move(*metainfo));
+    if (metainfo && metainfo->info_hash() == info_hash_) {
+      const bool is_private = metainfo->is_private;
+      return set_metainfo(std::move(*metainfo), [this, is_private] { start_peers(sources_, is_private); });
+    }
   }
-  if (!data_ && !failed_) state_ = DownloadState::kMetadata;
-  for (const auto& [host, port] : magnet.peers) add_.peers.push_back({host, port});
-  if (!failed_) start_peers(sources_, data_ && data_->metainfo.is_private);
+  state_ = DownloadState::kMetadata;
+  start_peers(sources_, false);
 }
 
 void Torrent::start_peers(const TorrentSources& sources, bool is_private) {
@@ -130,12 +133,31 @@ void Torrent::add_peer(const PeerAddress& peer) {
                                     }));
 }
 
-void Torrent::set_metainfo(Metainfo metainfo) {
+void Torrent::set_metainfo(Metainfo metainfo, std::function<void()> then) {
   if (!metainfo.verifiable()) {
     return fail(FailureKind::kPermanent, metainfo.name + ": the torrent has no hashes to verify its pieces with");
   }
   name_ = metainfo.name;
-  data_ = std::make_shared<TorrentData>(std::move(metainfo), add_.dir, services_.files);
+  if (metainfo.files.size() <= kFewFiles) {
+    set_data(std::make_shared<TorrentData>(std::move(metainfo), add_.dir, services_.files));
+    return then();
+  }
+  services_.disk.run(
+      [metainfo = std::move(metainfo), dir = add_.dir, &files = services_.files]() mutable {
+        return std::make_shared<TorrentData>(std::move(metainfo), dir, files);
+      },
+      guarded([this, then = std::move(then)](DiskResult<TorrentDataRef> data) {
+        if (stopping_ || failed_) return;
+        if (!data) return fail(data.error().code, data.error().message);
+        set_data(std::move(*data));
+        then();
+      }));
+}
+
+void Torrent::set_data(TorrentDataRef data) {
+  // Peers may have sent the metadata while it was being laid out.
+  if (data_) return;
+  data_ = std::move(data);
   peers_.set_data(data_);
   swarm_.set_metadata(data_->layout, data_->metainfo.info, data_->metainfo.is_private);
   Started started;
@@ -150,12 +172,14 @@ void Torrent::set_metainfo(Metainfo metainfo) {
 
 void Torrent::got_metadata(base::Bytes info) {
   // Not from within the exchange.
-  boost::asio::post(services_.io, guarded([this, info = std::move(info)] {
-                      if (data_ || failed_ || stopping_) return;
-                      auto metainfo = Metainfo::parse_info(info);
-                      if (!metainfo) return fail(FailureKind::kPermanent, name_ + ": " + metainfo.error().message);
-                      set_metainfo(std::move(*metainfo));
-                    }));
+  services_.disk.run([info = std::move(info)] { return Metainfo::parse_info(info); },
+                     guarded([this](DiskResult<base::Result<Metainfo, MetainfoError>> result) {
+                       if (data_ || failed_ || stopping_) return;
+                       if (!result) return fail(result.error().code, result.error().message);
+                       auto& metainfo = *result;
+                       if (!metainfo) return fail(FailureKind::kPermanent, name_ + ": " + metainfo.error().message);
+                       set_metainfo(std::move(*metainfo), [] {});
+                     }));
 }
 
 // ---- what is on disk ----

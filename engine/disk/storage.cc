@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <sys/uio.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <array>
@@ -16,6 +17,8 @@ namespace podswarm::engine {
 namespace {
 
 constexpr std::size_t kMaxParts = 128;  // of one pwritev
+// Above it, syncing the whole file system once costs less than each file by itself.
+constexpr std::size_t kManyFiles = 64;
 
 // All of it; throws.
 void write_fully(int fd, std::span<iovec> parts, std::uint64_t offset, const std::string& path) {
@@ -54,6 +57,8 @@ Storage::~Storage() {
 
 void Storage::release() {
   pool_.close_all(owner_);
+  const std::lock_guard lock(mutex_);
+  folder_handle_.reset();
 }
 
 std::string Storage::shown(std::uint32_t file) const {
@@ -156,6 +161,9 @@ void Storage::write(std::uint32_t piece, std::uint32_t offset, std::span<const b
     write_fully(file->get(), vectors, span.offset, shown(span.file));
     const std::lock_guard lock(mutex_);
     dirty_[span.file] = true;
+    if (!folder_handle_ && layout_.entries().size() > kManyFiles) {
+      folder_handle_ = std::make_shared<base::UniqueFd>(open_folder());
+    }
   }
 }
 
@@ -246,22 +254,30 @@ void Storage::complete() {
 
 void Storage::sync() {
   std::vector<bool> dirty(layout_.entries().size());
+  FilePool::Handle folder;
   {
     const std::lock_guard lock(mutex_);
     dirty.swap(dirty_);
+    folder = folder_handle_;
+  }
+  const auto fail = [&](std::uint32_t first, int error, const std::string& path) {
+    {
+      const std::lock_guard lock(mutex_);
+      for (std::size_t k = first; k < dirty.size(); ++k) {
+        if (dirty[k]) dirty_[k] = true;
+      }
+    }
+    throw DiskError::from_errno(error, path, "sync");
+  };
+  const auto count = static_cast<std::size_t>(std::count(dirty.begin(), dirty.end(), true));
+  if (folder && *folder && count > kManyFiles) {
+    if (::syncfs(folder->get()) != 0) fail(0, errno, folder_.string());
+    return;
   }
   for (std::uint32_t i = 0; i < dirty.size(); ++i) {
     if (!dirty[i]) continue;
     const FilePool::Handle file = handle(i, false);
-    if (file && ::fdatasync(file->get()) == 0) continue;
-    const int error = file ? errno : ENOENT;
-    {
-      const std::lock_guard lock(mutex_);
-      for (std::size_t k = i; k < dirty.size(); ++k) {
-        if (dirty[k]) dirty_[k] = true;
-      }
-    }
-    throw DiskError::from_errno(error, shown(i), "sync");
+    if (!file || ::fdatasync(file->get()) != 0) fail(i, file ? errno : ENOENT, shown(i));
   }
 }
 

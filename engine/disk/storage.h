@@ -60,6 +60,8 @@ class Storage {
   std::uint64_t owner_;
   std::mutex mutex_;
   std::vector<bool> dirty_;  // written to since the last sync
+  // Of a torrent with many files, from its first write on: the file system tells it of writes that failed since.
+  FilePool::Handle folder_handle_;
 };
 
 }  // namespace podswarm::engine

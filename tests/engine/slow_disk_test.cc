@@ -177,6 +177,28 @@ TEST(SlowDisk, AWriteErrorStopsTheTorrentAloneAndSaysWhere) {
   EXPECT_TRUE(leech.wait<Finished>(2));
 }
 
+TEST(ManyFiles, ATorrentOfManyIsTransferredLikeOneOfFew) {
+  // Thousands of files are made in no time where they are in memory.
+  const std::filesystem::path memory = "/dev/shm";
+  const TemporaryFolder folder(std::filesystem::exists(memory) ? memory : std::filesystem::temp_directory_path());
+  std::vector<std::size_t> sizes(1'200);
+  for (std::size_t i = 0; i < sizes.size(); ++i) sizes[i] = i % 50;  // some are empty
+  const TestTorrent torrent = TestTorrent::several(sizes, 16 * 1024);
+  TestEngine source;
+  seed(source, 1, torrent, folder.path() / "seed");
+  TestEngine leech;
+  leech->add(leech_of(source, 1, torrent, folder.path() / "leech"));
+  ASSERT_TRUE(leech.wait<Finished>(1));
+  torrent.expect_in(folder.path() / "leech");
+  // By its magnet, too.
+  AddDownload by_magnet = leech_of(source, 2, torrent, folder.path() / "magnet");
+  by_magnet.source = MagnetSource{torrent.magnet()};
+  TestEngine other;
+  other->add(std::move(by_magnet));
+  ASSERT_TRUE(other.wait<Finished>(2));
+  torrent.expect_in(folder.path() / "magnet");
+}
+
 // ---- checks ----
 
 TEST(InterruptedCheck, WhatItHasFoundIsSavedWhileItRuns) {
