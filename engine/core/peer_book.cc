@@ -84,25 +84,36 @@ std::optional<base::SteadyTime> PeerBook::next_due() const {
 }
 
 void PeerBook::failed(const Endpoint& endpoint, base::SteadyTime now) {
-  failed(endpoint, now, kAfterFailure, kMostFailures);
+  Entry* const entry = count_failure(endpoint, kMostFailures);
+  if (entry == nullptr) return;
+  const bool is_users = entry->source == Source::kUser;
+  entry->not_before = now + (is_users ? doubled(entry->failures) : kAfterFailure * entry->failures);
+  wait(endpoint, *entry);
 }
 
 void PeerBook::hung_up(const Endpoint& endpoint, base::SteadyTime now) {
-  failed(endpoint, now, kAfterHangUp, kMostHangUps);
+  Entry* const entry = count_failure(endpoint, kMostHangUps);
+  if (entry == nullptr) return;
+  entry->not_before = now + doubled(entry->failures);
+  wait(endpoint, *entry);
 }
 
-void PeerBook::failed(const Endpoint& endpoint, base::SteadyTime now, std::chrono::seconds patience,
-                      std::uint32_t most) {
+std::chrono::seconds PeerBook::doubled(std::uint32_t times) {
+  // A user's peer may have any number of failures: it is never forgotten.
+  return kAfterHangUp * (1 << (std::min(times, kMostHangUps) - 1));
+}
+
+PeerBook::Entry* PeerBook::count_failure(const Endpoint& endpoint, std::uint32_t most) {
   const auto at = entries_.find(endpoint);
-  if (at == entries_.end() || !at->second.in_use) return;
+  if (at == entries_.end() || !at->second.in_use) return nullptr;
   Entry& entry = at->second;
   entry.worked = false;
-  if (++entry.failures >= most && entry.source != Source::kUser) {
+  if (entry.failures < 255) ++entry.failures;
+  if (entry.failures >= most && entry.source != Source::kUser) {
     entries_.erase(at);
-    return;
+    return nullptr;
   }
-  entry.not_before = now + patience * entry.failures;
-  wait(endpoint, entry);
+  return &entry;
 }
 
 void PeerBook::worked(const Endpoint& endpoint) {

@@ -19,11 +19,12 @@ class PeerBook {
  public:
   static constexpr std::size_t kMost = 3000;
   static constexpr std::uint32_t kMostFailures = 3;  // in a row; then it is forgotten
-  // Times the number of hang-ups in a row: clients take one handshake an address at a time, so a second torrent that
-  // calls the same one is hung up on, and comes through soon after.
-  static constexpr std::chrono::seconds kAfterHangUp{5};
-  static constexpr std::uint32_t kMostHangUps = 8;               // in a row; then it is forgotten
-  static constexpr std::chrono::seconds kAfterFailure{60};       // times the number of failures, after that
+  // Doubled with each hang-up in a row: clients take one handshake an address at a time, or none for the moment in
+  // which they take up a torrent, so who is hung up on comes through soon after.
+  static constexpr std::chrono::seconds kAfterHangUp{1};
+  static constexpr std::uint32_t kMostHangUps = 8;  // in a row; then it is forgotten
+  // Times the number of failures in a row. A user's peer is expected to come: it waits as after hanging up.
+  static constexpr std::chrono::seconds kAfterFailure{60};
   static constexpr std::chrono::seconds kAfterGoodbye{30};       // a connection that worked has ended
   static constexpr std::chrono::seconds kAfterUseless{30 * 60};  // both have everything
 
@@ -85,7 +86,10 @@ class PeerBook {
   void forget(const Endpoint& endpoint);
   // All that wait are put in order anew.
   void reorder();
-  void failed(const Endpoint& endpoint, base::SteadyTime now, std::chrono::seconds patience, std::uint32_t most);
+  // How long to wait after so many hang-ups in a row, at least one.
+  [[nodiscard]] static std::chrono::seconds doubled(std::uint32_t times);
+  // The entry of an address that was called in vain, once more; nothing when it has been forgotten for it.
+  Entry* count_failure(const Endpoint& endpoint, std::uint32_t most);
 
   std::unordered_map<Endpoint, Entry, EndpointHasher> entries_;
   std::set<Place> waiting_;

@@ -34,19 +34,41 @@ TEST(PeerBookTest, WhoWasConnectedOtherwiseIsCalledWhenThatConnectionEnds) {
   EXPECT_EQ(book.next_due(), now + PeerBook::kAfterHangUp);
 }
 
-TEST(PeerBookTest, WhoHangsUpIsCalledAgainSoon) {
+TEST(PeerBookTest, WhoHangsUpIsCalledAgainSoonAndThenLessOften) {
   PeerBook book;
   book.add(kA, PeerBook::Source::kTracker);
   base::SteadyTime now{};
   for (std::uint32_t i = 1; i < PeerBook::kMostHangUps; ++i) {
     ASSERT_TRUE(book.next(now));
     book.hung_up(kA, now);
-    EXPECT_EQ(book.next_due(), now + PeerBook::kAfterHangUp * i);
-    now += PeerBook::kAfterHangUp * i;
+    const auto wait = PeerBook::kAfterHangUp * (1 << (i - 1));
+    EXPECT_EQ(book.next_due(), now + wait);
+    now += wait;
   }
   ASSERT_TRUE(book.next(now));
   book.hung_up(kA, now);
   EXPECT_FALSE(book.next_due());
+}
+
+TEST(PeerBookTest, AUsersPeerThatIsNotThereYetIsCalledAgainSoonAndForEver) {
+  PeerBook book;
+  book.add(kA, PeerBook::Source::kUser);
+  base::SteadyTime now{};
+  ASSERT_TRUE(book.next(now));
+  book.failed(kA, now);
+  EXPECT_EQ(book.next_due(), now + PeerBook::kAfterHangUp);
+  now += PeerBook::kAfterHangUp;
+  for (int i = 0; i < 300; ++i) {
+    ASSERT_TRUE(book.next(now)) << i;
+    if (i % 2 == 0) {
+      book.hung_up(kA, now);
+    } else {
+      book.failed(kA, now);
+    }
+    ASSERT_TRUE(book.next_due());
+    EXPECT_LE(*book.next_due() - now, PeerBook::kAfterHangUp * 128);
+    now = *book.next_due();
+  }
 }
 
 TEST(PeerBookTest, WhoFailsWaitsLongerEachTimeAndIsForgotten) {
