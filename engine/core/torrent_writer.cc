@@ -19,6 +19,7 @@ void write_info(BencodeWriter& writer, const NewTorrent& torrent) {
       assert(!file.path.empty());
       total += file.length;
       writer.begin_dict();
+      if (file.pad) writer.key("attr").string("p");
       writer.key("length").integer(static_cast<std::int64_t>(file.length));
       writer.key("path").begin_list();
       for (const std::string& element : file.path) writer.string(element);

@@ -13,6 +13,7 @@ namespace podswarm::engine {
 struct NewTorrentFile {
   std::vector<std::string> path;  // elements below the torrent's name
   std::uint64_t length = 0;
+  bool pad = false;  // BEP 47: zeros that bring the next file to a piece's beginning
 };
 
 struct NewTorrent {

@@ -432,7 +432,7 @@ TEST(TorrentWriter, WritesWhatTheParserReads) {
   NewTorrent torrent;
   torrent.name = "show";
   torrent.piece_length = kPiece;
-  torrent.files = {{{"one.mp3"}, 20'000}, {{"extra", "two.mp3"}, 30'000}};
+  torrent.files = {{{"one.mp3"}, 20'000}, {{".pad", "12768"}, 12'768, true}, {{"extra", "two.mp3"}, 30'000}};
   torrent.pieces = std::string(4 * 20, 'h');
   torrent.tiers = {{"http://a.test/announce"}, {"udp://b.test:1/announce"}};
   torrent.web_seeds = {"http://w.test/files/"};
@@ -442,7 +442,9 @@ TEST(TorrentWriter, WritesWhatTheParserReads) {
   torrent.creation_date = 99;
   const auto m = Metainfo::parse(encode_torrent(torrent));
   ASSERT_TRUE(m) << m.error().message;
-  EXPECT_EQ(m->files[1].path, "show/extra/two.mp3");
+  EXPECT_FALSE(m->files[0].pad);
+  EXPECT_TRUE(m->files[1].pad);
+  EXPECT_EQ(m->files[2].path, "show/extra/two.mp3");
   EXPECT_EQ(m->sources.tiers, torrent.tiers);
   EXPECT_EQ(m->sources.web_seeds, torrent.web_seeds);
   EXPECT_TRUE(m->is_private);
