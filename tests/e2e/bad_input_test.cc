@@ -15,12 +15,12 @@
 #include <memory>
 
 #include "tests/e2e/support/content.h"
-#include "tests/e2e/support/files.h"
-#include "tests/e2e/support/network.h"
 #include "tests/e2e/support/podswarm.h"
-#include "tests/e2e/support/servers.h"
+#include "tests/support/files.h"
+#include "tests/support/network.h"
+#include "tests/support/servers.h"
 
-namespace podswarm::e2e {
+namespace podswarm::test {
 namespace {
 
 namespace fs = std::filesystem;
@@ -285,4 +285,4 @@ TEST_F(BadInput, AWrongCommandLineIsStatusTwo) {
 }
 
 }  // namespace
-}  // namespace podswarm::e2e
+}  // namespace podswarm::test

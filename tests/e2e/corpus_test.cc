@@ -4,11 +4,11 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
-#include "tests/e2e/support/files.h"
 #include "tests/e2e/support/podswarm.h"
-#include "tests/e2e/support/process.h"
+#include "tests/support/files.h"
+#include "tests/support/process.h"
 
-namespace podswarm::e2e {
+namespace podswarm::test {
 namespace {
 
 namespace fs = std::filesystem;
@@ -65,4 +65,4 @@ TEST_F(Corpus, HostileDocumentsEndWell) {
 }
 
 }  // namespace
-}  // namespace podswarm::e2e
+}  // namespace podswarm::test

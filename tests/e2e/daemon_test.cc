@@ -14,11 +14,11 @@
 
 #include "base/file.h"
 #include "tests/e2e/support/content.h"
-#include "tests/e2e/support/files.h"
 #include "tests/e2e/support/podswarm.h"
-#include "tests/e2e/support/servers.h"
+#include "tests/support/files.h"
+#include "tests/support/servers.h"
 
-namespace podswarm::e2e {
+namespace podswarm::test {
 namespace {
 
 namespace fs = std::filesystem;
@@ -135,4 +135,4 @@ TEST_F(Daemon, TheDemoSucceedsAndWritesNothingOutsideItsFolder) {
 }
 
 }  // namespace
-}  // namespace podswarm::e2e
+}  // namespace podswarm::test

@@ -11,12 +11,13 @@
 #include <boost/json/serialize.hpp>
 
 #include "tests/e2e/support/content.h"
-#include "tests/e2e/support/files.h"
-#include "tests/e2e/support/network.h"
 #include "tests/e2e/support/podswarm.h"
-#include "tests/e2e/support/servers.h"
+#include "tests/support/clients/transmission.h"
+#include "tests/support/files.h"
+#include "tests/support/network.h"
+#include "tests/support/servers.h"
 
-namespace podswarm::e2e {
+namespace podswarm::test {
 namespace {
 
 namespace fs = std::filesystem;
@@ -52,6 +53,7 @@ class Get : public ::testing::Test {
   TemporaryFolder folder_;
   Podswarm podswarm_{folder_.path() / "podswarm"};
   const fs::path got_ = folder_.path() / "got";
+  const fs::path theirs_ = folder_.path() / "theirs";
 };
 
 TEST_F(Get, GoesOnWithAnHttpFileWhereAKilledOneLeftOff) {
@@ -108,16 +110,15 @@ TEST_F(Get, OneThatFailsAmongSeveralIsStatusThree) {
 
 TEST_F(Get, TakesATorrentFromTransmissionAndNothingTwice) {
   PODSWARM_NEED_PROGRAM("transmission-daemon");
-  PODSWARM_NEED_PROGRAM("transmission-remote");
   PODSWARM_NEED_ISOLATION();
   const std::string talk = make_wav(6'000'000, 1);
   const Torrent torrent = make_torrent("talk.wav", talk);
   const std::string file = torrent_file(torrent);
   EXPECT_EQ(verify(file, got_).status, 1);
   {
-    Transmission transmission(folder_.path() / "transmission");
-    write(transmission.downloads() / "talk.wav", talk);
-    transmission.seed(torrent);
+    Transmission transmission({folder_.path() / "transmission", kPeerAddress});
+    write(theirs_ / "talk.wav", talk);
+    transmission.seed(torrent.bytes, torrent.info_hash, theirs_);
     const auto outcome =
         podswarm_.run({"get", "--no-tracker", "--peer", transmission.peer(), "--dir", got_.string(), file});
     EXPECT_EQ(outcome.status, 0) << outcome.err;
@@ -141,7 +142,6 @@ TEST_F(Get, TakesATorrentFromTransmissionAndNothingTwice) {
 
 TEST_F(Get, ServesTransmissionWhichATrackerSendsToIt) {
   PODSWARM_NEED_PROGRAM("transmission-daemon");
-  PODSWARM_NEED_PROGRAM("transmission-remote");
   PODSWARM_NEED_PROGRAM("opentracker");
   PODSWARM_NEED_ISOLATION();
   const std::uint16_t tracker_port = free_port();
@@ -156,10 +156,11 @@ TEST_F(Get, ServesTransmissionWhichATrackerSendsToIt) {
   ASSERT_TRUE(eventually([&] { return fs::exists(done); })) << seeder.err();
   ASSERT_TRUE(eventually([&] { return tracker.knows_seed(torrent.info_hash); })) << seeder.err();
 
-  Transmission transmission(folder_.path() / "transmission");
-  transmission.add(torrent);
-  EXPECT_TRUE(eventually([&] { return transmission.complete(torrent); }, seconds(60))) << seeder.err();
-  EXPECT_TRUE(read(transmission.downloads() / "talk.wav") == talk);
+  Transmission transmission({folder_.path() / "transmission", kPeerAddress});
+  fs::create_directories(theirs_);
+  transmission.add(torrent.bytes, theirs_);
+  EXPECT_TRUE(eventually([&] { return transmission.complete(torrent.info_hash); }, seconds(60))) << seeder.err();
+  EXPECT_TRUE(read(theirs_ / "talk.wav") == talk);
   seeder.signal(SIGTERM);
   EXPECT_EQ(seeder.wait(seconds(5)), 0) << seeder.err();
 }
@@ -181,30 +182,28 @@ TEST_F(Get, ServesAria2FromAMagnetLink) {
   ASSERT_TRUE(eventually([&] { return fs::exists(done); })) << seeder.err();
   ASSERT_TRUE(eventually([&] { return tracker.knows_seed(torrent.info_hash); })) << seeder.err();
 
-  const fs::path theirs = folder_.path() / "aria2";
-  fs::create_directories(theirs);
+  fs::create_directories(theirs_);
   const auto aria2 =
       run({{find_program("aria2c"), "--no-conf", "--enable-dht=false", "--enable-dht6=false", "--bt-enable-lpd=false",
             "--enable-peer-exchange=false", "--seed-time=0", "--bt-stop-timeout=60", "--summary-interval=0", "--dir",
-            theirs.string(), fmt::format("magnet:?xt=urn:btih:{}&tr={}", torrent.info_hash, announce)},
+            theirs_.string(), fmt::format("magnet:?xt=urn:btih:{}&tr={}", torrent.info_hash, announce)},
            {{"HOME", folder_.path().string()}},
-           theirs,
+           theirs_,
            "/dev/null",
            folder_.path() / "aria2-said"},
           seconds(90));
   EXPECT_EQ(aria2.status, 0) << aria2.out << aria2.err << seeder.err();
-  EXPECT_TRUE(read(theirs / "talk.wav") == talk);
+  EXPECT_TRUE(read(theirs_ / "talk.wav") == talk);
 }
 
 TEST_F(Get, FollowsAMagnetLinkToTransmission) {
   PODSWARM_NEED_PROGRAM("transmission-daemon");
-  PODSWARM_NEED_PROGRAM("transmission-remote");
   PODSWARM_NEED_ISOLATION();
   const std::string talk = make_wav(1'000'000, 1);
   const Torrent torrent = make_torrent("talk.wav", talk);
-  Transmission transmission(folder_.path() / "transmission");
-  write(transmission.downloads() / "talk.wav", talk);
-  transmission.seed(torrent);
+  Transmission transmission({folder_.path() / "transmission", kPeerAddress});
+  write(theirs_ / "talk.wav", talk);
+  transmission.seed(torrent.bytes, torrent.info_hash, theirs_);
   const auto outcome = podswarm_.run({"get", "--no-tracker", "--peer", transmission.peer(), "--dir", got_.string(),
                                       "magnet:?xt=urn:btih:" + torrent.info_hash});
   EXPECT_EQ(outcome.status, 0) << outcome.err;
@@ -212,4 +211,4 @@ TEST_F(Get, FollowsAMagnetLinkToTransmission) {
 }
 
 }  // namespace
-}  // namespace podswarm::e2e
+}  // namespace podswarm::test

@@ -10,12 +10,13 @@
 #include <set>
 
 #include "tests/e2e/support/content.h"
-#include "tests/e2e/support/files.h"
-#include "tests/e2e/support/network.h"
 #include "tests/e2e/support/podswarm.h"
-#include "tests/e2e/support/servers.h"
+#include "tests/support/clients/transmission.h"
+#include "tests/support/files.h"
+#include "tests/support/network.h"
+#include "tests/support/servers.h"
 
-namespace podswarm::e2e {
+namespace podswarm::test {
 namespace {
 
 namespace json = boost::json;
@@ -31,7 +32,6 @@ TEST(Night, EveryWantedEpisodeIsThereInTheMorningThoughTheDaemonIsKilledMeanwhil
   PODSWARM_NEED_PROGRAM("openssl");
   PODSWARM_NEED_PROGRAM("opentracker");
   PODSWARM_NEED_PROGRAM("transmission-daemon");
-  PODSWARM_NEED_PROGRAM("transmission-remote");
   PODSWARM_NEED_ISOLATION();
   const TemporaryFolder folder;
 
@@ -45,11 +45,12 @@ TEST(Night, EveryWantedEpisodeIsThereInTheMorningThoughTheDaemonIsKilledMeanwhil
   const Torrent torrent_two = make_torrent("two.wav", swarm_two, announce);
 
   const Opentracker tracker(folder.path() / "tracker", tracker_port, {torrent_one.info_hash, torrent_two.info_hash});
-  Transmission transmission(folder.path() / "transmission");
-  write(transmission.downloads() / "one.wav", swarm_one);
-  write(transmission.downloads() / "two.wav", swarm_two);
-  transmission.seed(torrent_one);
-  transmission.seed(torrent_two);
+  Transmission transmission({folder.path() / "transmission", kPeerAddress});
+  const auto theirs = folder.path() / "theirs";
+  write(theirs / "one.wav", swarm_one);
+  write(theirs / "two.wav", swarm_two);
+  transmission.seed(torrent_one.bytes, torrent_one.info_hash, theirs);
+  transmission.seed(torrent_two.bytes, torrent_two.info_hash, theirs);
 
   const Nginx nginx(folder.path() / "nginx", "location = /talk.wav { limit_rate 1500k; }");
   write(nginx.root() / "news.wav", news);
@@ -145,4 +146,4 @@ match_all = true
 }
 
 }  // namespace
-}  // namespace podswarm::e2e
+}  // namespace podswarm::test

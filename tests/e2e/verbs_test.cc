@@ -14,11 +14,11 @@
 #include <memory>
 
 #include "tests/e2e/support/content.h"
-#include "tests/e2e/support/files.h"
 #include "tests/e2e/support/podswarm.h"
-#include "tests/e2e/support/servers.h"
+#include "tests/support/files.h"
+#include "tests/support/servers.h"
 
-namespace podswarm::e2e {
+namespace podswarm::test {
 namespace {
 
 namespace fs = std::filesystem;
@@ -205,4 +205,4 @@ TEST(Verbs, OptionsThatMayComeAgainLeaveTheAddressesBehindThemAlone) {
 }
 
 }  // namespace
-}  // namespace podswarm::e2e
+}  // namespace podswarm::test

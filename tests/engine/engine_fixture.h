@@ -63,8 +63,13 @@ inline void write_bytes(const std::filesystem::path& path, base::ByteView bytes)
 // A torrent and its data.
 struct TestTorrent {
   std::string name = "episode";
-  std::vector<std::pair<std::string, base::Bytes>> files;  // "" = the torrent is that one file
+  // "" = the torrent is that one file; what is_pad() says is padding (BEP 47).
+  std::vector<std::pair<std::string, base::Bytes>> files;
+  bool is_private = false;
+  std::vector<std::string> web_seeds;
   base::Bytes torrent;
+
+  static bool is_pad(const std::string& path) { return path.starts_with(".pad/"); }
 
   static TestTorrent single(std::size_t size, std::uint32_t piece_length, std::uint64_t seed = 1,
                             const std::vector<std::vector<std::string>>& tiers = {}) {
@@ -88,6 +93,8 @@ struct TestTorrent {
     torrent_.name = name;
     torrent_.piece_length = piece_length;
     torrent_.tiers = tiers;
+    torrent_.is_private = is_private;
+    torrent_.web_seeds = web_seeds;
     base::Bytes all;
     for (const auto& [path, bytes] : files) {
       all.insert(all.end(), bytes.begin(), bytes.end());
@@ -101,6 +108,7 @@ struct TestTorrent {
           from = to + 1;
         }
         file.length = bytes.size();
+        file.pad = is_pad(path);
         torrent_.files.push_back(file);
       }
     }
@@ -114,12 +122,15 @@ struct TestTorrent {
   [[nodiscard]] std::filesystem::path path_of(const std::string& file) const {
     return file.empty() ? std::filesystem::path(name) : std::filesystem::path(name) / file;
   }
-  // The data as it is on a seed's disk.
-  void put(const std::filesystem::path& folder) const {
-    for (const auto& [path, bytes] : files) write_bytes(folder / path_of(path), bytes);
-  }
-  void expect_in(const std::filesystem::path& folder) const {
+  // The data as it is on a seed's disk. One that does not know padding has it in files.
+  void put(const std::filesystem::path& folder, bool with_padding = false) const {
     for (const auto& [path, bytes] : files) {
+      if (with_padding || !is_pad(path)) write_bytes(folder / path_of(path), bytes);
+    }
+  }
+  void expect_in(const std::filesystem::path& folder, bool with_empty_files = true) const {
+    for (const auto& [path, bytes] : files) {
+      if (is_pad(path) || (bytes.empty() && !with_empty_files)) continue;
       EXPECT_TRUE(std::filesystem::exists(folder / path_of(path))) << path;
       EXPECT_TRUE(read_bytes(folder / path_of(path)) == bytes) << path << " differs";
     }

@@ -1,38 +1,9 @@
 // Engines that find each other through a tracker.
-#include <boost/asio/executor_work_guard.hpp>
-#include <boost/asio/io_context.hpp>
-#include <boost/asio/post.hpp>
-#include <thread>
-
-#include "engine/net/tracker_server.h"
 #include "tests/engine/engine_fixture.h"
+#include "tests/engine/test_tracker.h"
 
 namespace podswarm::engine {
 namespace {
-
-// A tracker on its own thread.
-class TestTracker {
- public:
-  TestTracker() : server_(std::make_unique<TrackerServer>(io_, TrackerServerOptions{})), url_(server_->announce_url()) {
-    thread_ = std::thread([this] { io_.run(); });
-  }
-  ~TestTracker() {
-    boost::asio::post(io_, [this] {
-      server_.reset();
-      work_.reset();
-      io_.stop();
-    });
-    thread_.join();
-  }
-  [[nodiscard]] const std::string& url() const { return url_; }
-
- private:
-  boost::asio::io_context io_;
-  boost::asio::executor_work_guard<boost::asio::io_context::executor_type> work_{io_.get_executor()};
-  std::unique_ptr<TrackerServer> server_;
-  std::string url_;
-  std::thread thread_;
-};
 
 TEST(TrackerTest, ALeechFindsTheSeedThroughTheTracker) {
   const TestTracker tracker;

@@ -8,7 +8,7 @@
 #include <random>
 #include <stdexcept>
 
-namespace podswarm::e2e {
+namespace podswarm::test {
 
 namespace {
 
@@ -106,4 +106,4 @@ std::string make_feed(const std::string& title, const std::vector<Item>& items) 
   return out + "</channel></rss>\n";
 }
 
-}  // namespace podswarm::e2e
+}  // namespace podswarm::test

@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-namespace podswarm::e2e {
+namespace podswarm::test {
 
 // `bytes` (at least 44) of a WAVE file whose samples nobody can compress; another `seed`, other samples.
 [[nodiscard]] std::string make_wav(std::size_t bytes, std::uint32_t seed);
@@ -33,4 +33,4 @@ struct Item {
 // RSS 2.0; the first item is the newest, each a day older than the one before.
 [[nodiscard]] std::string make_feed(const std::string& title, const std::vector<Item>& items);
 
-}  // namespace podswarm::e2e
+}  // namespace podswarm::test

@@ -8,9 +8,9 @@
 #include <cstdlib>
 #include <stdexcept>
 
-#include "tests/e2e/support/files.h"
+#include "tests/support/files.h"
 
-namespace podswarm::e2e {
+namespace podswarm::test {
 
 namespace fs = std::filesystem;
 namespace json = boost::json;
@@ -48,7 +48,7 @@ Command Podswarm::command(const std::vector<std::string>& words) const {
 Outcome Podswarm::run(const std::vector<std::string>& words, const fs::path& input) {
   Command one = command(words);
   one.input = input;
-  return e2e::run(one);
+  return test::run(one);
 }
 
 json::value Podswarm::json(std::vector<std::string> words) {
@@ -109,4 +109,4 @@ const json::value& find(const json::array& list, const std::string& member, cons
   return kNull;
 }
 
-}  // namespace podswarm::e2e
+}  // namespace podswarm::test

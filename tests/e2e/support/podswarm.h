@@ -7,9 +7,9 @@
 #include <string>
 #include <vector>
 
-#include "tests/e2e/support/process.h"
+#include "tests/support/process.h"
 
-namespace podswarm::e2e {
+namespace podswarm::test {
 
 // The program's path: $PODSWARM_BIN, else the one that was built with the tests.
 [[nodiscard]] std::string program();
@@ -53,4 +53,4 @@ class Podswarm {
 [[nodiscard]] const boost::json::value& find(const boost::json::array& list, const std::string& member,
                                              const std::string& text);
 
-}  // namespace podswarm::e2e
+}  // namespace podswarm::test

@@ -1,5 +1,5 @@
 // A child program of a test: started in a process group of its own, its output in files, ended with the test whatever
-// happens. One thread.
+// happens. A test that has threads starts its programs from one that lives as long as they do.
 #pragma once
 
 #include <sys/types.h>
@@ -13,7 +13,7 @@
 #include <thread>
 #include <vector>
 
-namespace podswarm::e2e {
+namespace podswarm::test {
 
 using std::chrono::seconds;
 
@@ -75,4 +75,4 @@ struct Outcome {
 // The program's path, empty where it is not installed. Looks into the sbin folders too.
 [[nodiscard]] std::string find_program(const std::string& name);
 
-}  // namespace podswarm::e2e
+}  // namespace podswarm::test

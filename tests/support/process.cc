@@ -1,4 +1,4 @@
-#include "tests/e2e/support/process.h"
+#include "tests/support/process.h"
 
 #include <fcntl.h>
 #include <fmt/format.h>
@@ -14,9 +14,9 @@
 #include <stdexcept>
 #include <utility>
 
-#include "tests/e2e/support/files.h"
+#include "tests/support/files.h"
 
-namespace podswarm::e2e {
+namespace podswarm::test {
 
 namespace {
 
@@ -24,38 +24,58 @@ std::filesystem::path with_suffix(std::filesystem::path path, const char* suffix
   return path += suffix;
 }
 
-void redirect(const std::string& path, int flags, int target) {
-  const int fd = ::open(path.c_str(), flags, 0644);
+// The test's own environment with the command's on top.
+std::vector<std::string> environment_of(const Command& command) {
+  std::vector<std::string> lines;
+  for (const auto& [name, value] : command.environment) lines.push_back(name + "=" + value);
+  for (char** line = environ; *line != nullptr; ++line) {
+    const std::string text = *line;
+    if (!command.environment.contains(text.substr(0, text.find('=')))) lines.push_back(text);
+  }
+  return lines;
+}
+
+std::vector<char*> pointers(std::vector<std::string>& texts) {
+  std::vector<char*> out;
+  for (auto& text : texts) out.push_back(text.data());
+  out.push_back(nullptr);
+  return out;
+}
+
+void redirect(const char* path, int flags, int target) {
+  const int fd = ::open(path, flags, 0644);
   if (fd < 0 || ::dup2(fd, target) < 0) ::_exit(126);
   ::close(fd);
 }
 
-// Between fork and exec; only the test's one thread exists, so that its memory may be used.
-[[noreturn]] void become(const Command& command) {
+// Between fork and exec nothing is allocated: a thread of the test may have held the heap's lock at the fork.
+pid_t start(const Command& command) {
+  std::vector<std::string> words = command.words;
+  std::vector<std::string> environment = environment_of(command);
+  const std::vector<char*> argv = pointers(words);
+  const std::vector<char*> envp = pointers(environment);
+  const std::string out = with_suffix(command.output, ".out").string();
+  const std::string err = with_suffix(command.output, ".err").string();
+  const pid_t pid = ::fork();
+  if (pid != 0) return pid;
   ::setpgid(0, 0);
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);
   sigset_t none;
   sigemptyset(&none);
   ::sigprocmask(SIG_SETMASK, &none, nullptr);
   if (!command.folder.empty() && ::chdir(command.folder.c_str()) != 0) ::_exit(126);
-  redirect(command.input, O_RDONLY, STDIN_FILENO);
-  redirect(with_suffix(command.output, ".out"), O_WRONLY | O_CREAT | O_TRUNC, STDOUT_FILENO);
-  redirect(with_suffix(command.output, ".err"), O_WRONLY | O_CREAT | O_TRUNC, STDERR_FILENO);
-  for (const auto& [name, value] : command.environment) ::setenv(name.c_str(), value.c_str(), 1);
-  std::vector<std::string> words = command.words;
-  std::vector<char*> argv;
-  for (auto& word : words) argv.push_back(word.data());
-  argv.push_back(nullptr);
-  ::execvp(argv.front(), argv.data());
+  redirect(command.input.c_str(), O_RDONLY, STDIN_FILENO);
+  redirect(out.c_str(), O_WRONLY | O_CREAT | O_TRUNC, STDOUT_FILENO);
+  redirect(err.c_str(), O_WRONLY | O_CREAT | O_TRUNC, STDERR_FILENO);
+  ::execvpe(argv.front(), argv.data(), envp.data());
   ::_exit(127);
 }
 
 }  // namespace
 
-Process::Process(const Command& command) : output_(command.output), pid_(::fork()) {
+Process::Process(const Command& command) : output_(command.output), pid_(start(command)) {
   if (pid_ < 0)
     throw std::runtime_error(fmt::format("cannot start {}: {}", command.words.front(), std::strerror(errno)));
-  if (pid_ == 0) become(command);
   ::setpgid(pid_, pid_);  // here as well, so that the group exists when the first signal is sent
 }
 
@@ -119,4 +139,4 @@ std::string find_program(const std::string& name) {
   return {};
 }
 
-}  // namespace podswarm::e2e
+}  // namespace podswarm::test

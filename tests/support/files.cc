@@ -1,4 +1,4 @@
-#include "tests/e2e/support/files.h"
+#include "tests/support/files.h"
 
 #include <stdlib.h>
 
@@ -6,12 +6,12 @@
 #include <iterator>
 #include <stdexcept>
 
-namespace podswarm::e2e {
+namespace podswarm::test {
 
 namespace fs = std::filesystem;
 
 TemporaryFolder::TemporaryFolder() {
-  std::string pattern = (fs::temp_directory_path() / "podswarm-e2e-XXXXXX").string();
+  std::string pattern = (fs::temp_directory_path() / "podswarm-test-XXXXXX").string();
   if (::mkdtemp(pattern.data()) == nullptr) throw std::runtime_error("cannot make a folder like " + pattern);
   path_ = pattern;
   fs::permissions(path_, fs::perms::group_exec | fs::perms::others_exec | fs::perms::others_read,
@@ -46,4 +46,4 @@ std::map<std::string, std::uintmax_t> tree(const fs::path& folder) {
   return files;
 }
 
-}  // namespace podswarm::e2e
+}  // namespace podswarm::test

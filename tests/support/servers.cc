@@ -1,4 +1,4 @@
-#include "tests/e2e/support/servers.h"
+#include "tests/support/servers.h"
 
 #include <fmt/format.h>
 #include <unistd.h>
@@ -6,10 +6,10 @@
 #include <sstream>
 #include <stdexcept>
 
-#include "tests/e2e/support/files.h"
-#include "tests/e2e/support/network.h"
+#include "tests/support/files.h"
+#include "tests/support/network.h"
 
-namespace podswarm::e2e {
+namespace podswarm::test {
 
 namespace fs = std::filesystem;
 
@@ -93,32 +93,13 @@ Command nginx_command(const fs::path& folder, const std::string& locations, std:
 Command opentracker_command(const fs::path& folder, std::uint16_t port, const std::vector<std::string>& info_hashes) {
   // As root it changes its root to the folder and becomes nobody: the list is named relative to it.
   write(folder / "whitelist", fmt::format("{}\n", fmt::join(info_hashes, "\n")));
-  write(folder / "opentracker.conf", fmt::format("listen.tcp {}:{}\naccess.whitelist whitelist\n", kOwnAddress, port));
+  write(folder / "opentracker.conf",
+        fmt::format("listen.tcp_udp {}:{}\naccess.whitelist whitelist\n", kOwnAddress, port));
   return {{find_program("opentracker"), "-f", (folder / "opentracker.conf").string(), "-d", folder.string()},
           {},
           folder,
           "/dev/null",
           folder / "opentracker"};
-}
-
-Command transmission_command(const fs::path& folder, std::uint16_t rpc_port, std::uint16_t peer_port) {
-  fs::create_directories(folder / "downloads");
-  write(folder / "settings.json",
-        fmt::format(R"({{
-  "bind-address-ipv4": "{address}", "peer-port": {peer_port}, "peer-port-random-on-start": false,
-  "rpc-bind-address": "127.0.0.1", "rpc-port": {rpc_port}, "rpc-authentication-required": false,
-  "rpc-whitelist-enabled": false, "rpc-host-whitelist-enabled": false,
-  "dht-enabled": false, "utp-enabled": false, "lpd-enabled": false, "pex-enabled": false, "port-forwarding-enabled": false,
-  "speed-limit-down-enabled": false, "speed-limit-up-enabled": false, "ratio-limit-enabled": false,
-  "download-dir": "{downloads}", "incomplete-dir-enabled": false, "rename-partial-files": false
-}})",
-                    fmt::arg("address", kPeerAddress), fmt::arg("peer_port", peer_port), fmt::arg("rpc_port", rpc_port),
-                    fmt::arg("downloads", (folder / "downloads").string())));
-  return {{find_program("transmission-daemon"), "--foreground", "--config-dir", folder.string()},
-          {{"HOME", folder.string()}},
-          folder,
-          "/dev/null",
-          folder / "transmission"};
 }
 
 }  // namespace
@@ -155,52 +136,14 @@ std::string Opentracker::announce_url(std::uint16_t port) {
   return fmt::format("http://{}:{}/announce", kOwnAddress, port);
 }
 
+std::string Opentracker::udp_announce_url(std::uint16_t port) {
+  return fmt::format("udp://{}:{}/announce", kOwnAddress, port);
+}
+
 bool Opentracker::knows_seed(const std::string& info_hash) const {
   std::string escaped;
   for (std::size_t i = 0; i < info_hash.size(); i += 2) escaped += "%" + info_hash.substr(i, 2);
   return http_get(kOwnAddress, port_, "/scrape?info_hash=" + escaped).find("8:completei1e") != std::string::npos;
 }
 
-Transmission::Transmission(const fs::path& folder)
-    : folder_(folder),
-      rpc_port_(free_port()),
-      peer_port_(free_port()),
-      process_(transmission_command(folder, rpc_port_, peer_port_)) {
-  // Its port for peers is not tried out: it lets each address begin one handshake at a time.
-  await(process_, "127.0.0.1", rpc_port_, "transmission-daemon");
-}
-
-Outcome Transmission::remote(const std::vector<std::string>& words) const {
-  std::vector<std::string> all = {find_program("transmission-remote"), fmt::format("127.0.0.1:{}", rpc_port_)};
-  all.insert(all.end(), words.begin(), words.end());
-  return run({all, {}, folder_, "/dev/null", folder_ / "remote"});
-}
-
-void Transmission::add(const Torrent& torrent) {
-  const fs::path file = folder_ / (torrent.info_hash + ".added");
-  write(file, torrent.bytes);
-  const auto added = remote({"--add", file.string()});
-  if (added.out.find("success") == std::string::npos) {
-    throw std::runtime_error("transmission-remote --add: " + added.out + added.err);
-  }
-}
-
-void Transmission::seed(const Torrent& torrent) {
-  add(torrent);
-  if (!eventually([&] { return complete(torrent); })) {
-    throw std::runtime_error("Transmission does not find the data: " +
-                             remote({"--torrent", torrent.info_hash, "--info"}).out);
-  }
-}
-
-bool Transmission::complete(const Torrent& torrent) const {
-  const std::string info = remote({"--torrent", torrent.info_hash, "--info"}).out;
-  return info.find("Percent Done: 100%") != std::string::npos &&
-         (info.find("State: Idle") != std::string::npos || info.find("State: Seeding") != std::string::npos);
-}
-
-std::string Transmission::peer() const {
-  return fmt::format("{}:{}", kPeerAddress, peer_port_);
-}
-
-}  // namespace podswarm::e2e
+}  // namespace podswarm::test

@@ -5,13 +5,13 @@
 #include <exception>
 #include <iostream>
 
-#include "tests/e2e/support/network.h"
+#include "tests/support/network.h"
 
 int main(int argc, char** argv) {
   ::testing::InitGoogleTest(&argc, argv);
   if (!::testing::GTEST_FLAG(list_tests)) {
     try {
-      podswarm::e2e::isolate();
+      podswarm::test::isolate();
     } catch (const std::exception& error) {
       std::cerr << "no namespaces: " << error.what() << '\n';
       return 1;

@@ -6,7 +6,7 @@
 #include <string>
 #include <string_view>
 
-namespace podswarm::e2e {
+namespace podswarm::test {
 
 // A new folder below the system's temporary folder, removed with all it holds. Others may look into it: servers that
 // give up root's rights do.
@@ -31,4 +31,4 @@ void write(const std::filesystem::path& file, std::string_view content);
 // Every regular file below `folder`: its path relative to it, and its size.
 [[nodiscard]] std::map<std::string, std::uintmax_t> tree(const std::filesystem::path& folder);
 
-}  // namespace podswarm::e2e
+}  // namespace podswarm::test

@@ -7,10 +7,9 @@
 #include <string>
 #include <vector>
 
-#include "tests/e2e/support/content.h"
-#include "tests/e2e/support/process.h"
+#include "tests/support/process.h"
 
-namespace podswarm::e2e {
+namespace podswarm::test {
 
 // nginx: serves the files of root() over HTTP and HTTPS on 127.0.0.1, the latter with a certificate of a CA made for
 // the occasion.
@@ -34,12 +33,14 @@ class Nginx {
   Process process_;
 };
 
-// opentracker on kOwnAddress: announces over HTTP, for the info-hashes named (packaged builds take no others).
+// opentracker on kOwnAddress: announces over HTTP and UDP, for the info-hashes named (packaged builds take no others
+// and know IPv4 alone).
 class Opentracker {
  public:
   Opentracker(const std::filesystem::path& folder, std::uint16_t port, const std::vector<std::string>& info_hashes);
 
   [[nodiscard]] static std::string announce_url(std::uint16_t port);
+  [[nodiscard]] static std::string udp_announce_url(std::uint16_t port);
   // Whether exactly one seed has announced the torrent.
   [[nodiscard]] bool knows_seed(const std::string& info_hash) const;
 
@@ -48,31 +49,8 @@ class Opentracker {
   Process process_;
 };
 
-// transmission-daemon on kPeerAddress, which finds its peers by trackers alone.
-class Transmission {
- public:
-  explicit Transmission(const std::filesystem::path& folder);
-
-  // Adds the torrent, whose files lie in downloads() already, and waits until it has found them whole.
-  void seed(const Torrent& torrent);
-  // Adds it, and a peer to get it from is the tracker's to tell.
-  void add(const Torrent& torrent);
-  [[nodiscard]] bool complete(const Torrent& torrent) const;
-  [[nodiscard]] std::filesystem::path downloads() const { return folder_ / "downloads"; }
-  // HOST:PORT where it waits for peers.
-  [[nodiscard]] std::string peer() const;
-
- private:
-  [[nodiscard]] Outcome remote(const std::vector<std::string>& words) const;
-
-  std::filesystem::path folder_;
-  std::uint16_t rpc_port_;
-  std::uint16_t peer_port_;
-  Process process_;
-};
-
-}  // namespace podswarm::e2e
+}  // namespace podswarm::test
 
 // Skips the test where one of the programs is not installed.
 #define PODSWARM_NEED_PROGRAM(name) \
-  if (podswarm::e2e::find_program(name).empty()) GTEST_SKIP() << name << " is not installed"
+  if (podswarm::test::find_program(name).empty()) GTEST_SKIP() << name << " is not installed"
