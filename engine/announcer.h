@@ -34,6 +34,8 @@ class Announcer {
   // The first announces leave before this returns.
   void start();
   void completed();
+  // The torrent turned out to be private (BEP 27).
+  void one_at_a_time() { list_.one_at_a_time(); }
   // More peers are wanted.
   void hurry();
   // Says goodbye; nothing is announced afterwards.

@@ -232,6 +232,11 @@ void PeerSet::end(PeerKey key) {
   swarm_.remove(core, now);
 }
 
+void PeerSet::trackers_only() {
+  book_.forget_from(PeerBook::Source::kExchange);
+  book_.forget_from(PeerBook::Source::kResume);
+}
+
 void PeerSet::call_again() {
   book_.call_again(clock_now());
   connect();

@@ -32,6 +32,8 @@ class PeerSet final : private PeerConnectionHost {
   void set_limits(std::uint64_t up, std::uint64_t down, std::size_t max_peers);
 
   void add_address(const Endpoint& endpoint, PeerBook::Source source);
+  // The torrent is private (BEP 27): what other peers or an earlier run told is forgotten.
+  void trackers_only();
   // Calls as many peers as there is room for.
   void connect();
   // A peer called us. `received` is the beginning of its handshake.

@@ -93,14 +93,18 @@ void Torrent::start(const Magnet& magnet) {
   take_resume();
   name_ = magnet.name;
   sources_ = magnet.sources;
-  for (const auto& [host, port] : magnet.peers) add_.peers.push_back({host, port});
+  const auto take_peers = [this, &magnet] {
+    for (const auto& [host, port] : magnet.peers) add_.peers.push_back({host, port});
+  };
   if (resume_ && !resume_->info.empty()) {
     auto metainfo = Metainfo::parse_info(resume_->info);
     if (metainfo && metainfo->info_hash() == info_hash_) {
       const bool is_private = metainfo->is_private;
+      if (!is_private) take_peers();
       return set_metainfo(std::move(*metainfo), [this, is_private] { start_peers(sources_, is_private); });
     }
   }
+  take_peers();
   state_ = DownloadState::kMetadata;
   start_peers(sources_, false);
 }
@@ -116,7 +120,7 @@ void Torrent::start_peers(const TorrentSources& sources, bool is_private) {
     announcer_->start();
   }
   for (const PeerAddress& peer : std::exchange(add_.peers, {})) add_peer(peer);
-  if (resume_) {
+  if (resume_ && !is_private) {
     for (const Endpoint& peer : resume_->peers) peers_.add_address(peer, PeerBook::Source::kResume);
   }
 }
@@ -159,6 +163,11 @@ void Torrent::set_data(TorrentDataRef data) {
   if (data_) return;
   data_ = std::move(data);
   peers_.set_data(data_);
+  if (data_->metainfo.is_private) {
+    // A magnet link does not say so.
+    peers_.trackers_only();
+    if (announcer_) announcer_->one_at_a_time();
+  }
   swarm_.set_metadata(data_->layout, data_->metainfo.info, data_->metainfo.is_private);
   Started started;
   started.id = add_.id;

@@ -30,6 +30,11 @@ void PeerBook::forget(const Endpoint& endpoint) {
   entries_.erase(endpoint);
 }
 
+void PeerBook::forget_from(Source source) {
+  std::erase_if(waiting_, [&](const Place& place) { return place.source == source; });
+  std::erase_if(entries_, [&](const auto& entry) { return entry.second.source == source && !entry.second.in_use; });
+}
+
 void PeerBook::refuse(const Endpoint& endpoint) {
   forget(endpoint);
   refused_.insert(endpoint);

@@ -51,6 +51,8 @@ class PeerBook {
   void connection_lost(const Endpoint& endpoint, base::SteadyTime now);
   // Whoever was put off as useless may be of use now.
   void call_again(base::SteadyTime now);
+  // Addresses from there are not to be called (BEP 27).
+  void forget_from(Source source);
   // It is ourselves: never to be called (again). Others at that address, behind other ports, are not meant.
   void refuse(const Endpoint& endpoint);
   // Where the world reaches us: peers are ordered by it, and it is not called itself. Costs nothing when it is known.

@@ -37,6 +37,8 @@ class TrackerList {
 
   // A tracker that was not known (from a magnet, a user) as a tier of its own.
   void add(const std::string& url);
+  // The torrent turned out to be private: see Options::all_tiers.
+  void one_at_a_time() { options_.all_tiers = false; }
 
   [[nodiscard]] bool empty() const { return trackers_.empty(); }
 

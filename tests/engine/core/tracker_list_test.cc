@@ -81,6 +81,12 @@ TEST(TrackerList, WithinATierTheNextIsTriedAtOnceAndTheWinnerIsPromoted) {
   EXPECT_EQ(list.last_message(), "");
 }
 
+TEST(TrackerList, ATorrentThatTurnsOutToBePrivateAsksOneTrackerAtATime) {
+  TrackerList list({{kA}, {kB}}, {}, 1);
+  list.one_at_a_time();
+  EXPECT_EQ(list.due(kStart).size(), 1u);
+}
+
 TEST(TrackerList, EveryTierIsAskedOrOneTrackerAtATime) {
   TrackerList all({{kA}, {kB, kC}}, {}, 1);
   EXPECT_EQ(all.due(kStart).size(), 2u);

@@ -141,5 +141,26 @@ TEST(PeerBookTest, AmongEqualsTheHighestPriorityIsCalledFirst) {
   EXPECT_EQ(book.next(kStart), low);
 }
 
+TEST(PeerBookTest, AddressesFromASourceCanBeForgotten) {
+  PeerBook book;
+  book.add(kA, PeerBook::Source::kExchange);
+  book.add(kB, PeerBook::Source::kTracker);
+  book.forget_from(PeerBook::Source::kExchange);
+  EXPECT_EQ(book.next(kStart), kB);
+  EXPECT_EQ(book.next(kStart), std::nullopt);
+  EXPECT_EQ(book.size(), 1u);
+}
+
+TEST(PeerBookTest, WhoWasUselessMayBeCalledAgainAtOnce) {
+  PeerBook book;
+  book.add(kA, PeerBook::Source::kTracker);
+  ASSERT_TRUE(book.next(kStart));
+  book.worked(kA);
+  book.ended(kA, true, kStart);
+  EXPECT_EQ(book.next(kStart), std::nullopt);
+  book.call_again(kStart);
+  EXPECT_EQ(book.next(kStart), kA);
+}
+
 }  // namespace
 }  // namespace podswarm::engine
