@@ -24,6 +24,7 @@ Command command(const ClientOptions& options, std::uint16_t port, std::uint16_t 
            "--interface=" + options.address, fmt::format("--listen-port={}", port),
            fmt::format("--dht-listen-port={}", port), ipv6 ? "--disable-ipv6=false" : "--disable-ipv6=true",
            "--enable-dht=true", "--enable-dht6=false", "--bt-enable-lpd=false", "--seed-ratio=0.0",
+           fmt::format("--max-overall-upload-limit={}K", options.up_limit),
            // What is there already is verified.
            "--check-integrity=true", "--allow-overwrite=true", "--file-allocation=none", "--summary-interval=0",
            "--log-level=info", "--log=" + (options.folder / "log").string()},

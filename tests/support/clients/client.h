@@ -1,6 +1,6 @@
 // Another BitTorrent client, as a program. Started by its constructor, which returns when it takes commands
 // (std::runtime_error otherwise), and ended with its object. It runs as it is shipped, except that it finds peers by
-// trackers and peers alone, opens no port in any router, sets no limits, and listens on one address.
+// trackers and peers alone, opens no port in any router, and listens on one address.
 //
 // One thread.
 #pragma once
@@ -18,6 +18,7 @@ namespace podswarm::test {
 struct ClientOptions {
   std::filesystem::path folder;  // for its own files; made where it is missing
   std::string address;           // where it listens and connects from; IPv4 or IPv6
+  std::uint32_t up_limit = 0;    // KiB a second that it sends, 0 = no limit
 };
 
 class Client {

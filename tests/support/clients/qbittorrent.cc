@@ -31,6 +31,7 @@ Session\Interface=lo
 Session\InterfaceName=lo
 Session\InterfaceAddress={address}
 Session\QueueingSystemEnabled=false
+Session\GlobalUPSpeedLimit={up_limit}
 Session\RefreshInterval=100
 
 [Network]
@@ -53,7 +54,7 @@ constexpr const char* kBoundary = "part-of-the-form";
 Command command(const ClientOptions& options, std::uint16_t port, std::uint16_t web_port) {
   write(options.folder / "qBittorrent/config/qBittorrent.conf",
         fmt::format(fmt::runtime(kConfiguration), fmt::arg("port", port), fmt::arg("address", options.address),
-                    fmt::arg("web_port", web_port)));
+                    fmt::arg("web_port", web_port), fmt::arg("up_limit", options.up_limit)));
   return {{find_program("qbittorrent-nox"), "--profile=" + options.folder.string(),
            fmt::format("--webui-port={}", web_port)},
           {{"HOME", options.folder.string()}},

@@ -28,6 +28,7 @@ network.scgi.open_local = {folder}/scgi
 network.port_range.set = {port}-{port}
 network.port_random.set = no
 {bind}
+throttle.global_up.max_rate.set_kb = {up_limit}
 dht.mode.set = disable
 system.daemon.set = true
 log.open_file = "log", "{folder}/log"
@@ -36,6 +37,7 @@ log.add_output = "connection_debug", "log"
 log.add_output = "tracker_debug", "log"
 )",
                     fmt::arg("folder", options.folder.string()), fmt::arg("port", port),
+                    fmt::arg("up_limit", options.up_limit),
                     // It binds IPv4 addresses alone; unbound, it takes IPv6 too.
                     fmt::arg("bind", ipv6 ? "" : "network.bind_address.set = " + options.address)));
   return {{find_program("rtorrent"), "-n", "-o", "import=" + (options.folder / "rc").string()},

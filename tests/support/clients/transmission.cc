@@ -38,7 +38,8 @@ Command command(const ClientOptions& options, std::uint16_t port, std::uint16_t 
       // It calls over uTP first, and after a call that nobody answers leaves that peer alone for a while.
       {"utp-enabled", false},
       {"speed-limit-down-enabled", false},
-      {"speed-limit-up-enabled", false},
+      {"speed-limit-up-enabled", options.up_limit > 0},
+      {"speed-limit-up", options.up_limit},
       {"ratio-limit-enabled", false},
       {"idle-seeding-limit-enabled", false},
       {"download-queue-enabled", false},
