@@ -20,6 +20,7 @@
 
 #include "base/file.h"
 #include "base/text.h"
+#include "tests/support/process.h"
 
 namespace podswarm::test {
 
@@ -165,7 +166,10 @@ bool has_ipv6() {
   sockaddr_in6 address{};
   address.sin6_family = AF_INET6;
   ::inet_pton(AF_INET6, kPeerAddress6.c_str(), &address.sin6_addr);
-  return ::bind(fd.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0;
+  // The kernel takes a moment to admit a new address.
+  return fd.get() >= 0 &&
+         eventually([&] { return ::bind(fd.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0; },
+                    seconds(2));
 }
 
 std::string http_get(const std::string& address, std::uint16_t port, const std::string& path) {
