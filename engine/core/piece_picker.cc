@@ -331,10 +331,11 @@ void PiecePicker::pick_asked(const Request& request, std::size_t wanted,
       if (partial.here == partial.blocks.size() || partial.exclusive || !wants(request, partial.piece)) continue;
       for (std::uint32_t i = 0; i < partial.blocks.size(); ++i) {
         Block& b = partial.blocks[i];
-        if (b.state != Block::State::kAsked || b.asked != askers) continue;
+        if (b.state != Block::State::kAsked || b.asked != askers || b.peer == request.peer) continue;
         const BlockRef ref = block(partial.piece, i);
         if (asked(ref)) continue;
         ++b.asked;
+        b.peer = request.peer;
         out.push_back(ref);
         if (out.size() >= wanted) return;
       }
@@ -371,7 +372,9 @@ void PiecePicker::abandon(const BlockRef& ref, PeerKey peer) {
   }
   const std::uint32_t i = ref.offset / kBlockSize;
   Block& b = partial.blocks[i];
-  if (b.state != Block::State::kAsked || --b.asked > 0) return;
+  if (b.state != Block::State::kAsked) return;
+  if (b.peer == peer) b.peer = kNoPeer;
+  if (--b.asked > 0) return;
   b.state = Block::State::kOpen;
   b.peer = kNoPeer;
   ++partial.open;

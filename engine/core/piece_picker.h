@@ -118,7 +118,7 @@ class PiecePicker {
   };
   struct Block {
     enum class State : std::uint8_t { kOpen, kAsked, kHere };
-    PeerKey peer = kNoPeer;  // who was asked last, or who sent it
+    PeerKey peer = kNoPeer;  // who was asked last, if that still stands, or who sent it
     State state = State::kOpen;
     std::uint8_t asked = 0;  // how many peers are being asked
   };
