@@ -233,6 +233,7 @@ void PeerCore::handle_reject(const BlockRef& block) {
   if (cancelled_.take(block)) return;
   if (taken_back_.take(block)) return host_.on_taken_back(*this, block);
   if (!requests_.take(block)) return on_uncalled_for();
+  if (!is_choking_) window_.on_refused(requests_.size());
   host_.on_unanswered(*this, block);
 }
 
@@ -285,12 +286,22 @@ void PeerCore::begin_block(const BlockRef& block) {
   if (const auto sent = requests_.take(block)) {
     incoming_->asked = true;
     incoming_->sent = *sent;
+    drop_overtaken(*sent);
   } else if (!taken_back_.take(block) && !cancelled_.take(block)) {
     // Without the fast extension, a choke forgets what was asked, and answers may cross with it.
     if (fast_) on_uncalled_for();
     return;
   }
   incoming_->wanted = host_.is_wanted(block);
+}
+
+// Without the fast extension a peer that takes no more requests drops them in silence.
+void PeerCore::drop_overtaken(base::SteadyTime sent) {
+  while (!fast_ && !requests_.empty() && requests_.front().at + kOvertaken < sent) {
+    const BlockRef block = requests_.front().block;
+    take_back(block);
+    window_.on_refused(requests_.size());
+  }
 }
 
 void PeerCore::end_block() {

@@ -90,6 +90,7 @@ class PeerCore {
   static constexpr std::chrono::seconds kKeepAlive{110};  // BEP 3: "every two minutes"
   static constexpr std::chrono::seconds kSnubAfter{20};   // without a block that was asked for
   static constexpr std::chrono::seconds kTakeBack{10};    // to hear of a request that was taken back
+  static constexpr std::chrono::seconds kOvertaken{3};    // by a later request: it was dropped
   static constexpr std::size_t kMaxUploads = 2000;        // requests that we queue; our `reqq`
   // BEP 6: whom we allow some pieces while choked may have no more than so many.
   static constexpr std::size_t kMostAllowedFast = 10;
@@ -216,6 +217,8 @@ class PeerCore {
   void handle_allowed_fast(std::uint32_t piece);
   void handle_extended(std::uint8_t id, base::ByteView payload);
   void begin_block(const BlockRef& block);
+  // A request of that time is being answered.
+  void drop_overtaken(base::SteadyTime sent);
   void end_block();
   template <std::size_t N>
   void send(const std::array<std::uint8_t, N>& message) {

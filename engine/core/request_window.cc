@@ -15,8 +15,8 @@ constexpr std::size_t kMeanSpans = 5;
 
 }  // namespace
 
-void RequestWindow::set_peer_limit(std::size_t reqq) {
-  peer_limit_ = reqq == 0 ? kUnsaid : reqq;
+void RequestWindow::on_refused(std::size_t in_flight) {
+  refused_above_ = std::clamp(in_flight, kLeastUnsaid, kUnsaid);
 }
 
 void RequestWindow::on_block(std::uint32_t bytes, base::SteadyTime::duration latency, base::SteadyTime now) {
@@ -57,14 +57,24 @@ double RequestWindow::rate(base::SteadyTime now) const {
   return std::min(mean, static_cast<double>(span_bytes_) / std::chrono::duration<double>(open).count());
 }
 
+std::size_t RequestWindow::most(double rate) const {
+  if (peer_limit_ != 0) return std::min(kMost, peer_limit_);
+  if (refused_above_ != 0) return refused_above_;
+  if (spans_ == 0) return kUnsaid;
+  // Twice what is on its way, without the slack: a peer whose answers queue has enough, whatever its rate.
+  const double bytes = 2 * rate * std::chrono::duration<double>(least_latency_).count();
+  return std::clamp(static_cast<std::size_t>(std::min(bytes / kBlockSize, static_cast<double>(kMost))), kUnsaid, kMost);
+}
+
 std::size_t RequestWindow::depth(base::SteadyTime now) const {
   if (snubbed_) return 1;
-  const std::size_t most = std::min(kMost, peer_limit_);
-  if (spans_ == 0 || span_start_ == base::SteadyTime{}) return std::min(kStart, most);
+  if (spans_ == 0 || span_start_ == base::SteadyTime{}) return std::min(kStart, most(0));
+  const double rate = this->rate(now);
   // Twice the bandwidth-delay product: while the window is what limits the rate, this doubles it once a round trip.
-  const double bytes = rate(now) * (2 * std::chrono::duration<double>(least_latency_).count() + kSlackSeconds);
+  const double bytes = rate * (2 * std::chrono::duration<double>(least_latency_).count() + kSlackSeconds);
   const auto blocks = static_cast<std::size_t>(std::min(bytes / kBlockSize, static_cast<double>(kMost)));
-  return std::clamp(blocks, std::min(kLeast, most), most);
+  const std::size_t limit = most(rate);
+  return std::clamp(blocks, std::min(kLeast, limit), limit);
 }
 
 std::size_t RequestWindow::excess(std::size_t in_flight, base::SteadyTime now) const {

@@ -16,17 +16,21 @@ class RequestWindow {
   static constexpr std::size_t kStart = 256;
   static constexpr std::size_t kLeast = 4;
   static constexpr std::size_t kMost = 4000;
-  // What a peer is assumed to queue when it does not say `reqq` (BEP 10).
+  // What a peer is assumed to queue when it does not say `reqq` (BEP 10), until it refuses some. More is tried where so
+  // much cannot fill the path.
   static constexpr std::size_t kUnsaid = 500;
+  static constexpr std::size_t kLeastUnsaid = 16;
   // Work that lies ready beyond the bandwidth-delay product, for peers that answer in bursts.
   static constexpr double kSlackSeconds = 0.3;
   // Requests are taken back only after the rate was watched for so long: a moment's hiccup is none of the peer's.
   static constexpr std::chrono::milliseconds kTrustAfter{1'000};
 
   // The peer's own word on how much it queues; 0 is taken as unsaid.
-  void set_peer_limit(std::size_t reqq);
+  void set_peer_limit(std::size_t reqq) { peer_limit_ = reqq; }
   // `bytes` of requested payload arrived; `latency` is since the request of its block was sent.
   void on_block(std::uint32_t bytes, base::SteadyTime::duration latency, base::SteadyTime now);
+  // It rejected or forgot a request, though it does not choke; `in_flight` are left.
+  void on_refused(std::size_t in_flight);
   // It was silent for long: one request at a time until it delivers again.
   void on_snubbed() { snubbed_ = true; }
   // Choked: what was learned of its rate is stale when it unchokes.
@@ -39,8 +43,10 @@ class RequestWindow {
 
  private:
   [[nodiscard]] double rate(base::SteadyTime now) const;
+  [[nodiscard]] std::size_t most(double rate) const;
 
-  std::size_t peer_limit_ = kUnsaid;
+  std::size_t peer_limit_ = 0;     // 0: unsaid
+  std::size_t refused_above_ = 0;  // 0: never
   bool snubbed_ = false;
   base::SteadyTime::duration least_latency_ = base::SteadyTime::duration::max();
   // Deliveries, counted over spans of at least the latency.

@@ -40,6 +40,24 @@ TEST(RequestWindowTest, ALongFastPathIsFilledWithinASecond) {
   EXPECT_GE(static_cast<double>(depth * kBlockSize) / 0.05, 500e6);
 }
 
+TEST(RequestWindowTest, APeerThatDoesNotSayItsLimitIsAskedForMoreOnlyWhereThePathHoldsMore) {
+  RequestWindow near;
+  EXPECT_EQ(depth_after(near, 1ms, 500e6, 1s), RequestWindow::kUnsaid);
+  RequestWindow far;
+  EXPECT_GE(static_cast<double>(depth_after(far, 50ms, 500e6, 1s) * kBlockSize) / 0.05, 500e6);
+  far.on_refused(700);
+  EXPECT_EQ(far.depth(kStart + 1s), RequestWindow::kUnsaid);
+  far.on_refused(250);
+  EXPECT_EQ(far.depth(kStart + 1s), 250u);
+}
+
+TEST(RequestWindowTest, WhatAPeerSaysOfItsLimitCountsMoreThanWhatItRejects) {
+  RequestWindow window;
+  window.set_peer_limit(200);
+  window.on_refused(20);
+  EXPECT_EQ(window.depth(kStart), 200u);
+}
+
 TEST(RequestWindowTest, ASlowPeerIsNotPromisedManyPieces) {
   RequestWindow window;
   const std::size_t depth = depth_after(window, 20ms, 1e6, 3s);
