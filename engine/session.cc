@@ -40,6 +40,9 @@ TrackerClientOptions tracker_options(const EngineOptions& options) {
   TrackerClientOptions trackers;
   trackers.user_agent = options.user_agent;
   trackers.allow_private = options.allow_private;
+  if (!options.listen_address.empty()) {
+    trackers.local_address = boost::asio::ip::make_address(options.listen_address);
+  }
   return trackers;
 }
 

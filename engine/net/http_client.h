@@ -7,6 +7,7 @@
 #pragma once
 
 #include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/address.hpp>
 #include <boost/asio/thread_pool.hpp>
 #include <chrono>
 #include <cstdint>
@@ -50,6 +51,7 @@ struct HttpRequest {
   std::string password;       // and never from https down to http
   std::string ca_file;        // instead of the system's CAs
   bool allow_private = true;  // else an address that is not public is refused, after each redirect too
+  boost::asio::ip::address local_address;             // to call from, for hosts of its family; unspecified = any
   std::chrono::milliseconds connect_timeout{15'000};  // a hop's name lookup, connect and TLS handshake
   std::chrono::milliseconds stall_timeout{60'000};    // between two bytes received or sent
   int max_redirects = 20;

@@ -94,7 +94,7 @@ void HttpConnection::on_resolved(Lookup lookup) {
                           lookup.addresses.front().to_string() + " is a private address, which is not allowed here"));
   }
   stage_ = "connecting timed out";
-  race_ = std::make_shared<TcpRace>(io_, std::move(endpoints), target_.address_stagger,
+  race_ = std::make_shared<TcpRace>(io_, std::move(endpoints), target_.local_address, target_.address_stagger,
                                     [weak = weak_from_this()](error_code error, tcp::socket socket) {
                                       if (const auto self = weak.lock()) self->on_connected(error, std::move(socket));
                                     });

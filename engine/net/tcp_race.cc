@@ -1,6 +1,7 @@
 #include "engine/net/tcp_race.h"
 
 #include <algorithm>
+#include <boost/asio/post.hpp>
 #include <iterator>
 #include <utility>
 
@@ -21,10 +22,11 @@ std::vector<tcp::endpoint> interleave_families(const std::vector<tcp::endpoint>&
   return out;
 }
 
-TcpRace::TcpRace(boost::asio::io_context& io, std::vector<tcp::endpoint> endpoints, std::chrono::milliseconds stagger,
-                 Handler on_done)
+TcpRace::TcpRace(boost::asio::io_context& io, std::vector<tcp::endpoint> endpoints, boost::asio::ip::address local,
+                 std::chrono::milliseconds stagger, Handler on_done)
     : io_(io),
       endpoints_(interleave_families(endpoints)),
+      local_(std::move(local)),
       stagger_(stagger),
       on_done_(std::move(on_done)),
       timer_(io) {}
@@ -48,12 +50,21 @@ void TcpRace::try_next() {
   const tcp::endpoint endpoint = endpoints_[next_++];
   attempts_.emplace_back(io_);
   const auto attempt = std::prev(attempts_.end());
-  attempt->async_connect(
-      endpoint, [self = shared_from_this(), attempt](error_code error) { self->on_connected(attempt, error); });
+  const auto handler = [self = shared_from_this(), attempt](error_code error) { self->on_connected(attempt, error); };
+  error_code error;
+  if (!local_.is_unspecified() && local_.is_v6() == endpoint.address().is_v6()) {
+    attempt->open(endpoint.protocol(), error);
+    if (!error) attempt->bind({local_, 0}, error);
+  }
+  if (error) {
+    boost::asio::post(io_, [handler, error] { handler(error); });
+  } else {
+    attempt->async_connect(endpoint, handler);
+  }
   if (next_ == endpoints_.size()) return;
   timer_.expires_after(stagger_);
-  timer_.async_wait([self = shared_from_this()](error_code error) {
-    if (!error) self->try_next();
+  timer_.async_wait([self = shared_from_this()](error_code cancelled) {
+    if (!cancelled) self->try_next();
   });
 }
 

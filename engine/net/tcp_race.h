@@ -5,6 +5,7 @@
 #pragma once
 
 #include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/address.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <chrono>
@@ -20,9 +21,10 @@ class TcpRace : public std::enable_shared_from_this<TcpRace> {
   // The socket, or why the last address failed. Called once, never from inside start(), and not after cancel().
   using Handler = std::function<void(boost::system::error_code, boost::asio::ip::tcp::socket)>;
 
-  // `endpoints`: not empty, in order of preference; the families take turns.
+  // `endpoints`: not empty, in order of preference; the families take turns. Those of `local`'s family are called from
+  // that address, the unspecified one being any.
   TcpRace(boost::asio::io_context& io, std::vector<boost::asio::ip::tcp::endpoint> endpoints,
-          std::chrono::milliseconds stagger, Handler on_done);
+          boost::asio::ip::address local, std::chrono::milliseconds stagger, Handler on_done);
 
   void start();
   void cancel();
@@ -33,6 +35,7 @@ class TcpRace : public std::enable_shared_from_this<TcpRace> {
 
   boost::asio::io_context& io_;
   std::vector<boost::asio::ip::tcp::endpoint> endpoints_;
+  boost::asio::ip::address local_;
   std::chrono::milliseconds stagger_;
   Handler on_done_;
   boost::asio::steady_timer timer_;

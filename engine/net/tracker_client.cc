@@ -164,6 +164,7 @@ class TrackerClient::Impl : public std::enable_shared_from_this<TrackerClient::I
       request.user_agent = options_.user_agent;
       request.ca_file = options_.ca_file;
       request.allow_private = options_.allow_private;
+      request.local_address = options_.local_address;
       call.http = http_.get(std::move(request), kMaxTrackerResponse, options_.http_timeout,
                             [weak = weak_from_this(), ticket](HttpResult<HttpResponse> response) {
                               if (const auto self = weak.lock()) self->on_http(ticket, std::move(response));

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/address.hpp>
 #include <chrono>
 #include <cstdint>
 #include <functional>
@@ -36,6 +37,7 @@ struct TrackerClientOptions {
   std::string user_agent;
   std::string ca_file;                             // instead of the system's CAs
   bool allow_private = true;                       // else trackers at addresses that are not public are not spoken to
+  boost::asio::ip::address local_address;          // to call from: a tracker takes it for the peer's; unspecified = any
   std::chrono::milliseconds http_timeout{30'000};  // for a whole HTTP announce
   std::size_t max_http = 50;                       // HTTP announces under way; more wait their turn
   std::size_t max_udp = 200;

@@ -69,7 +69,9 @@ error_code UdpTrackers::open(bool v6) {
   socket.open(v6 ? asio::ip::udp::v6() : asio::ip::udp::v4(), error);
   if (!error && v6) socket.set_option(asio::ip::v6_only(true), error);
   if (!error) socket.non_blocking(true, error);
-  if (!error) socket.bind(Endpoint(v6 ? asio::ip::udp::v6() : asio::ip::udp::v4(), 0), error);
+  Endpoint local(v6 ? asio::ip::udp::v6() : asio::ip::udp::v4(), 0);
+  if (options_.local_address.is_v6() == v6) local.address(options_.local_address);
+  if (!error) socket.bind(local, error);
   if (error) return error;
   line.socket.emplace(std::move(socket));
   receive(v6);

@@ -19,6 +19,24 @@ TEST(TrackerTest, ALeechFindsTheSeedThroughTheTracker) {
   torrent.expect_in(folder.path() / "leech");
 }
 
+// The tracker gives away the address that an announce comes from: it must be the one that is listened on.
+TEST(TrackerTest, WhoListensOnOneAddressAnnouncesFromIt) {
+  const TestTracker tracker;
+  const TemporaryFolder folder;
+  const TestTorrent torrent = TestTorrent::single(500'000, 64 * 1024, 1, {{tracker.url()}});
+  torrent.put(folder.path() / "seed");
+  EngineOptions options;
+  options.listen_address = "127.0.0.2";
+  TestEngine seed(options);
+  seed->add(TestEngine::download(1, torrent, folder.path() / "seed"));
+  ASSERT_TRUE(seed.wait<Finished>(1));
+  options.listen_address = "127.0.0.3";
+  TestEngine leech(options);
+  leech->add(TestEngine::download(1, torrent, folder.path() / "leech"));
+  ASSERT_TRUE(leech.wait<Finished>(1));
+  torrent.expect_in(folder.path() / "leech");
+}
+
 TEST(TrackerTest, ATierThatFailsIsReportedAndTheNextOneServes) {
   const TestTracker tracker;
   const TemporaryFolder folder;

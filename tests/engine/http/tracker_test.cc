@@ -232,6 +232,8 @@ class UdpStandIn {
   [[nodiscard]] std::string url(const std::string& path = "/announce") const {
     return "udp://127.0.0.1:" + std::to_string(socket_.local_endpoint().port()) + path;
   }
+  // Of the last packet.
+  [[nodiscard]] std::string sender() const { return from_.address().to_string(); }
   int connects = 0;
   std::vector<UdpAnnounceRequest> announces;
 
@@ -289,6 +291,17 @@ TEST_F(TrackerTest, AnnouncesOverUdpAndKeepsTheConnectionId) {
   EXPECT_EQ(stand_in.announces[0].request.left, 77u);
   EXPECT_EQ(stand_in.announces[0].request.port, 6001);
   EXPECT_EQ(stand_in.announces[0].path_and_query, "/announce?key=1");
+}
+
+TEST_F(TrackerTest, AnnouncesOverUdpFromTheAddressItIsGiven) {
+  UdpStandIn stand_in(io, well_behaved);
+  TrackerClientOptions options = quick();
+  options.local_address = boost::asio::ip::make_address("127.0.0.2");
+  TrackerClient bound(io, client, options);
+  bool answered = false;
+  bound.announce(stand_in.url(), request_of(1, 0), [&](const AnnounceOutcome& o) { answered = o.result.has_value(); });
+  EXPECT_TRUE(run_until([&] { return answered; }));
+  EXPECT_EQ(stand_in.sender(), "127.0.0.2");
 }
 
 TEST_F(TrackerTest, RepeatsLostPacketsUnderNewTransactions) {
