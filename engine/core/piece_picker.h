@@ -75,6 +75,9 @@ class PiecePicker {
   // Appends up to `count` blocks, now marked as requested from that peer. `asked` says whether the peer was asked for
   // a block already (asked in the end game only).
   void pick(const Request& request, const std::function<bool(const BlockRef&)>& asked, std::vector<BlockRef>& out);
+  // For who is best asked for much at once: up to `count` open blocks of adjacent pieces that nobody else is at, from
+  // `next` on where that one is free, else in the longest gap. Appended in order, and marked as pick() does.
+  void pick_run(const Request& request, std::uint32_t next, std::vector<BlockRef>& out);
   // The peer will not answer this request.
   void abandon(const BlockRef& block, PeerKey peer);
 
@@ -144,6 +147,8 @@ class PiecePicker {
   [[nodiscard]] bool wants(const Request& request, std::uint32_t piece) const;
   // The piece to begin where that one would be next: it, or one as rare that was suggested.
   [[nodiscard]] std::uint32_t suggested_or(const Request& request, std::uint32_t piece) const;
+  [[nodiscard]] bool is_free(const Request& request, std::uint32_t piece) const;
+  [[nodiscard]] std::uint32_t start_of_run(const Request& request) const;
   void take_open(Partial& partial, const Request& request, std::size_t wanted, std::vector<BlockRef>& out);
   void pick_partials(const Request& request, std::size_t wanted, bool owned_too, std::vector<BlockRef>& out);
   // Of the pieces that only seeds have, the place of one that is ours; nothing if there are none that are wanted.
