@@ -166,7 +166,7 @@ void MetainfoParser::parse_sources(BencodeNode torrent) {
     if (!node.is_string() || sources.web_seeds.size() >= kMaxWebSeeds) return;
     auto url = usable_web_seed_url(*node.string());
     if (!url) return;
-    if (out_.files.size() > 1 && !url->ends_with('/')) *url += '/';
+    if (out_.files.size() > 1 && !url->ends_with('/') && url->find('?') == std::string::npos) *url += '/';
     if (std::find(sources.web_seeds.begin(), sources.web_seeds.end(), *url) == sources.web_seeds.end()) {
       sources.web_seeds.push_back(std::move(*url));
     }
