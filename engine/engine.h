@@ -103,6 +103,7 @@ struct AddDownload : DownloadLimits {
   // first.
   base::Bytes resume;
   std::vector<PeerAddress> peers;
+  std::vector<std::string> web_seeds;  // URLs (BEP 19), besides the torrent's own
   bool use_trackers = true;
   bool seed = true;  // go on seeding when complete; else the torrent stops then
 };
@@ -175,7 +176,9 @@ struct DownloadStatus {
   std::uint32_t pieces_total = 0;
   std::size_t peers = 0;
   std::size_t seeds = 0;
-  std::string tracker_message;  // the last failure or warning, "" if none
+  std::size_t web_seeds = 0;     // that are being received from
+  std::string tracker_message;   // the last failure or warning, "" if none
+  std::string web_seed_message;  // likewise
 };
 
 // Memory that payload is in, between sockets and disk.

@@ -30,6 +30,8 @@ class PeerSet final : private PeerConnectionHost {
   void on_unreadable(std::function<void(std::uint32_t piece)> handler) { on_unreadable_ = std::move(handler); }
   // Bytes a second, 0 = none, and connections. What is too many ends at once.
   void set_limits(std::uint64_t up, std::uint64_t down, std::size_t max_peers);
+  // Shared with whatever else the torrent receives from.
+  [[nodiscard]] Throttle& down_limit() { return down_limit_; }
 
   void add_address(const Endpoint& endpoint, PeerBook::Source source);
   // The torrent is private (BEP 27): what other peers or an earlier run told is forgotten.

@@ -13,6 +13,8 @@ namespace {
 constexpr std::size_t kFewFiles = 1000;
 // With fewer peers than this, trackers are asked before their time.
 constexpr std::size_t kFewPeers = 4;
+// A web server that sends nothing for so long is left for others.
+constexpr std::chrono::milliseconds kWebStall{20'000};
 
 base::SteadyTime clock_now() {
   return std::chrono::steady_clock::now();
@@ -26,6 +28,16 @@ Swarm::Options swarm_options(Services& services, const InfoHash& info_hash) {
   options.listen_port = services.listen_port;
   options.seed = services.random();
   return options;
+}
+
+HttpRequest web_seed_request(const Services& services, const HttpOptions& options) {
+  HttpRequest request;
+  request.user_agent = options.user_agent.empty() ? services.options.user_agent : options.user_agent;
+  request.ca_file = options.ca_file;
+  request.allow_private = services.options.allow_private && options.allow_private;
+  request.connect_timeout = options.connect_timeout;
+  request.stall_timeout = std::min(options.stall_timeout, kWebStall);
+  return request;
 }
 
 PeerCore::Setup peer_setup(const Services& services, const InfoHash& info_hash) {
@@ -46,6 +58,7 @@ Torrent::Torrent(Services& services, AddDownload add, const InfoHash& info_hash,
       tracker_key_(static_cast<std::uint32_t>(services.random())),
       swarm_(swarm_options(services, info_hash), *this),
       peers_(services, swarm_, peer_setup(services, info_hash), key_),
+      web_seeds_(services, swarm_, peers_.down_limit(), web_seed_request(services, add_.http)),
       swarm_alarm_(services.timers, [this] { tick(); }),
       save_alarm_(services.timers, [this] { save({}); }) {
   add_.source = {};
@@ -54,6 +67,7 @@ Torrent::Torrent(Services& services, AddDownload add, const InfoHash& info_hash,
 }
 
 Torrent::~Torrent() {
+  web_seeds_.close();
   peers_.close();
   services_.cache.forget(key_);
 }
@@ -262,7 +276,10 @@ void Torrent::set_have(Bitfield have, bool trusted) {
     store_ = std::make_unique<PieceStore>(services_.disk, data_, services_.chunks, host);
   }
   swarm_.set_have(std::move(have), clock_now());
-  if (complete) on_complete(!trusted);
+  if (complete) return on_complete(!trusted);
+  std::vector<std::string> urls = add_.web_seeds;
+  urls.insert(urls.end(), sources_.web_seeds.begin(), sources_.web_seeds.end());
+  web_seeds_.start(data_, urls);
 }
 
 // ---- the flow of pieces ----
@@ -291,6 +308,7 @@ void Torrent::on_store_failed(FailureKind kind, const std::string& message) {
 
 void Torrent::on_complete(bool needs_sync) {
   store_.reset();
+  web_seeds_.close();
   save_alarm_.cancel();
   if (announcer_) announcer_->completed();
   state_ = DownloadState::kSeeding;
@@ -331,7 +349,7 @@ AnnounceRequest Torrent::announce_figures() const {
   request.peer_id = services_.peer_id;
   request.port = services_.listen_port;
   request.uploaded = peers_.uploaded();
-  request.downloaded = peers_.downloaded();
+  request.downloaded = peers_.downloaded() + web_seeds_.downloaded();
   request.left = data_ ? data_->layout.total_size() - done_bytes_ : 1;
   request.key = tracker_key_;
   return request;
@@ -379,7 +397,7 @@ void Torrent::save(std::function<void()> then) {
   resume.have = checker_ ? checker_->have() : swarm_.have();
   if (checker_) resume.doubtful = checker_->doubtful();
   resume.open = store_ && (!stopping_ || store_->jobs() > 0);
-  resume.downloaded = earlier_down_ + peers_.downloaded();
+  resume.downloaded = earlier_down_ + peers_.downloaded() + web_seeds_.downloaded();
   resume.uploaded = earlier_up_ + peers_.uploaded();
   resume.tracker_key = tracker_key_;
   resume.info = data_->metainfo.info;
@@ -411,6 +429,7 @@ void Torrent::stop(std::function<void()> on_stopped) {
   if (announcer_) announcer_->stop();
   announcer_.reset();
   swarm_alarm_.cancel();
+  web_seeds_.close();
   peers_.close();
   save([this, on_stopped = std::move(on_stopped)]() mutable {
     // What is being written still holds the files; they close after it.
@@ -446,13 +465,15 @@ DownloadStatus Torrent::status(base::SteadyTime now) const {
     status.pieces_total = data_->layout.piece_count();
     status.pieces_done = checker_ ? data_->layout.piece_count() - checker_->doubtful().count() : swarm_.have().count();
   }
-  status.down_rate = static_cast<std::uint64_t>(peers_.down_rate(now));
+  status.down_rate = static_cast<std::uint64_t>(peers_.down_rate(now) + web_seeds_.down_rate(now));
   status.up_rate = static_cast<std::uint64_t>(peers_.up_rate(now));
-  status.downloaded = peers_.downloaded();
+  status.downloaded = peers_.downloaded() + web_seeds_.downloaded();
   status.uploaded = peers_.uploaded();
-  status.wasted = swarm_.wasted();
+  status.wasted = swarm_.wasted() + web_seeds_.wasted();
   status.peers = swarm_.peer_count();
   status.seeds = swarm_.seed_count();
+  status.web_seeds = web_seeds_.active();
+  status.web_seed_message = web_seeds_.problem();
   if (announcer_) status.tracker_message = announcer_->last_message();
   return status;
 }

@@ -18,6 +18,7 @@
 #include "engine/engine.h"
 #include "engine/peer_set.h"
 #include "engine/services.h"
+#include "engine/web_seeds.h"
 
 namespace podswarm::engine {
 
@@ -55,7 +56,10 @@ class Torrent final : private SwarmHost, private PieceStoreHost, private Announc
   void stop(std::function<void()> on_stopped);
 
   // See PeerSet.
-  void resume_reading() { peers_.resume_reading(); }
+  void resume_reading() {
+    peers_.resume_reading();
+    web_seeds_.resume_reading();
+  }
   void set_limits(const DownloadLimits& limits);
   // Those of the engine as a whole have changed.
   void limits_changed();
@@ -77,6 +81,7 @@ class Torrent final : private SwarmHost, private PieceStoreHost, private Announc
   }
   void ban(const Endpoint& endpoint) override { peers_.ban(endpoint); }
   void wake_at(base::SteadyTime at) override { swarm_alarm_.set_no_later(at); }
+  void attend_web(WebSeed& seed) override { web_seeds_.attend(seed); }
   // PieceStoreHost
   void on_piece_checked(std::uint32_t piece, bool good, const std::vector<Sha1Hash>& blocks) override;
   void on_store_failed(FailureKind kind, const std::string& message) override;
@@ -131,6 +136,7 @@ class Torrent final : private SwarmHost, private PieceStoreHost, private Announc
   TorrentDataRef data_;
   Swarm swarm_;
   PeerSet peers_;
+  WebSeeds web_seeds_;
   std::unique_ptr<Announcer> announcer_;
   std::unique_ptr<Checker> checker_;
   std::unique_ptr<PieceStore> store_;  // while pieces are missing

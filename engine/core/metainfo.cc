@@ -108,7 +108,7 @@ bool Metainfo::verifiable() const {
 
 Metainfo Metainfo::essentials() && {
   Metainfo out = std::move(*this);
-  if (!out.is_v2() && out.sources.web_seeds.empty()) std::vector<MetainfoFile>().swap(out.files);
+  if (!out.is_v2()) std::vector<MetainfoFile>().swap(out.files);
   out.sources = {};
   out.comment = {};
   out.created_by = {};

@@ -109,7 +109,7 @@ class Metainfo {
   [[nodiscard]] bool verifiable() const;
 
   // Without what is needed neither to verify pieces nor to serve the metadata: a torrent is held for years. Sources
-  // and descriptions are gone; `files` too, except where version 2 hashes or web seeds go by them.
+  // and descriptions are gone; `files` too, except where version 2 hashes go by them.
   [[nodiscard]] Metainfo essentials() &&;
 
  private:

@@ -11,6 +11,8 @@ namespace {
 // A peer that fetches a piece within this time gets pieces of its own.
 constexpr double kWholePieceSeconds = 20;
 constexpr std::chrono::seconds kAfterReject{2};
+// With fewer requests under way a peer is given some of what web seeds have ahead of them.
+constexpr std::size_t kAlmostIdle = 8;
 // How often requests are looked at for peers that stopped answering.
 constexpr std::chrono::seconds kRequestReview{1};
 
@@ -125,6 +127,7 @@ void Swarm::piece_passed(std::uint32_t piece, std::span<const Sha1Hash> blocks, 
 
 void Swarm::finish(base::SteadyTime) {
   picker_.reset();
+  close_web_seeds("");
   for (Member& m : members_) {
     if (!m.introduced) continue;
     m.peer->send_extensions(our_extensions(*m.peer));
@@ -136,6 +139,7 @@ void Swarm::finish(base::SteadyTime) {
 void Swarm::stop_requests() {
   requesting_ = false;
   for (Member& m : members_) m.peer->drop_requests();
+  close_web_seeds("downloading has stopped");
 }
 
 // ---- peers ----
@@ -329,15 +333,20 @@ void Swarm::on_block(PeerCore& peer, const BlockRef& block, std::vector<Slice> s
     return;
   }
   const auto result = picker_->received(block, peer.key());
-  if (result.others_asked) {
-    for (Member& other : members_) {
-      if (other.peer == &peer || !other.peer->requests().contains(block)) continue;
-      other.peer->send_cancel(block);
-      other.fill = true;
-      host_.attend(*other.peer);
-    }
-  }
+  if (result.others_asked) cancel_elsewhere(block, peer.key());
   host_.store(block, std::move(slices));
+}
+
+void Swarm::cancel_elsewhere(const BlockRef& block, PeerKey from) {
+  for (Member& other : members_) {
+    if (other.peer->key() == from || !other.peer->requests().contains(block)) continue;
+    other.peer->send_cancel(block);
+    other.fill = true;
+    host_.attend(*other.peer);
+  }
+  for (const WebMember& other : web_members_) {
+    if (other.seed->key() != from) other.seed->cancel(block);
+  }
 }
 
 void Swarm::on_unanswered(PeerCore& peer, const BlockRef& block) {
@@ -397,6 +406,7 @@ void Swarm::fill(Member& m, base::SteadyTime now) {
   request.suggested = m.suggested;
   const double rate = peer.download().bytes_per_s(now);
   request.whole_pieces = peer.download().total() < kBlockSize || rate * kWholePieceSeconds >= layout_->piece_length();
+  if (!web_members_.empty() && peer.requests().size() < kAlmostIdle && picker_->end_game()) share_runs(now);
   picked_.clear();
   picker_->pick(
       request, [&peer](const BlockRef& block) { return peer.is_asked(block); }, picked_);
@@ -433,6 +443,9 @@ void Swarm::settle(base::SteadyTime now) {
   const bool all = std::exchange(freed_, false);
   for (Member& m : members_) {
     if (m.fill || all) fill(m, now);
+  }
+  for (WebMember& m : web_members_) {
+    if (all || now >= m.look_again) fill(m, now);
   }
 }
 

@@ -17,6 +17,7 @@
 #include "engine/core/peer_core.h"
 #include "engine/core/piece_picker.h"
 #include "engine/core/super_seed.h"
+#include "engine/core/web_seed.h"
 
 namespace podswarm::engine {
 
@@ -38,12 +39,14 @@ class SwarmHost {
   virtual void ban(const Endpoint& endpoint) = 0;
   // tick() is wanted at that time, earlier than it was.
   virtual void wake_at(base::SteadyTime at) = 0;
+  // The web seed has blocks to ask for, or is closed. As attend().
+  virtual void attend_web(WebSeed&) {}
 
  protected:
   ~SwarmHost() = default;
 };
 
-class Swarm final : private PeerHost {
+class Swarm final : private PeerHost, private WebSeedHost {
  public:
   struct Options {
     InfoHash info_hash{};
@@ -87,6 +90,16 @@ class Swarm final : private PeerHost {
   void receive(PeerCore& peer, base::ByteView bytes, const ChunkRef& chunk, base::SteadyTime now);
   // Timeouts, choke rounds, repeats. Returns when it is wanted again; nothing without peers.
   std::optional<base::SteadyTime> tick(base::SteadyTime now);
+
+  // ---- web seeds ----
+
+  [[nodiscard]] WebSeedHost& web_host() { return *this; }
+  // `seed` was made with web_host() and next_key(), and must outlive its membership. After set_have().
+  void add(WebSeed& seed, base::SteadyTime now);
+  void remove(WebSeed& seed, base::SteadyTime now);
+  void receive(WebSeed& seed, base::ByteView bytes, const ChunkRef& chunk, base::SteadyTime now);
+  // A web seed was told something else, or its pause is over: asks for what may be asked for now.
+  void web_told(base::SteadyTime now) { settle(now); }
 
   // Our uplink is narrow: as the only seed, give each piece to one peer and let the peers do the rest.
   void set_upload_scarce(bool scarce) { upload_scarce_ = scarce; }
@@ -134,6 +147,13 @@ class Swarm final : private PeerHost {
     std::vector<std::uint32_t> suggested;  // by it, the latest last
   };
 
+  struct WebMember {
+    WebSeed* seed = nullptr;
+    std::uint32_t next = 0;         // piece after its last run
+    bool suspect = false;           // took part in a bad piece
+    base::SteadyTime look_again{};  // nothing was found to ask it for
+  };
+
   // PeerHost
   [[nodiscard]] const FileLayout* layout() const override { return layout_; }
   void on_handshaken(PeerCore& peer) override;
@@ -153,6 +173,10 @@ class Swarm final : private PeerHost {
   void on_request(PeerCore& peer) override;
   void on_metadata(PeerCore& peer, const UtMetadataMessage& message) override;
   void on_pex(PeerCore& peer, const PexMessage& message) override;
+  // WebSeedHost
+  void on_web_block(WebSeed& seed, const BlockRef& block, std::vector<Slice> slices) override;
+  void on_web_unanswered(WebSeed& seed, std::span<const BlockRef> blocks) override;
+  void on_web_pieces(WebSeed& seed, const Bitfield& before) override;
 
   [[nodiscard]] Member& member(const PeerCore& peer);
   [[nodiscard]] Member* find(PeerKey key);
@@ -171,6 +195,15 @@ class Swarm final : private PeerHost {
   void judge_good(std::uint32_t piece, std::span<const Sha1Hash> blocks);
   // Tells the picker who else fetches the torrent.
   void update_rivals();
+  // Of a block that others were asked for too.
+  void cancel_elsewhere(const BlockRef& block, PeerKey from);
+  void fill(WebMember& member, base::SteadyTime now);
+  void close_web_seeds(const std::string& reason);
+  // Frees some of what web seeds would only come to much later.
+  void share_runs(base::SteadyTime now);
+  [[nodiscard]] WebMember* find_web(PeerKey key);
+  // True when the endpoint stands for a web seed.
+  bool convict_web(const Endpoint& endpoint);
   // Ends each event: asks for what may be asked for now.
   void settle(base::SteadyTime now);
   void unchoke(Member& member, base::SteadyTime now);
@@ -206,6 +239,7 @@ class Swarm final : private PeerHost {
   std::unique_ptr<SuperSeed> super_seed_;          // while it is on
   bool upload_scarce_ = false;
   std::vector<Member> members_;  // by key
+  std::vector<WebMember> web_members_;
   PeerKey next_key_ = kNoPeer + 1;
   Choker choker_;
   base::SteadyTime next_choke_round_{};

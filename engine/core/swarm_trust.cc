@@ -49,6 +49,7 @@ bool Swarm::is_on_parole(const Member& m) const {
 }
 
 void Swarm::convict(const Endpoint& endpoint) {
+  if (convict_web(endpoint)) return;
   if (endpoint.is_unusable()) return;  // nobody knows any more who it was
   distrust_->networks.insert(network_of(endpoint));
   host_.ban(endpoint);
@@ -73,6 +74,11 @@ void Swarm::judge_good(std::uint32_t piece, std::span<const Sha1Hash> blocks) {
     m.accused = false;
     m.trust = std::max(m.trust, kProven);
   }
+  for (const Endpoint& acquitted : verdict.acquitted) {
+    for (WebMember& m : web_members_) {
+      if (m.seed->stand_in() == acquitted) m.suspect = false;
+    }
+  }
 }
 
 void Swarm::piece_failed(std::uint32_t piece, std::span<const Sha1Hash> blocks, base::SteadyTime now) {
@@ -84,6 +90,7 @@ void Swarm::piece_failed(std::uint32_t piece, std::span<const Sha1Hash> blocks, 
 
   const auto endpoint_of = [this](PeerKey key) {
     if (const Member* m = find(key)) return m->peer->endpoint();
+    if (const WebMember* m = find_web(key)) return m->seed->stand_in();
     for (const auto& [departed, endpoint] : distrust_->departed) {
       if (departed == key) return endpoint;
     }
@@ -99,6 +106,7 @@ void Swarm::piece_failed(std::uint32_t piece, std::span<const Sha1Hash> blocks, 
     }
     distrust_->evidence.failed(piece, std::move(evidence));
     for (const PeerKey key : peers) {
+      if (WebMember* web = find_web(key)) web->suspect = true;
       Member* m = find(key);
       if (m == nullptr) continue;
       m->accused = true;

@@ -5,6 +5,7 @@
 #include <cassert>
 #include <utility>
 
+#include "base/bytes.h"
 #include "base/url.h"
 #include "engine/core/web_answer.h"
 
@@ -28,6 +29,15 @@ WebSeed::WebSeed(PeerKey key, const std::string& url, const Metainfo& metainfo, 
       has_credentials_(base::redact_url(url) != url),
       pieces_(layout.piece_count(), true) {
   if (const auto parsed = base::parse_url(url)) name_ = parsed->authority();
+}
+
+Endpoint WebSeed::stand_in() const {
+  Endpoint endpoint;
+  endpoint.is_v6 = true;
+  endpoint.address[0] = 1;
+  base::store_be32(endpoint.address.data() + 12, key_);
+  endpoint.port = 1;
+  return endpoint;
 }
 
 // ---- told by the exchange ----
@@ -91,7 +101,9 @@ void WebSeed::give_up() {
   answer_.reset();
   got_ = 0;
   parts_.clear();
-  for (const BlockRef& block : std::exchange(queue_, {})) host_.on_web_unanswered(*this, block);
+  const std::vector<BlockRef> blocks(queue_.begin(), queue_.end());
+  queue_.clear();
+  host_.on_web_unanswered(*this, blocks);
 }
 
 void WebSeed::pause(base::SteadyTime until) {

@@ -17,6 +17,7 @@
 #include "base/clock.h"
 #include "engine/core/bitfield.h"
 #include "engine/core/chunk.h"
+#include "engine/core/endpoint.h"
 #include "engine/core/file_layout.h"
 #include "engine/core/http_head.h"
 #include "engine/core/piece_picker.h"
@@ -32,8 +33,8 @@ class WebSeedHost {
  public:
   // A whole block that was asked for.
   virtual void on_web_block(WebSeed& seed, const BlockRef& block, std::vector<Slice> slices) = 0;
-  // It will not come.
-  virtual void on_web_unanswered(WebSeed& seed, const BlockRef& block) = 0;
+  // All that was asked for and will not come.
+  virtual void on_web_unanswered(WebSeed& seed, std::span<const BlockRef> blocks) = 0;
   // pieces() has become less than `before`.
   virtual void on_web_pieces(WebSeed& seed, const Bitfield& before) = 0;
 
@@ -75,6 +76,8 @@ class WebSeed {
   void close(const std::string& reason);
 
   [[nodiscard]] PeerKey key() const { return key_; }
+  // What it is called where peers go by their endpoints; no peer's (100::/64 is for discarding, RFC 6666).
+  [[nodiscard]] Endpoint stand_in() const;
   [[nodiscard]] const Bitfield& pieces() const { return pieces_; }
   [[nodiscard]] std::size_t asked() const { return queue_.size(); }
   // May be asked from then on.

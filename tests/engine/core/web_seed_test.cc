@@ -208,7 +208,9 @@ class WebSeedTest : public testing::Test, public WebSeedHost {
         << "block " << block.offset << " of piece " << block.piece;
     got.push_back(block);
   }
-  void on_web_unanswered(WebSeed&, const BlockRef& block) override { unanswered.push_back(block); }
+  void on_web_unanswered(WebSeed&, std::span<const BlockRef> blocks) override {
+    unanswered.insert(unanswered.end(), blocks.begin(), blocks.end());
+  }
   void on_web_pieces(WebSeed&, const Bitfield& before) override { EXPECT_GT(before.count(), seed->pieces().count()); }
 
   ChunkPool pool{64u << 20};
