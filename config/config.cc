@@ -41,9 +41,11 @@ void read_general(const toml::table& table, Source& source, GeneralConfig& out) 
 void read_poll(const toml::table& table, Source& source, PollConfig& out) {
   TableReader reader(table, "poll", source);
   set(out.interval, reader.duration("interval", kShortestInterval, kYear));
+  set(out.max_interval, reader.duration("max_interval", kShortestInterval, kYear));
   set(out.jitter_percent, reader.percent("jitter"));
   set(out.concurrency, reader.integer("concurrency", 1, 64));
   set(out.per_host, reader.integer("per_host", 1, 16));
+  set(out.host_spacing, reader.duration("host_spacing", seconds(0), hours(1)));
   set(out.deadline, reader.duration("deadline", seconds(5), hours(1)));
   reader.finish();
 }
@@ -110,6 +112,7 @@ FeedOverride read_feed(const toml::key& key, const toml::table& table, Source& s
   out.key = {std::string(base::trim(key.str())),
              {static_cast<std::uint32_t>(begin.line), static_cast<std::uint32_t>(begin.column)}};
   out.interval = reader.duration("interval", kShortestInterval, kYear);
+  out.max_interval = reader.duration("max_interval", kShortestInterval, kYear);
   out.window = reader.window("window");
   out.name_template = reader.located_text("template");
   out.library_dir = reader.text("library_dir");

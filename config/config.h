@@ -27,10 +27,12 @@ struct GeneralConfig {
 };
 
 struct PollConfig {
-  std::chrono::seconds interval = std::chrono::hours(1);
+  std::chrono::seconds interval = std::chrono::hours(1);           // at least so long between two polls
+  std::chrono::seconds max_interval = std::chrono::hours(24 * 7);  // at most, as a feed's own history makes it
   int jitter_percent = 10;
   int concurrency = 8;
   int per_host = 2;
+  std::chrono::seconds host_spacing{1};                     // between two requests to one host, a few aside
   std::chrono::seconds deadline = std::chrono::minutes(2);  // of one poll, all in all
 
   bool operator==(const PollConfig&) const = default;
@@ -96,8 +98,9 @@ struct WebConfig {
 
 // A [feeds."..."] table: what is absent follows the global value.
 struct FeedOverride {
-  base::Located<std::string> key;  // a name, a URL or "tag:NAME"
-  std::optional<std::chrono::seconds> interval;
+  base::Located<std::string> key;                // a name, a URL or "tag:NAME"
+  std::optional<std::chrono::seconds> interval;  // without max_interval: this, whatever the history
+  std::optional<std::chrono::seconds> max_interval;
   std::optional<Window> window;
   std::optional<base::Located<std::string>> name_template;
   std::optional<std::string> library_dir;
@@ -133,6 +136,7 @@ struct Config {
 // All that holds for one feed.
 struct FeedSettings {
   std::chrono::seconds interval{};
+  std::chrono::seconds max_interval{};
   Window window;
   base::Located<std::string> name_template;
   std::string library_dir;  // as written: see expand_home()

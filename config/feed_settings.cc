@@ -20,6 +20,9 @@ void apply(T& target, const std::optional<T>& value) {
 
 void apply(FeedSettings& settings, const FeedOverride& table) {
   apply(settings.interval, table.interval);
+  // Who says how often a feed is to be asked means just that.
+  if (table.interval) settings.max_interval = *table.interval;
+  apply(settings.max_interval, table.max_interval);
   apply(settings.window, table.window);
   apply(settings.name_template, table.name_template);
   apply(settings.library_dir, table.library_dir);
@@ -54,6 +57,7 @@ FeedSettings settings_for(const Config& config, std::string_view feed_url, std::
                           std::span<const std::string> tags) {
   FeedSettings settings;
   settings.interval = config.poll.interval;
+  settings.max_interval = config.poll.max_interval;
   settings.window = config.download.window;
   settings.name_template = config.library.name_template;
   settings.library_dir = config.general.library_dir;

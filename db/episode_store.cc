@@ -188,6 +188,16 @@ std::size_t EpisodeStore::count(const EpisodeFilter& filter) {
   return query.unsigned_integer(0);
 }
 
+std::vector<EpisodeStore::Release> EpisodeStore::releases(std::int64_t feed_id, std::size_t limit) {
+  Query query(
+      database_,
+      "SELECT published_at, first_seen_at FROM episode WHERE feed_id = ? ORDER BY sort_at DESC, id DESC LIMIT ?");
+  query.bind(feed_id, limit);
+  std::vector<Release> out;
+  while (query.step()) out.push_back({query.optional_time(0), query.time(1)});
+  return out;
+}
+
 std::vector<EpisodeRow> EpisodeStore::due_for_review(std::chrono::sys_seconds now, std::size_t limit) {
   Query query(database_,
               select(true) + "WHERE e.decision = 'defer' AND e.review_at <= ? ORDER BY e.review_at, e.id LIMIT ?");

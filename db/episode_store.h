@@ -88,6 +88,12 @@ class EpisodeStore {
   // Newest first: by date of publication, else by when it was first seen.
   [[nodiscard]] std::vector<EpisodeRow> list(const EpisodeFilter& filter = {});
   [[nodiscard]] std::size_t count(const EpisodeFilter& filter = {});  // limit and offset do not matter
+  // When the newest of a feed were published and first seen, newest first.
+  struct Release {
+    std::optional<std::chrono::sys_seconds> published_at;
+    std::chrono::sys_seconds first_seen_at{};
+  };
+  [[nodiscard]] std::vector<Release> releases(std::int64_t feed_id, std::size_t limit);
   // Deferred ones whose time has come, earliest first.
   [[nodiscard]] std::vector<EpisodeRow> due_for_review(std::chrono::sys_seconds now, std::size_t limit);
   [[nodiscard]] std::optional<std::chrono::sys_seconds> next_review();

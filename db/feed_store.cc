@@ -1,5 +1,6 @@
 #include "db/feed_store.h"
 
+#include <algorithm>
 #include <array>
 #include <boost/json/array.hpp>
 #include <boost/json/parse.hpp>
@@ -18,9 +19,10 @@ constexpr std::array<std::string_view, 3> kStatuses = {"active", "paused", "stop
 constexpr std::size_t kMaxNameBytes = 200;
 
 const std::string kSelect =
-    "SELECT id, url, name, name_given, title, site_link, image, language, tags, status, status_reason, etag, last_modified, "
+    "SELECT id, url, name, name_given, title, site_link, image, language, tags, status, status_reason, etag, "
+    "last_modified, "
     "content_hash, backlog, backlog_applied_at, added_at, last_poll_at, last_ok_at, next_poll_at, poll_failures, "
-    "last_error, user_agent, credentials FROM feed ";
+    "last_error, update_hints, poll_reasons, user_agent, credentials FROM feed ";
 
 std::string write_tags(const std::vector<std::string>& tags) {
   boost::json::array out;
@@ -69,6 +71,8 @@ std::vector<FeedRow> read_all(Query& query) {
     row.next_poll_at = query.optional_time(i++);
     row.poll_failures = query.small_integer(i++);
     row.last_error = query.text(i++);
+    row.update_hints = query.text(i++);
+    row.poll_reasons = query.text(i++);
     row.user_agent = query.text(i++);
     row.credentials = query.text(i++);
     out.push_back(std::move(row));
@@ -219,12 +223,21 @@ std::vector<FeedRow> FeedStore::list_tagged(std::string_view tag) {
   return read_all(query);
 }
 
-std::vector<FeedRow> FeedStore::due(std::chrono::sys_seconds now, std::size_t limit) {
-  Query query(database_, kSelect +
-                             "WHERE status = 'active' AND coalesce(next_poll_at, 0) <= ? "
-                             "ORDER BY coalesce(next_poll_at, 0), id LIMIT ?");
-  query.bind(now, limit);
-  return read_all(query);
+std::vector<FeedStore::Due> FeedStore::due(std::chrono::sys_seconds now) {
+  Query query(database_,
+              "SELECT id, url FROM feed WHERE status = 'active' AND coalesce(next_poll_at, 0) <= ? "
+              "ORDER BY coalesce(next_poll_at, 0), id");
+  query.bind(now);
+  std::vector<Due> out;
+  while (query.step()) out.push_back({query.integer(0), query.text(1)});
+  return out;
+}
+
+std::size_t FeedStore::spread_due(std::chrono::sys_seconds now, std::chrono::seconds over) {
+  Query query(database_,
+              "UPDATE feed SET next_poll_at = ?1 + abs(random() % ?2) "
+              "WHERE status = 'active' AND coalesce(next_poll_at, 0) <= ?1");
+  return static_cast<std::size_t>(query.bind(now, std::max(over, std::chrono::seconds(1))).run());
 }
 
 std::optional<std::chrono::sys_seconds> FeedStore::next_due() {
@@ -303,16 +316,17 @@ void FeedStore::set_next_poll(std::int64_t id, std::optional<std::chrono::sys_se
 void FeedStore::record_success(std::int64_t id, const PollSuccess& poll) {
   Query(database_,
         "UPDATE feed SET last_poll_at = ?1, last_ok_at = ?1, next_poll_at = ?2, etag = ?3, last_modified = ?4, "
-        "content_hash = ?5, poll_failures = 0, last_error = '' WHERE id = ?6")
-      .bind(poll.at, poll.next_poll_at, poll.etag, poll.last_modified, poll.content_hash, id)
+        "content_hash = ?5, update_hints = ?6, poll_reasons = ?7, poll_failures = 0, last_error = '' WHERE id = ?8")
+      .bind(poll.at, poll.next_poll_at, poll.etag, poll.last_modified, poll.content_hash, poll.update_hints,
+            poll.poll_reasons, id)
       .run();
 }
 
 void FeedStore::record_failure(std::int64_t id, const PollFailure& poll) {
   Query(database_,
-        "UPDATE feed SET last_poll_at = ?, next_poll_at = ?, last_error = ?, poll_failures = poll_failures + 1 "
-        "WHERE id = ?")
-      .bind(poll.at, poll.next_poll_at, poll.error, id)
+        "UPDATE feed SET last_poll_at = ?, next_poll_at = ?, last_error = ?, poll_reasons = ?, "
+        "poll_failures = poll_failures + 1 WHERE id = ?")
+      .bind(poll.at, poll.next_poll_at, poll.error, poll.poll_reasons, id)
       .run();
 }
 

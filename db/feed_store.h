@@ -24,7 +24,7 @@ struct FeedRow {
   std::string title;        // as published, "" until the first poll
   std::string site_link;
   std::string image;
-  std::string language;     // BCP 47, as published
+  std::string language;  // BCP 47, as published
   std::vector<std::string> tags;
   FeedStatus status = FeedStatus::kActive;
   std::string status_reason;  // of kPaused and kStopped: "410 Gone"
@@ -42,6 +42,8 @@ struct FeedRow {
   std::optional<std::chrono::sys_seconds> next_poll_at;  // absent: at once
   int poll_failures = 0;                                 // in a row
   std::string last_error;                                // of the last poll; "" when it worked
+  std::string update_hints;                              // what the last document says of it, as JSON; "" = nothing
+  std::string poll_reasons;                              // of next_poll_at, as JSON; "" = not planned yet
 
   std::string user_agent;   // instead of the configured one
   std::string credentials;  // a reference into the configuration or key store, never a secret
@@ -64,12 +66,15 @@ struct PollSuccess {
   std::string etag;
   std::string last_modified;
   std::string content_hash;
+  std::string update_hints;
+  std::string poll_reasons;
 };
 
 struct PollFailure {
   std::chrono::sys_seconds at{};
   std::chrono::sys_seconds next_poll_at{};
   std::string error;  // one line, URLs redacted
+  std::string poll_reasons;
 };
 
 enum class FeedStoreError { kDuplicateUrl, kDuplicateName, kBadName };
@@ -98,7 +103,13 @@ class FeedStore {
   [[nodiscard]] std::vector<FeedRow> list_tagged(std::string_view tag);  // by name
 
   // Active feeds whose poll is due, longest overdue first.
-  [[nodiscard]] std::vector<FeedRow> due(std::chrono::sys_seconds now, std::size_t limit);
+  struct Due {
+    std::int64_t id = 0;
+    std::string url;
+  };
+  [[nodiscard]] std::vector<Due> due(std::chrono::sys_seconds now);
+  // Moves what is due to random times within `over` from now. Returns how many feeds that were.
+  std::size_t spread_due(std::chrono::sys_seconds now, std::chrono::seconds over);
   // When the next active feed falls due; nothing where none is active.
   [[nodiscard]] std::optional<std::chrono::sys_seconds> next_due();
 

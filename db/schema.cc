@@ -135,7 +135,13 @@ CREATE TABLE setting (
 ) STRICT, WITHOUT ROWID;
 )sql";
 
-constexpr const char* kMigrations[] = {kVersion1};
+// What the last document says of when to come again, and why the next poll is when it is (JSON).
+constexpr const char* kVersion2 = R"sql(
+ALTER TABLE feed ADD COLUMN update_hints TEXT NOT NULL DEFAULT '';
+ALTER TABLE feed ADD COLUMN poll_reasons TEXT NOT NULL DEFAULT '';
+)sql";
+
+constexpr const char* kMigrations[] = {kVersion1, kVersion2};
 
 }  // namespace
 

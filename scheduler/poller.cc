@@ -5,24 +5,38 @@
 #include "base/log.h"
 #include "base/url.h"
 #include "scheduler/credentials.h"
-#include "scheduler/poll_policy.h"
 #include "scheduler/poller_parts.h"
 
 namespace podswarm::scheduler {
 
 namespace {
-constexpr std::chrono::minutes kDatabasePatience{5};
+using std::chrono::minutes;
+using std::chrono::seconds;
+
+constexpr minutes kDatabasePatience{5};
+// What is due is read from the database when nothing waits any more, or after so long.
+constexpr minutes kReadAgain{1};
+// The clock is looked at more often than that: who has not been looking was asleep.
+constexpr minutes kAsleep{5};
+// So many may be due at once after that; more are spread, one a second, within the longest spread.
+constexpr std::size_t kFew = 20;
+constexpr minutes kLongestSpread{5};
 }  // namespace
 
 bool Poller::is_waiting_or_running(std::int64_t feed_id) const {
-  return running_.contains(feed_id) || is_waiting_.contains(feed_id);
+  return queue_.is_running(feed_id) || queue_.is_waiting(feed_id);
+}
+
+PollQueue::Limits Poller::limits() const {
+  const auto& poll = context_.settings->config.poll;
+  return {static_cast<std::size_t>(poll.concurrency), static_cast<std::size_t>(poll.per_host), poll.host_spacing};
 }
 
 void Poller::request(const std::vector<std::int64_t>& feed_ids) {
   for (const auto feed_id : feed_ids) {
     if (is_waiting_or_running(feed_id)) continue;
     if (const auto feed = context_.feeds.find(feed_id)) {
-      wait_for_room(*feed, false);
+      wait_for_room(feed->id, feed->url, false);
     } else {
       tell_removed(feed_id);
     }
@@ -30,37 +44,50 @@ void Poller::request(const std::vector<std::int64_t>& feed_ids) {
   start_waiting();
 }
 
-void Poller::wait_for_room(const db::FeedRow& feed, bool first) {
-  const auto errand = errands_.find(feed.id);
-  Waiting waiting{feed.id, host_of(errand == errands_.end() ? feed.url : errand->second.url)};
-  if (first) {
-    waiting_.push_front(std::move(waiting));
-  } else {
-    waiting_.push_back(std::move(waiting));
+void Poller::wait_for_room(std::int64_t feed_id, const std::string& url, bool first) {
+  const auto errand = errands_.find(feed_id);
+  std::vector<std::string> hosts{host_of(errand == errands_.end() ? url : errand->second.url)};
+  const auto behind = behind_.find(feed_id);
+  if (behind != behind_.end() && errand == errands_.end() && behind->second != hosts.front()) {
+    hosts.push_back(behind->second);
   }
-  is_waiting_.insert(feed.id);
+  queue_.add(feed_id, std::move(hosts), first);
 }
 
 void Poller::request_due(base::WallTime now) {
-  // More than can run at once would only wait here instead of in the database.
-  const auto room = static_cast<std::size_t>(context_.settings->config.poll.concurrency) * 4;
-  if (waiting_.size() >= room) return;
-  for (const auto& feed : context_.feeds.due(now, room)) {
+  const bool slept = !looked_at_ || now - *looked_at_ > kAsleep;
+  looked_at_ = now;
+  const bool fresh = read_at_ && *read_at_ <= now && now - *read_at_ < kReadAgain;
+  if (!slept && fresh && queue_.waiting() != 0) return;
+  read_at_ = now;
+  auto due = context_.feeds.due(now);
+  if (slept && due.size() > kFew) {
+    const auto spread = std::min<seconds>(seconds(due.size()), kLongestSpread);
+    context_.feeds.spread_due(now, spread);
+    due = context_.feeds.due(now);
+  }
+  for (const auto& feed : due) {
     const auto refused = not_before_.find(feed.id);
     if (refused != not_before_.end() && now < refused->second) continue;
-    if (!is_waiting_or_running(feed.id)) wait_for_room(feed, false);
+    if (!is_waiting_or_running(feed.id)) wait_for_room(feed.id, feed.url, false);
   }
   start_waiting();
 }
 
+std::optional<base::WallTime> Poller::next_chance() const {
+  if (queue_.waiting() == 0) return std::nullopt;
+  // Where an answer must come first, its host may still want its spacing then: look again soon.
+  const base::WallTime now = context_.clock.now();
+  return queue_.next_chance(now, limits()).value_or(now + seconds(1));
+}
+
 void Poller::forget(std::int64_t feed_id) {
   not_before_.erase(feed_id);
+  behind_.erase(feed_id);
   // Of one that is running, the answer ends it.
-  if (running_.contains(feed_id)) return;
+  if (queue_.is_running(feed_id)) return;
   errands_.erase(feed_id);
-  if (is_waiting_.erase(feed_id) == 0) return;
-  std::erase_if(waiting_, [&](const Waiting& waiting) { return waiting.feed_id == feed_id; });
-  tell_removed(feed_id);
+  if (queue_.remove(feed_id)) tell_removed(feed_id);
 }
 
 void Poller::tell_removed(std::int64_t feed_id) {
@@ -70,26 +97,15 @@ void Poller::tell_removed(std::int64_t feed_id) {
 }
 
 void Poller::start_waiting() {
-  const auto& limits = context_.settings->config.poll;
-  std::map<std::string, int> by_host;
-  for (const auto& [feed, host] : running_) ++by_host[host];
-  for (auto next = waiting_.begin(); next != waiting_.end();) {
-    if (running_.size() >= static_cast<std::size_t>(limits.concurrency)) return;
-    if (by_host[next->host] >= limits.per_host) {
-      ++next;
-      continue;
-    }
-    const auto [feed_id, host] = std::move(*next);
-    next = waiting_.erase(next);
-    is_waiting_.erase(feed_id);
-    const auto feed = context_.feeds.find(feed_id);
+  const base::WallTime now = context_.clock.now();
+  while (const auto feed_id = queue_.next(now, limits())) {
+    const auto feed = context_.feeds.find(*feed_id);
     if (!feed) {
-      tell_removed(feed_id);
+      queue_.ended(*feed_id);
+      tell_removed(*feed_id);
       continue;
     }
-    ++by_host[host];
-    running_[feed_id] = host;
-    port_.fetch(feed_id, request_for(*feed), errands_.contains(feed_id) ? "" : feed->content_hash);
+    port_.fetch(*feed_id, request_for(*feed), errands_.contains(*feed_id) ? "" : feed->content_hash);
   }
 }
 
@@ -117,7 +133,7 @@ feeds::FetchRequest Poller::request_for(const db::FeedRow& feed) const {
 }
 
 void Poller::on_answer(FeedAnswer answer) {
-  running_.erase(answer.feed_id);
+  queue_.ended(answer.feed_id);
   const base::WallTime now = context_.clock.now();
   // The feed may have been removed in the meantime.
   auto errand = errands_.extract(answer.feed_id);
@@ -125,6 +141,7 @@ void Poller::on_answer(FeedAnswer answer) {
   if (!feed) {
     tell_removed(answer.feed_id);
   } else {
+    if (errand.empty() && answer.response) note_redirect(*feed, answer.response->final_url);
     std::optional<PollReport> report;
     try {
       report =
@@ -148,15 +165,26 @@ void Poller::on_answer(FeedAnswer answer) {
   start_waiting();
 }
 
+void Poller::note_redirect(const db::FeedRow& feed, const std::string& final_url) {
+  auto host = host_of(final_url);
+  if (host.empty() || host == host_of(feed.url)) {
+    behind_.erase(feed.id);
+  } else {
+    behind_[feed.id] = std::move(host);
+  }
+}
+
 std::optional<PollReport> Poller::handle(const db::FeedRow& feed, FeedAnswer& answer, base::WallTime now) {
   if (!answer.response) return failed(feed, answer.response.error().message, std::nullopt, now);
   const feeds::FetchResponse& response = *answer.response;
   if (response.status == 304 || (response.status == 200 && !answer.document)) {
     PollOutcome outcome;
     outcome.max_age = response.max_age;
+    const auto next = plan(feed, std::move(outcome), now);
     const std::string& etag = response.etag.empty() ? feed.etag : response.etag;
     const std::string& modified = response.last_modified.empty() ? feed.last_modified : response.last_modified;
-    context_.feeds.record_success(feed.id, {now, next_time(feed, outcome, now), etag, modified, feed.content_hash});
+    context_.feeds.record_success(
+        feed.id, {now, next.at, etag, modified, feed.content_hash, feed.update_hints, write_reasons(next.reasons)});
     PollReport report{.feed_id = feed.id, .ok = true};
     report.message = follow_move(feed, response.permanent_url);
     return report;
@@ -188,13 +216,22 @@ std::optional<PollReport> Poller::took_document(const db::FeedRow& feed, const F
   report.intake += take_in(context_, titled.value_or(feed), document, now);
   PollOutcome outcome;
   outcome.max_age = response.max_age;
-  outcome.hints = document.hints;
+  // The hints count for this poll and, as the publisher's last word, for those that bring no document.
+  db::FeedRow hinted = titled.value_or(feed);
+  hinted.update_hints = write_hints(document.hints);
+  const auto next = plan(hinted, std::move(outcome), now);
   if (report.intake.held > 0) {
     add_notice(report, std::to_string(report.intake.held) + " look like known episodes and are held: podswarm review");
   }
   add_notice(report, follow_move(feed, response.permanent_url));
   Errand errand;
-  errand.success = {now, next_time(feed, outcome, now), response.etag, response.last_modified, answer.content_hash};
+  errand.success = {now,
+                    next.at,
+                    response.etag,
+                    response.last_modified,
+                    answer.content_hash,
+                    hinted.update_hints,
+                    write_reasons(next.reasons)};
   errand.next_page = next_page_of(feed, document);
   const auto moved = context_.feeds.find(feed.id).value_or(feed);
   if (may_move) errand.url = new_address_of(moved, document, report);
@@ -214,7 +251,8 @@ PollReport Poller::failed(const db::FeedRow& feed, const std::string& error, std
   outcome.ok = false;
   outcome.failures = feed.poll_failures + 1;
   outcome.retry_after = retry_after;
-  context_.feeds.record_failure(feed.id, {now, next_time(feed, outcome, now), error});
+  const auto next = plan(feed, std::move(outcome), now);
+  context_.feeds.record_failure(feed.id, {now, next.at, error, write_reasons(next.reasons)});
   PollReport report{.feed_id = feed.id};
   report.message = error;
   return report;
@@ -236,10 +274,16 @@ bool Poller::may_go_to(const db::FeedRow& feed, const std::string& url) const {
   return context_.settings->for_feed(feed).user.empty() || host_of(url) == host_of(feed.url);
 }
 
-base::WallTime Poller::next_time(const db::FeedRow& feed, const PollOutcome& outcome, base::WallTime now) {
+PollPlan Poller::plan(const db::FeedRow& feed, PollOutcome outcome, base::WallTime now) {
+  outcome.hints = read_hints(feed.update_hints);
+  std::vector<base::WallTime> releases;
+  for (const auto& release : context_.episodes.releases(feed.id, kRhythmMemory)) {
+    releases.push_back(release_time(release.published_at, release.first_seen_at));
+  }
+  outcome.rhythm = rhythm_of(std::move(releases), outcome.hints, now);
   const auto settings = context_.settings->for_feed(feed);
   const double jitter = context_.settings->config.poll.jitter_percent / 100.0;
-  return next_poll({settings.interval, jitter}, outcome, now, context_.random());
+  return plan_poll({settings.interval, settings.max_interval, jitter}, outcome, now, context_.random());
 }
 
 }  // namespace podswarm::scheduler

@@ -1,9 +1,8 @@
-// Polls feeds that are due: so many at once, so many a host; then hands documents to the intake and writes down what
-// the server said. Runs on the scheduler's thread.
+// Polls feeds that are due, within the limits of each host (poll_queue.h); then hands documents to the intake and
+// writes down what the server said. Runs on the scheduler's thread.
 #pragma once
 
 #include <cstdint>
-#include <deque>
 #include <functional>
 #include <map>
 #include <optional>
@@ -13,6 +12,8 @@
 
 #include "scheduler/context.h"
 #include "scheduler/intake.h"
+#include "scheduler/poll_policy.h"
+#include "scheduler/poll_queue.h"
 #include "scheduler/ports.h"
 
 namespace podswarm::scheduler {
@@ -51,20 +52,26 @@ class Poller {
 
   // Asked for by a person or a job: polled as soon as there is room, whatever their time. Twice is once.
   void request(const std::vector<std::int64_t>& feed_ids);
-  // Feeds whose time has come are requested.
+  // Feeds whose time has come are requested. Where the clock has jumped since the last call, or at the first one, many
+  // that have come due together are spread over the next minutes first: the machine was off or asleep.
   void request_due(base::WallTime now);
+  // Asks those that wait, as far as there is room.
+  void start_waiting();
+  // When there may be room for one that waits; nothing where none does.
+  [[nodiscard]] std::optional<base::WallTime> next_chance() const;
   void on_answer(FeedAnswer answer);
   // The feed is about to be removed: whoever waits for its poll is told.
   void forget(std::int64_t feed_id);
 
   [[nodiscard]] bool is_waiting_or_running(std::int64_t feed_id) const;
-  [[nodiscard]] std::size_t running() const { return running_.size(); }
-  [[nodiscard]] std::size_t waiting() const { return waiting_.size(); }
+  [[nodiscard]] std::size_t running() const { return queue_.running(); }
+  [[nodiscard]] std::size_t waiting() const { return queue_.waiting(); }
 
  private:
-  void wait_for_room(const db::FeedRow& feed, bool first);
-  void start_waiting();
+  void wait_for_room(std::int64_t feed_id, const std::string& url, bool first);
+  [[nodiscard]] PollQueue::Limits limits() const;
   void tell_removed(std::int64_t feed_id);
+  void note_redirect(const db::FeedRow& feed, const std::string& final_url);
   // What the poll came to; nothing where it goes on with an errand.
   std::optional<PollReport> handle(const db::FeedRow& feed, FeedAnswer& answer, base::WallTime now);
   std::optional<PollReport> took_document(const db::FeedRow& feed, const FeedAnswer& answer, PollReport report,
@@ -87,24 +94,21 @@ class Poller {
   PollReport failed(const db::FeedRow& feed, const std::string& error, std::optional<base::WallTime> retry_after,
                     base::WallTime now);
   std::string follow_move(const db::FeedRow& feed, const std::string& url);
-  [[nodiscard]] base::WallTime next_time(const db::FeedRow& feed, const struct PollOutcome& outcome,
-                                         base::WallTime now);
+  // With what is known of the feed's history added to the outcome.
+  [[nodiscard]] PollPlan plan(const db::FeedRow& feed, PollOutcome outcome, base::WallTime now);
 
   Context& context_;
   FeedPort& port_;
   std::function<void(const PollReport&)> on_report_;
-  struct Waiting {
-    std::int64_t feed_id = 0;
-    std::string host;
-  };
-  std::deque<Waiting> waiting_;
-  std::set<std::int64_t> is_waiting_;            // the same feeds, to be asked about
-  std::map<std::int64_t, std::string> running_;  // feed to host
-  std::map<std::int64_t, Errand> errands_;       // of feeds that are waiting or running
+  PollQueue queue_;
+  std::map<std::int64_t, std::string> behind_;  // the host where a feed's redirects have led
+  std::map<std::int64_t, Errand> errands_;      // of feeds that are waiting or running
   // Feeds whose last poll the database would not record: a publisher is not asked more often because of that.
   std::map<std::int64_t, base::WallTime> not_before_;
   // Addresses that feeds have left, in canonical form: two that each name the other would have a feed go to and fro.
   std::set<std::pair<std::int64_t, std::string>> left_;
+  std::optional<base::WallTime> looked_at_;  // the last request_due()
+  std::optional<base::WallTime> read_at_;    // when it last read what is due
 };
 
 }  // namespace podswarm::scheduler

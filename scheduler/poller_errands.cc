@@ -65,7 +65,7 @@ std::optional<PollReport> Poller::go_on(const db::FeedRow& feed, Errand errand) 
     return std::move(errand.report);
   }
   errands_[feed.id] = std::move(errand);
-  wait_for_room(feed, true);
+  wait_for_room(feed.id, feed.url, true);
   return std::nullopt;
 }
 

@@ -34,6 +34,7 @@ void Scheduler::tick() {
   queue_.repeat_refused(now);
   review_deferred(context_, now);
   if (mode_ == Mode::kDaemon) poller_.request_due(now);
+  poller_.start_waiting();
   if (!next_look_at_swarms_ || *next_look_at_swarms_ <= now) {
     queue_.check_swarms(now);
     next_look_at_swarms_ = now + kLookAtSwarms;
@@ -78,11 +79,12 @@ std::optional<base::WallTime> Scheduler::next_wakeup() {
     if (time && (!next || *time < *next)) next = time;
   };
   consider(context_.episodes.next_review());
+  consider(poller_.next_chance());
   if (queue_.any_seeding() || queue_.active() != 0) {
     consider(next_look_at_swarms_.value_or(context_.clock.now()));
   }
   if (mode_ == Mode::kDaemon) {
-    // A poll that waits for room is started by the answer that makes the room.
+    // While polls wait for room, others that come due can wait as well.
     if (poller_.waiting() == 0) consider(context_.feeds.next_due());
     if (context_.settings->config.torrent.up_limit_outside) {
       consider(next_change(context_.settings->config.download.window, context_.clock.now()));

@@ -33,6 +33,7 @@ TEST(FeedSettings, AreTheGlobalsWithoutATable) {
   const std::vector<std::string> tags = {"x"};
   const auto settings = settings_for(config, "https://a.example/", "A", tags);
   EXPECT_EQ(settings.interval, hours(2));
+  EXPECT_EQ(settings.max_interval, hours(24 * 7));
   EXPECT_EQ(settings.window.text, "01:00-06:00");
   EXPECT_EQ(settings.prefer, Prefer::kTorrent);
   EXPECT_EQ(settings.user_agent, "A/1");
@@ -62,6 +63,7 @@ TEST(FeedSettings, UrlWinsOverNameOverTagWhateverTheirOrder) {
   const std::vector<std::string> tags = {"news"};
   const auto settings = settings_for(config, "https://a.example/feed#x", "My Show", tags);
   EXPECT_EQ(settings.interval, hours(1));
+  EXPECT_EQ(settings.max_interval, hours(1));  // who names one interval means it
   EXPECT_TRUE(settings.window.always());
   EXPECT_EQ(settings.priority, 2);
   EXPECT_EQ(settings.seed_ratio, 1.0);

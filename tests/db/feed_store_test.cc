@@ -118,15 +118,27 @@ TEST_F(FeedStoreTest, ListsDueFeedsLongestOverdueFirst) {
   feeds_.set_next_poll(later, kNow + hours(1));
   feeds_.set_status(paused, FeedStatus::kPaused);
   feeds_.set_status(gone, FeedStatus::kStopped, "410 Gone");
-  const auto due = feeds_.due(kNow, 10);
+  const auto due = feeds_.due(kNow);
   ASSERT_EQ(due.size(), 2u);
   EXPECT_EQ(due[0].id, fresh);
   EXPECT_EQ(due[1].id, late);
-  EXPECT_EQ(feeds_.due(kNow, 1).size(), 1u);
   feeds_.set_next_poll(fresh, kNow + hours(5));
   feeds_.set_next_poll(late, kNow + hours(5));
   EXPECT_EQ(feeds_.next_due(), kNow + hours(1));
   EXPECT_EQ(feeds_.find(gone)->status_reason, "410 Gone");
+}
+
+TEST_F(FeedStoreTest, SpreadsWhatIsDueAndNothingElse) {
+  for (int i = 0; i < 100; ++i) add_feed("https://example.org/" + std::to_string(i));
+  const auto later = add_feed("https://later.example/");
+  feeds_.set_next_poll(later, kNow + hours(1));
+  const auto paused = add_feed("https://paused.example/");
+  feeds_.set_status(paused, FeedStatus::kPaused);
+  EXPECT_EQ(feeds_.spread_due(kNow, std::chrono::seconds(100)), 100u);
+  EXPECT_LT(feeds_.due(kNow).size(), 20u);
+  EXPECT_EQ(feeds_.due(kNow + std::chrono::seconds(100)).size(), 100u);
+  EXPECT_EQ(feeds_.find(later)->next_poll_at, kNow + hours(1));
+  EXPECT_FALSE(feeds_.find(paused)->next_poll_at);
 }
 
 TEST_F(FeedStoreTest, NextDueIsNothingWithoutActiveFeeds) {
@@ -135,9 +147,9 @@ TEST_F(FeedStoreTest, NextDueIsNothingWithoutActiveFeeds) {
 
 TEST_F(FeedStoreTest, CountsFailuresUntilAPollWorks) {
   const auto id = add_feed("https://a.example/");
-  feeds_.record_success(id, {kNow, kNow + hours(1), "\"e\"", "Mon", "hash"});
-  feeds_.record_failure(id, {kNow + hours(1), kNow + hours(2), "timed out"});
-  feeds_.record_failure(id, {kNow + hours(2), kNow + hours(4), "refused"});
+  feeds_.record_success(id, {kNow, kNow + hours(1), "\"e\"", "Mon", "hash", "{hints}", "[reasons]"});
+  feeds_.record_failure(id, {kNow + hours(1), kNow + hours(2), "timed out", ""});
+  feeds_.record_failure(id, {kNow + hours(2), kNow + hours(4), "refused", "[backing off]"});
   auto row = *feeds_.find(id);
   EXPECT_EQ(row.poll_failures, 2);
   EXPECT_EQ(row.last_error, "refused");
@@ -145,7 +157,9 @@ TEST_F(FeedStoreTest, CountsFailuresUntilAPollWorks) {
   EXPECT_EQ(row.last_poll_at, kNow + hours(2));
   EXPECT_EQ(row.next_poll_at, kNow + hours(4));
   EXPECT_EQ(row.etag, "\"e\"");
-  feeds_.record_success(id, {kNow + hours(4), kNow + hours(5), "", "", ""});
+  EXPECT_EQ(row.update_hints, "{hints}");
+  EXPECT_EQ(row.poll_reasons, "[backing off]");
+  feeds_.record_success(id, {kNow + hours(4), kNow + hours(5), "", "", "", "", ""});
   row = *feeds_.find(id);
   EXPECT_EQ(row.poll_failures, 0);
   EXPECT_EQ(row.last_error, "");
@@ -154,7 +168,7 @@ TEST_F(FeedStoreTest, CountsFailuresUntilAPollWorks) {
 TEST_F(FeedStoreTest, ANewAddressForgetsTheOldValidators) {
   const auto id = add_feed("https://a.example/");
   const auto other = add_feed("https://b.example/");
-  feeds_.record_success(id, {kNow, kNow, "\"e\"", "Mon", "hash"});
+  feeds_.record_success(id, {kNow, kNow, "\"e\"", "Mon", "hash", "{hints}", "[reasons]"});
   EXPECT_FALSE(feeds_.set_url(id, "https://B.example"));
   EXPECT_TRUE(feeds_.set_url(id, "https://c.example/"));
   EXPECT_EQ(feeds_.find(id)->etag, "");

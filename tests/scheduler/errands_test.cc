@@ -218,6 +218,7 @@ TEST_F(Errands, PagesAreReadOnlyAsFarAsTheBacklogReaches) {
 }
 
 TEST_F(Errands, EndlessPagesEnd) {
+  configure("[poll]\nhost_spacing = \"0s\"\n");
   subscribe("http://feeds.example/show", "all");
   scheduler_->tick();
   int page = 1;

@@ -85,8 +85,15 @@ class SchedulerTest : public testing::Test {
     std::filesystem::remove_all(dir_);
   }
 
-  // Settings from configuration text; the library lies in the test's folder, and a little free space is enough.
-  void configure(const std::string& text) {
+  // Settings from configuration text; the library lies in the test's folder, and feeds are asked at their interval
+  // whatever their history, unless `text` has its own max_interval.
+  void configure(std::string text) {
+    if (text.find("max_interval") == std::string::npos) {
+      const std::string table = "[poll]\n";
+      const std::string fixed = "max_interval = \"1m\"\n";
+      const auto poll = text.find(table);
+      poll == std::string::npos ? text += table + fixed : text.insert(poll + table.size(), fixed);
+    }
     const auto file = dir_ / "config.toml";
     std::ofstream(file) << "[general]\nlibrary_dir = \"" << (dir_ / "library").string() << "\"\n" << text;
     config::Paths paths;

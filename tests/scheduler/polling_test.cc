@@ -235,5 +235,90 @@ TEST_F(Polling, OnDemandNothingIsPolledUnasked) {
   EXPECT_TRUE(downloads_.added.empty());
 }
 
+TEST_F(Polling, AHistoryMakesTheIntervalAndTheReasonsAreKept) {
+  configure("[poll]\nmax_interval = \"7d\"\n");
+  const auto id = subscribe();
+  std::vector<feeds::Item> items;
+  for (int week = 0; week < 8; ++week) {
+    auto item = make_item("w" + std::to_string(week));
+    item.published = *base::parse_rfc3339("2026-11-17T06:00:00Z") - 24h * 7 * week;
+    items.push_back(std::move(item));
+  }
+  poll(make_feed(items));
+  EXPECT_EQ(context().feeds.find(id)->next_poll_at, clock_.now() + 24h);
+  const auto reasons = read_reasons(context().feeds.find(id)->poll_reasons);
+  ASSERT_EQ(reasons.size(), 2u);
+  EXPECT_EQ(reasons[1].kind, PollReason::Kind::kRhythm);
+  EXPECT_EQ(reasons[1].wait, 24h);
+  configure("[feeds.\"http://feeds.example/show\"]\ninterval = \"2h\"\n");
+  clock_.advance(24h);
+  scheduler_->tick();
+  answer(304);
+  EXPECT_EQ(context().feeds.find(id)->next_poll_at, clock_.now() + 2h);
+}
+
+TEST_F(Polling, WhatTheDocumentAskedForHoldsForAnswersWithoutOne) {
+  const auto id = subscribe();
+  auto document = make_feed({make_item("a")});
+  document.hints.ttl_minutes = 300;
+  document.hints.skip_hours = {22};
+  poll(document);
+  EXPECT_EQ(context().feeds.find(id)->next_poll_at, clock_.now() + 5h);
+  clock_.advance(5h);
+  scheduler_->tick();
+  answer(304);  // at 17:00
+  EXPECT_EQ(context().feeds.find(id)->next_poll_at, clock_.now() + 6h);
+  clock_.advance(6h);
+  poll(make_feed({make_item("a")}));  // says nothing any more
+  EXPECT_EQ(context().feeds.find(id)->next_poll_at, clock_.now() + 1h);
+}
+
+TEST_F(Polling, ABurstAfterTheMachineWakesIsSpread) {
+  for (int i = 0; i < 100; ++i) subscribe("http://host" + std::to_string(i) + ".example/");
+  restart(Mode::kDaemon);
+  scheduler_->tick();
+  EXPECT_LE(context().feeds.due(clock_.now()).size(), 20u);
+  const auto run = [&](int most_a_second) {
+    int left = 100;
+    for (int second = 0; second < 101 && left > 0; ++second) {
+      EXPECT_LE(feeds_.requests.size(), static_cast<std::size_t>(most_a_second));
+      for (; !feeds_.requests.empty(); --left) answer(200, make_feed({}));
+      clock_.advance(1s);
+      scheduler_->tick();
+    }
+    EXPECT_EQ(left, 0);
+  };
+  run(20);
+  // Asleep for a night: all have come due. A look that is only an hour late by the feeds' own time spreads nothing.
+  clock_.advance(10h);
+  scheduler_->tick();
+  EXPECT_LE(feeds_.requests.size(), 20u);
+  run(20);
+}
+
+TEST_F(Polling, AHostIsAskedNoFasterThanItsSpacing) {
+  configure("[poll]\nhost_spacing = \"5s\"\nper_host = 16\nconcurrency = 64\n");
+  for (int i = 0; i < 12; ++i) subscribe("http://one.example/" + std::to_string(i));
+  scheduler_->tick();
+  EXPECT_EQ(feeds_.requests.size(), 8u);
+  EXPECT_EQ(scheduler_->next_wakeup(), clock_.now() + 5s);
+  clock_.advance(5s);
+  scheduler_->tick();
+  EXPECT_EQ(feeds_.requests.size(), 9u);
+}
+
+TEST_F(Polling, TheHostThatARedirectLeadsToIsSparedToo) {
+  configure("[poll]\nper_host = 1\n");
+  subscribe("http://short.example/a");
+  subscribe("http://host.example/b");
+  scheduler_->tick();
+  ASSERT_EQ(feeds_.requests.size(), 2u);
+  answer(200, make_feed({}), [](feeds::FetchResponse& r) { r.final_url = "http://host.example/a"; });
+  answer(200, make_feed({}));
+  clock_.advance(1h);
+  scheduler_->tick();
+  EXPECT_EQ(feeds_.requests.size(), 1u);
+}
+
 }  // namespace
 }  // namespace podswarm::scheduler
