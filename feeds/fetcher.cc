@@ -37,10 +37,14 @@ HttpExchange::Headers headers_for(const FetchRequest& request, const RedirectCha
   headers.emplace_back("Accept",
                        "application/rss+xml, application/atom+xml, application/feed+json, application/xml;q=0.9, "
                        "text/xml;q=0.9, */*;q=0.8");
-  headers.emplace_back("Accept-Encoding", kAcceptEncoding);
+  headers.emplace_back("Accept-Encoding", request.range.empty() ? kAcceptEncoding : "identity");
+  add_header(headers, "Range", request.range);
   add_header(headers, "If-None-Match", request.etag);
   if (chain.stayed_at_origin() || chain.all_permanent()) {
     add_header(headers, "If-Modified-Since", request.last_modified);
+  }
+  if (chain.stayed_at_origin()) {
+    for (const auto& [name, value] : request.headers) add_header(headers, name.c_str(), value);
   }
   if (credentials && chain.stayed_at_origin()) {
     headers.emplace_back("Authorization",
@@ -78,6 +82,7 @@ FetchResult<void> read_body(HttpExchange& exchange, const FetchRequest& request,
       if (wanted || code == FetchError::kTimeout || code == FetchError::kCancelled) return read.error();
       return {};
     }
+    response.bytes_sent += packed.size();
     const auto decoded = packed.empty() ? decoder.finish() : decoder.feed(packed, response.body);
     if (!decoded) {
       if (wanted) return at_host(decoded.error());
@@ -102,6 +107,7 @@ FetchResult<FetchResponse> fetch_over(const FetchNetwork& network, const FetchRe
   if (!chain) return chain.error();
   const auto credentials = credentials_for(request, chain->current());
   const ExchangeOptions options{request.ca_file, request.allow_private, request.connect_timeout, request.stall_timeout};
+  std::vector<RedirectHop> redirects;
   for (;;) {
     const std::string host = chain->current().authority();
     auto opened =
@@ -109,6 +115,7 @@ FetchResult<FetchResponse> fetch_over(const FetchNetwork& network, const FetchRe
     if (!opened) return opened.error();
     HttpExchange& exchange = **opened;
     if (is_redirect(exchange.status())) {
+      redirects.push_back({exchange.status(), chain->current_text()});
       if (auto followed = chain->follow(exchange.status(), exchange.header("Location")); !followed) {
         return followed.error();
       }
@@ -123,6 +130,9 @@ FetchResult<FetchResponse> fetch_over(const FetchNetwork& network, const FetchRe
     response.permanent_url = chain->permanent_url();
     response.retry_after = parse_retry_after(exchange.header("Retry-After"), now);
     response.max_age = parse_max_age(exchange.joined_header("Cache-Control"));
+    response.redirects = std::move(redirects);
+    response.content_encoding = exchange.joined_header("Content-Encoding");
+    if (request.headers_only) return response;
     if (auto read = read_body(exchange, request, host, response); !read) return read.error();
     return response;
   }

@@ -3,9 +3,12 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
 #include <optional>
 #include <stop_token>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "base/clock.h"
 #include "base/result.h"
@@ -47,6 +50,16 @@ struct FetchRequest {
   std::chrono::milliseconds deadline{120'000};  // for everything, redirects included
   std::size_t max_bytes = 64u << 20;            // of the decoded body
   int max_redirects = 20;
+  std::string range;          // sent as Range when not empty: "bytes=0-0"; then the body is asked for unpacked
+  bool headers_only = false;  // the body is not read
+  // Further fields, sent to the URL's own origin only. Line ends in them are not sent.
+  std::vector<std::pair<std::string, std::string>> headers{};
+};
+
+// A redirect that was followed.
+struct RedirectHop {
+  int status = 0;
+  std::string from;  // as FetchResponse::final_url
 };
 
 // Any answer of a server: also 304, 404, 410, 429, 5xx. It is the caller's to judge `status`.
@@ -56,13 +69,17 @@ struct FetchResponse {
   std::string content_type;
   std::string etag;
   std::string last_modified;
-  std::string final_url;                       // after all redirects
-  std::string permanent_url;                   // where the leading 301/308 hops lead; "" unless all hops are permanent
-  std::optional<base::WallTime> retry_after;   // both forms, as a time
-  std::optional<std::chrono::seconds> max_age; // Cache-Control
+  std::string final_url;                        // after all redirects
+  std::string permanent_url;                    // where the leading 301/308 hops lead; "" unless all hops are permanent
+  std::optional<base::WallTime> retry_after;    // both forms, as a time
+  std::optional<std::chrono::seconds> max_age;  // Cache-Control
+  std::vector<RedirectHop> redirects;           // in order
+  std::string content_encoding;                 // as sent: "gzip"; "" = none
+  std::uint64_t bytes_sent = 0;                 // of the body, as it came over the line
 };
 
 // `now` turns a relative Retry-After into a time. A stop request ends the fetch within about a second.
-[[nodiscard]] FetchResult<FetchResponse> fetch(const FetchRequest& request, base::WallTime now, std::stop_token stop = {});
+[[nodiscard]] FetchResult<FetchResponse> fetch(const FetchRequest& request, base::WallTime now,
+                                               std::stop_token stop = {});
 
 }  // namespace podswarm::feeds

@@ -80,6 +80,15 @@ std::string_view episode_state(const db::EpisodeRow& episode) {
   return "none";
 }
 
+json::array reasons_document(const std::vector<PollReason>& reasons) {
+  json::array out;
+  for (const auto& reason : reasons) {
+    out.push_back(
+        json::object{{"kind", to_string(reason.kind)}, {"seconds", reason.wait.count()}, {"text", reason.text}});
+  }
+  return out;
+}
+
 json::object feed_document(Context& context, const db::FeedRow& feed) {
   json::object document;
   document["id"] = feed.id;
@@ -96,6 +105,7 @@ json::object feed_document(Context& context, const db::FeedRow& feed) {
   put(document, "last_poll_at", feed.last_poll_at);
   put(document, "last_ok_at", feed.last_ok_at);
   put(document, "next_poll_at", feed.next_poll_at);
+  document["poll_reasons"] = reasons_document(read_reasons(feed.poll_reasons));
   document["poll_failures"] = feed.poll_failures;
   put(document, "last_error", feed.last_error);
   db::EpisodeFilter filter;

@@ -2,6 +2,7 @@
 // is unknown is absent. No secret stands in any of them. Pure but for reading the stores.
 #pragma once
 
+#include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
 
 #include "engine/engine.h"
@@ -10,6 +11,7 @@
 
 namespace podswarm::scheduler {
 
+[[nodiscard]] boost::json::array reasons_document(const std::vector<PollReason>& reasons);
 [[nodiscard]] boost::json::object feed_document(Context& context, const db::FeedRow& feed);
 // `whole` adds the item as published and the files.
 [[nodiscard]] boost::json::object episode_document(Context& context, const db::EpisodeRow& episode, bool whole);
