@@ -317,6 +317,7 @@ Answer Service::import_opml(const std::string& text) {
     json::array known;
     json::array failed;
     std::vector<std::int64_t> ids;
+    db::Transaction transaction(context.database);  // one sync of the disk, however long the list
     for (const auto& entry : list->feeds) {
       const std::string shown = base::redact_url(entry.url);
       const std::string address = feeds::feed_address(entry.url);
@@ -340,6 +341,7 @@ Answer Service::import_opml(const std::string& text) {
         failed.push_back(json::object{{"url", shown}, {"message", row.error().message}});
       }
     }
+    transaction.commit();
     json::object answer;
     if (!ids.empty()) answer["job"] = impl_->scheduler_.check(std::move(ids));
     answer["added"] = std::move(added);
