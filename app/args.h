@@ -74,6 +74,13 @@ struct ParseArgs {
   std::string base_url;
   std::string content_type;
 };
+struct DoctorArgs {
+  std::string feed;
+};
+struct SearchArgs {
+  std::vector<std::string> words;
+  std::int64_t limit = 20;
+};
 struct GetArgs {
   std::vector<std::string> sources;
   std::filesystem::path dir = ".";
@@ -112,6 +119,8 @@ int run_config_check(const Globals& globals, const FileArgs& args);
 int run_config_path(const Globals& globals);
 int run_import(const Globals& globals, const FileArgs& args);
 int run_export(const Globals& globals, const FileArgs& args);
+int run_doctor(const Globals& globals, const DoctorArgs& args);
+int run_search(const Globals& globals, const SearchArgs& args);
 int run_parse(const Globals& globals, const ParseArgs& args);
 int run_get(const Globals& globals, const GetArgs& args);
 int run_torrent_verify(const Globals& globals, const VerifyArgs& args);

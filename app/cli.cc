@@ -34,6 +34,8 @@ struct CommandLine {
   FileArgs config_check;
   FileArgs import_file{"-"};
   FileArgs export_file{"-"};
+  DoctorArgs doctor;
+  SearchArgs search;
   ParseArgs parse;
   GetArgs get;
   VerifyArgs verify;
@@ -209,9 +211,10 @@ void add_setting_verbs(CLI::App& app, CommandLine& line) {
               line);
 
   auto* import =
-      verb(app, line, "import", "Subscribe to the feeds of an OPML file", "podswarm import subscriptions.opml",
+      verb(app, line, "import", "Subscribe to the feeds of an OPML list", "podswarm import subscriptions.opml",
            [&line] { return run_import(line.globals, line.import_file); });
-  import->add_option("FILE", line.import_file.file, "OPML; - is standard input")->capture_default_str();
+  import->add_option("FILE", line.import_file.file, "OPML: a file or an address; - is standard input")
+      ->capture_default_str();
   json_option(import, line);
 
   auto* exported =
@@ -222,6 +225,19 @@ void add_setting_verbs(CLI::App& app, CommandLine& line) {
 }
 
 void add_tool_verbs(CLI::App& app, CommandLine& line) {
+  auto* search = verb(app, line, "search", "Look for podcasts in public directories", "podswarm search night waves",
+                      [&line] { return run_search(line.globals, line.search); });
+  search->add_option("WORDS", line.search.words, "What to look for")->required();
+  search->add_option("--limit", line.search.limit, "At most so many")->check(CLI::Range(1, 200))->capture_default_str();
+  json_option(search, line);
+
+  auto* doctor =
+      verb(app, line, "doctor", "What is wrong with a feed, what its server can do, when it is asked next",
+           "podswarm doctor https://example.org/feed.xml", [&line] { return run_doctor(line.globals, line.doctor); });
+  doctor->add_option("FEED", line.doctor.feed, "The name, number or address of a subscription, or any address")
+      ->required();
+  json_option(doctor, line);
+
   auto* parse = verb(app, line, "parse", "Show what a feed, OPML list, .torrent or magnet link says",
                      "podswarm parse --json feed.xml", [&line] { return run_parse(line.globals, line.parse); });
   parse->add_option("FILE", line.parse.file, "- is standard input")->capture_default_str();

@@ -105,6 +105,15 @@ void read_web(const toml::table& table, Source& source, WebConfig& out) {
   reader.finish();
 }
 
+void read_search(const toml::table& table, Source& source, SearchConfig& out) {
+  TableReader reader(table, "search", source);
+  set(out.itunes_url, reader.text("itunes_url"));
+  set(out.podcastindex_url, reader.text("podcastindex_url"));
+  set(out.podcastindex_key_env, reader.text("podcastindex_key_env"));
+  set(out.podcastindex_secret_env, reader.text("podcastindex_secret_env"));
+  reader.finish();
+}
+
 FeedOverride read_feed(const toml::key& key, const toml::table& table, Source& source) {
   TableReader reader(table, "feeds.\"" + std::string(key.str()) + "\"", source);
   FeedOverride out;
@@ -190,6 +199,7 @@ LoadResult parse_config(std::string_view text, const std::string& filename) {
     if (const auto* table = reader.table("library")) read_library(*table, source, config.library);
     if (const auto* table = reader.table("defaults")) read_defaults(*table, source, config.feed_defaults);
     if (const auto* table = reader.table("web")) read_web(*table, source, config.web);
+    if (const auto* table = reader.table("search")) read_search(*table, source, config.search);
     if (const auto* table = reader.table("feeds")) read_feeds(*table, source, config.feeds);
     for (const auto* table : reader.tables("rule")) config.rules.push_back(read_rule(*table, source));
     reader.finish();

@@ -88,6 +88,17 @@ struct FeedDefaults {
   bool operator==(const FeedDefaults&) const = default;
 };
 
+// The directories that `search` asks; "" = not that one.
+struct SearchConfig {
+  std::string itunes_url = "https://itunes.apple.com/search";
+  std::string podcastindex_url = "https://api.podcastindex.org/api/1.0/search/byterm";
+  // The environment variables that hold its key and secret; without both it is not asked.
+  std::string podcastindex_key_env = "PODCASTINDEX_KEY";
+  std::string podcastindex_secret_env = "PODCASTINDEX_SECRET";
+
+  bool operator==(const SearchConfig&) const = default;
+};
+
 struct WebConfig {
   bool enabled = true;
   std::string listen = "127.0.0.1";
@@ -129,6 +140,7 @@ struct Config {
   LibraryConfig library;
   FeedDefaults feed_defaults;
   WebConfig web;
+  SearchConfig search;
   std::vector<FeedOverride> feeds;  // in file order
   std::vector<RuleEntry> rules;     // in file order, then those of rules_file
 };

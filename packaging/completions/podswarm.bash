@@ -2,7 +2,7 @@
 
 _podswarm() {
   local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]}
-  local verbs="add rm list show episodes check fetch run status retry skip review rules config import export parse get torrent demo"
+  local verbs="add rm list show episodes check fetch run status retry skip review rules config import export search doctor parse get torrent demo"
   local globals="--help --config --quiet --verbose"
   local verb= sub= word i
   # The first words that are no options are the verb and, of some verbs, a second one.
@@ -56,6 +56,8 @@ _podswarm() {
         *) words="check path" ;;
       esac ;;
     import | export) options=--json; files=1 ;;
+    search) options="--limit --json" ;;
+    doctor) options=--json ;;
     parse) options="--base-url --content-type --json"; files=1 ;;
     get)
       options="--dir --peer --no-tracker --listen --up-limit --down-limit --seed --on-done --json"

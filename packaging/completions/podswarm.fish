@@ -1,6 +1,6 @@
 # Completion of podswarm for fish.
 
-set -l verbs add rm list show episodes check fetch run status retry skip review rules config import export parse get torrent demo
+set -l verbs add rm list show episodes check fetch run status retry skip review rules config import export search doctor parse get torrent demo
 set -l none "not __fish_seen_subcommand_from $verbs"
 set -l states queued downloading done failed skipped deleted held deferred notified seen backlog none
 
@@ -28,8 +28,10 @@ complete -c podswarm -n '__fish_seen_subcommand_from review' -l accept -d 'They 
 complete -c podswarm -n '__fish_seen_subcommand_from review' -l reject -d 'They are not wanted'
 complete -c podswarm -n $none -a rules -d 'Which episodes are wanted'
 complete -c podswarm -n $none -a config -d 'The configuration file'
-complete -c podswarm -n $none -a import -d 'Subscribe to the feeds of an OPML file'
+complete -c podswarm -n $none -a import -d 'Subscribe to the feeds of an OPML list'
 complete -c podswarm -n $none -a export -d 'Write the subscriptions as OPML'
+complete -c podswarm -n $none -a search -d 'Look for podcasts in public directories'
+complete -c podswarm -n $none -a doctor -d 'What is wrong with a feed, and when it is asked next'
 complete -c podswarm -n $none -a parse -d 'Show what a document says'
 complete -c podswarm -n $none -a get -d 'Download without a database'
 complete -c podswarm -n $none -a torrent -d 'Torrent files'
@@ -44,7 +46,7 @@ complete -c podswarm -n '__fish_seen_subcommand_from add episodes' -l since -x -
 complete -c podswarm -n '__fish_seen_subcommand_from rm' -l delete-files -d 'Delete the episodes too'
 complete -c podswarm -n '__fish_seen_subcommand_from episodes' -l state -x -a "$states" -d 'In this state'
 complete -c podswarm -n '__fish_seen_subcommand_from episodes' -l search -x -d 'With this text in the title'
-complete -c podswarm -n '__fish_seen_subcommand_from episodes' -l limit -x -d 'At most so many'
+complete -c podswarm -n '__fish_seen_subcommand_from episodes search' -l limit -x -d 'At most so many'
 complete -c podswarm -n '__fish_seen_subcommand_from fetch' -l window -d 'Inside the configured window only'
 
 set -l second 'not __fish_seen_subcommand_from list check test path verify'
