@@ -48,7 +48,8 @@ json::value comparable(const json::value& value, const std::string& folder) {
     if (key == "daemon" || key == "job") continue;
     // Of `status`: only a daemon has a queue that something stands in the way of.
     if (key == "obstacle" && value.get_object().contains("database")) continue;
-    const bool differs = key == "at" || key.ends_with("_at") || key.ends_with("rate");
+    // Of a reason for the next poll: chance is in it.
+    const bool differs = key == "at" || key == "seconds" || key.ends_with("_at") || key.ends_with("rate");
     out[key] = differs ? json::value("...") : comparable(member, folder);
   }
   return out;
