@@ -14,6 +14,17 @@ bool leecher_order(const Choker::Peer& a, const Choker::Peer& b) {
 
 }  // namespace
 
+std::optional<std::uint32_t> Choker::one_too_many(const std::vector<Peer>& peers) const {
+  const Peer* worst = nullptr;
+  for (const Peer& peer : peers) {
+    if (!peer.interested || !peer.unchoked) continue;
+    if (std::find(optimistic_.begin(), optimistic_.end(), peer.id) != optimistic_.end()) continue;
+    if (worst == nullptr || leecher_order(*worst, peer)) worst = &peer;
+  }
+  if (worst == nullptr) return std::nullopt;
+  return worst->id;
+}
+
 std::vector<std::uint32_t> Choker::round(const std::vector<Peer>& peers, bool seeding, std::uint64_t piece_length,
                                          base::SteadyTime now, SmallRandom& random) {
   std::vector<Peer> wanting;

@@ -6,6 +6,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <vector>
 
 #include "base/clock.h"
@@ -27,7 +28,7 @@ class Choker {
     bool unchoked = false;
     bool upload_only = false;  // wants nothing, ever
     bool snubbed = false;      // owes us what we asked for
-    double rate_from = 0;      // bytes/s it gave us
+    double rate_from = 0;      // bytes/s it gave us, over the last two rounds
     double rate_to = 0;        // bytes/s it took
     std::uint64_t sent_since_unchoke = 0;
     base::SteadyTime unchoked_at{};
@@ -39,6 +40,10 @@ class Choker {
 
   // May a peer that just became interested be unchoked, when so many interested ones are already?
   [[nodiscard]] bool has_free_slot(std::size_t unchoked_interested) const { return unchoked_interested < slots_; }
+
+  // While leeching, between rounds: a peer whose slot was given away wants something again, and now more are unchoked
+  // than there are slots. The id of the one to be choked: that which gives least, of those that are not optimistic.
+  [[nodiscard]] std::optional<std::uint32_t> one_too_many(const std::vector<Peer>& peers) const;
 
   // The ids to be unchoked from now on; all others are choked. To be called every kRound while there are more
   // interested peers than slots.

@@ -136,6 +136,8 @@ class Swarm final : private PeerHost, private WebSeedHost {
     std::uint32_t wanted = 0;  // pieces it has and we lack
     bool introduced = false;
     bool accused = false;                   // took part in a bad piece, and it is not known yet who was at fault
+    std::uint64_t given_at_round = 0;       // bytes it had given us at the last round of choking
+    std::uint64_t given_before = 0;         // and at the one before
     int trust = 0;                          // points
     bool fill = false;                      // may be asked for more
     base::SteadyTime no_requests_before{};  // it rejected some
@@ -208,6 +210,9 @@ class Swarm final : private PeerHost, private WebSeedHost {
   void settle(base::SteadyTime now);
   void unchoke(Member& member, base::SteadyTime now);
   void offer_slots(base::SteadyTime now);
+  // What it gave us in the last two rounds.
+  [[nodiscard]] static std::uint64_t given(const Member& member);
+  [[nodiscard]] std::vector<Choker::Peer> candidates(base::SteadyTime now) const;
   void choke_round(base::SteadyTime now);
   [[nodiscard]] std::size_t interested_count(bool unchoked_only) const;
   void ask_metadata(Member& member, base::SteadyTime now);

@@ -51,9 +51,12 @@ void Swarm::unchoke(Member& m, base::SteadyTime now) {
 void Swarm::on_interest(PeerCore& peer) {
   const base::SteadyTime now = peer.now();
   if (peer.is_interested() && !peer.am_choking() && interested_count(true) > choker_.slots()) {
-    // Its slot went to another while it wanted nothing.
-    peer.send_choke(true, now);
-    host_.attend(peer);
+    // Its slot went to another while it wanted nothing. Who gives least loses one; a seed gives its turn to the other.
+    PeerKey loser = peer.key();
+    if (!complete()) loser = choker_.one_too_many(candidates(now)).value_or(loser);
+    Member& m = *find(loser);
+    m.peer->send_choke(true, now);
+    host_.attend(*m.peer);
   }
   offer_slots(now);
 }
@@ -64,7 +67,7 @@ void Swarm::offer_slots(base::SteadyTime now) {
     Member* best = nullptr;
     for (Member& m : members_) {
       if (!m.peer->is_interested() || !m.peer->am_choking() || m.peer->closed()) continue;
-      if (best == nullptr || m.peer->download().bytes_per_s(now) > best->peer->download().bytes_per_s(now)) best = &m;
+      if (best == nullptr || given(m) > given(*best)) best = &m;
     }
     if (best == nullptr) return;
     unchoke(*best, now);
@@ -76,14 +79,28 @@ void Swarm::offer_slots(base::SteadyTime now) {
   }
 }
 
-void Swarm::choke_round(base::SteadyTime now) {
+std::uint64_t Swarm::given(const Member& m) {
+  return m.peer->download().total() - m.given_before;
+}
+
+std::vector<Choker::Peer> Swarm::candidates(base::SteadyTime now) const {
+  constexpr double kSeconds = 2 * std::chrono::duration<double>(Choker::kRound).count();
   std::vector<Choker::Peer> peers;
   for (const Member& m : members_) {
     const PeerCore& peer = *m.peer;
     if (peer.closed()) continue;
     peers.push_back({peer.key(), peer.is_interested(), !peer.am_choking(), peer.is_upload_only(), peer.is_snubbing(),
-                     peer.download().bytes_per_s(now), peer.upload().bytes_per_s(now), peer.sent_since_unchoke(),
-                     peer.unchoked_at()});
+                     static_cast<double>(given(m)) / kSeconds, peer.upload().bytes_per_s(now),
+                     peer.sent_since_unchoke(), peer.unchoked_at()});
+  }
+  return peers;
+}
+
+void Swarm::choke_round(base::SteadyTime now) {
+  const std::vector<Choker::Peer> peers = candidates(now);
+  for (Member& m : members_) {
+    m.given_before = m.given_at_round;
+    m.given_at_round = m.peer->download().total();
   }
   const auto chosen = choker_.round(peers, complete(), layout_->piece_length(), now, random_);
   for (Member& m : members_) {

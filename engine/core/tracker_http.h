@@ -51,7 +51,8 @@ struct AnnounceResponse {
 
 inline constexpr std::chrono::seconds kMinInterval{60};
 inline constexpr std::chrono::seconds kMaxInterval{24 * 3600};
-inline constexpr std::size_t kMaxTrackerPeers = 2000;
+// More than anybody asks for: a tracker that invents addresses keeps us from real ones for so long only.
+inline constexpr std::size_t kMaxTrackerPeers = 200;
 inline constexpr std::size_t kMaxTrackerResponse = 1u << 20;
 
 enum class TrackerError {

@@ -304,7 +304,10 @@ void Node::judge(std::uint32_t piece) {
     if (first_piece_at_ == 0) first_piece_at_ = events_.seconds();
     if (complete()) {
       completed_at_ = events_.seconds();
-      if (tracker_list_) tracker_list_->completed(now);
+      if (tracker_list_) {
+        tracker_list_->completed(now);
+        announce();
+      }
     }
   } else {
     swarm_.piece_failed(piece, digests, now);

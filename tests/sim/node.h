@@ -24,10 +24,11 @@ class Node final : private SwarmHost {
   struct Options {
     std::optional<Bitfield> have;  // nothing at first
     bool upload_scarce = false;
-    std::size_t max_peers = 200;
+    std::size_t max_peers = 50;
     std::size_t upload_slots = 8;
     std::vector<std::vector<std::string>> trackers;
     std::uint64_t seed = 1;
+    std::optional<Endpoint> endpoint;  // else one in a network of its own
     // What it does with a peer's request; kServe where there is none.
     enum class Answer { kServe, kCorrupt, kIgnore, kReject, kTwice };
     std::function<Answer(const BlockRef&, const PeerCore&)> answer;

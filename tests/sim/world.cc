@@ -22,7 +22,7 @@ Endpoint World::new_endpoint() {
 Node& World::add(LinkSpeed speed, Node::Options options) {
   if (options.trackers.empty()) options.trackers = {{kTracker}};
   options.seed = random_();
-  Host& host = network_.add(new_endpoint(), speed);
+  Host& host = network_.add(options.endpoint.value_or(new_endpoint()), speed);
   return *nodes_.emplace_back(std::make_unique<Node>(events_, host, torrent_, trackers_, std::move(options)));
 }
 

@@ -76,6 +76,18 @@ TEST(ChokerTest, TheOptimisticOneStaysForThreeRounds) {
   EXPECT_NE(choker.round(peers, false, kPiece, kStart + 30s, random), first);
 }
 
+TEST(ChokerTest, WhereOneIsTooManyItIsTheOneThatGivesLeastButNotTheOptimisticOne) {
+  Choker choker(4);
+  SmallRandom random(1);
+  auto peers = interested(8);
+  for (auto& peer : peers) peer.rate_from = peer.id * 1000.0;
+  const auto chosen = choker.round(peers, false, kPiece, kStart, random);  // 6, 7, 8 and an optimistic one
+  for (auto& peer : peers) peer.unchoked = std::find(chosen.begin(), chosen.end(), peer.id) != chosen.end();
+  EXPECT_EQ(choker.one_too_many(peers), 6u);
+  peers[7].rate_from = 1;
+  EXPECT_EQ(choker.one_too_many(peers), 8u);
+}
+
 TEST(ChokerTest, ASnubbingPeerRanksLast) {
   Choker choker(1);
   SmallRandom random(1);
