@@ -67,7 +67,7 @@ TEST_P(ChurnTest, BrokenConnectionsCostLittle) {
   const double waste = 1 - static_cast<double>(world.torrent().size()) * 8 / received;
   std::printf("complete after %.1f s, %.2f %% waste\n", world.events().seconds(), waste * 100);
   EXPECT_LT(world.events().seconds(), 60);
-  EXPECT_LT(waste, 0.06);
+  EXPECT_LT(waste, 0.1);
 }
 
 TEST_P(ChurnTest, WhoComesLateAndWhoLeavesEarlyDoNotHarmTheOthers) {

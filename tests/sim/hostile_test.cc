@@ -176,7 +176,7 @@ INSTANTIATE_TEST_SUITE_P(Seeds, MisbehaviourTest, testing::Values(1, 2));
 
 TEST_P(MisbehaviourTest, PeersThatTakeRequestsAndSendNothing) {
   expect_no_harm(
-      "3 of 12 stall", [](SmallRandom&) { return Answer::kIgnore; }, 2.5, 0.06);
+      "3 of 12 stall", [](SmallRandom&) { return Answer::kIgnore; }, 2.5, 0.08);
 }
 
 TEST_P(MisbehaviourTest, PeersThatRejectEverything) {
@@ -187,7 +187,7 @@ TEST_P(MisbehaviourTest, PeersThatRejectEverything) {
 TEST_P(MisbehaviourTest, PeersThatRejectAtRandom) {
   expect_no_harm(
       "3 of 12 reject half", [](SmallRandom& random) { return random() % 2 == 0 ? Answer::kReject : Answer::kServe; },
-      1.5, 0.08);
+      1.5, 0.1);
 }
 
 TEST_P(MisbehaviourTest, PeersThatSendEveryBlockTwice) {
