@@ -124,19 +124,23 @@ void Torrent::start(const Magnet& magnet) {
 }
 
 void Torrent::start_peers(const TorrentSources& sources, bool is_private) {
-  if (add_.use_trackers && !sources.tiers.empty()) {
-    TrackerList::Options options;
-    options.all_tiers = !is_private;
-    options.complete = swarm_.complete();
-    AnnouncerHost& host = *this;
-    announcer_ = std::make_unique<Announcer>(services_.trackers, services_.timers, sources.tiers, options,
-                                             static_cast<std::uint32_t>(services_.random()), host);
-    announcer_->start();
-  }
+  // What is left to get is told as it is: where there is a torrent to look at, not before that was done.
+  if (!data_ || swarm_.ready()) start_announcing();
   for (const PeerAddress& peer : std::exchange(add_.peers, {})) add_peer(peer);
   if (resume_ && !is_private) {
     for (const Endpoint& peer : resume_->peers) peers_.add_address(peer, PeerBook::Source::kResume);
   }
+}
+
+void Torrent::start_announcing() {
+  if (announcer_ || !add_.use_trackers || sources_.tiers.empty()) return;
+  TrackerList::Options options;
+  options.all_tiers = !data_ || !data_->metainfo.is_private;
+  options.complete = swarm_.complete();
+  AnnouncerHost& host = *this;
+  announcer_ = std::make_unique<Announcer>(services_.trackers, services_.timers, sources_.tiers, options,
+                                           static_cast<std::uint32_t>(services_.random()), host);
+  announcer_->start();
 }
 
 void Torrent::add_peer(const PeerAddress& peer) {
@@ -276,6 +280,7 @@ void Torrent::set_have(Bitfield have, bool trusted) {
     store_ = std::make_unique<PieceStore>(services_.disk, data_, services_.chunks, host);
   }
   swarm_.set_have(std::move(have), clock_now());
+  start_announcing();
   if (complete) return on_complete(!trusted);
   std::vector<std::string> urls = add_.web_seeds;
   urls.insert(urls.end(), sources_.web_seeds.begin(), sources_.web_seeds.end());

@@ -91,6 +91,7 @@ class Torrent final : private SwarmHost, private PieceStoreHost, private Announc
 
   void take_resume();
   void start_peers(const TorrentSources& sources, bool is_private);
+  void start_announcing();
   // Takes it, then calls `then`: at once, or when a worker has laid out its many files. Or fails.
   void set_metainfo(Metainfo metainfo, std::function<void()> then);
   void set_data(TorrentDataRef data);

@@ -1,4 +1,8 @@
 // Engines that find each other through a tracker.
+#include <boost/asio/ip/tcp.hpp>
+
+#include "base/url.h"
+#include "engine/core/tracker_http.h"
 #include "tests/engine/engine_fixture.h"
 #include "tests/engine/test_tracker.h"
 
@@ -35,6 +39,31 @@ TEST(TrackerTest, WhoListensOnOneAddressAnnouncesFromIt) {
   leech->add(TestEngine::download(1, torrent, folder.path() / "leech"));
   ASSERT_TRUE(leech.wait<Finished>(1));
   torrent.expect_in(folder.path() / "leech");
+}
+
+// What the tracker says of everything it knows.
+std::string scrape(const TestTracker& tracker, const InfoHash& info_hash) {
+  const auto url = base::parse_url(*scrape_url(tracker.url(), {info_hash}));
+  boost::asio::ip::tcp::iostream stream(url->host, std::to_string(url->port));
+  stream << "GET " << url->target << " HTTP/1.0\r\nHost: " << url->authority() << "\r\n\r\n";
+  stream.flush();
+  return {std::istreambuf_iterator<char>(stream), {}};
+}
+
+TEST(TrackerTest, WhoHasEverythingFromTheStartHasNotDownloadedIt) {
+  const TestTracker tracker;
+  const TemporaryFolder folder;
+  const TestTorrent torrent = TestTorrent::single(500'000, 64 * 1024, 1, {{tracker.url()}});
+  torrent.put(folder.path() / "seed");
+  TestEngine seed;
+  seed->add(TestEngine::download(1, torrent, folder.path() / "seed"));
+  ASSERT_TRUE(seed.wait<Finished>(1));
+  const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(20);
+  std::string counts;
+  while (counts.find("8:completei1e") == std::string::npos && std::chrono::steady_clock::now() < deadline) {
+    counts = scrape(tracker, torrent.info_hash());
+  }
+  EXPECT_NE(counts.find("10:downloadedi0e"), std::string::npos) << counts;
 }
 
 TEST(TrackerTest, ATierThatFailsIsReportedAndTheNextOneServes) {
