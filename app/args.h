@@ -85,6 +85,7 @@ struct GetArgs {
   std::vector<std::string> sources;
   std::filesystem::path dir = ".";
   std::vector<std::string> peers;
+  std::vector<std::string> web_seeds;
   bool no_tracker = false;
   std::string listen;
   std::string up_limit;

@@ -252,6 +252,9 @@ void add_tool_verbs(CLI::App& app, CommandLine& line) {
   get->add_option("--peer", line.get.peers, "A peer to ask, HOST:PORT; may be given again")
       ->type_name("HOST:PORT")
       ->allow_extra_args(false);
+  get->add_option("--web-seed", line.get.web_seeds, "Where a web server has the torrent (BEP 19); may be given again")
+      ->type_name("URL")
+      ->allow_extra_args(false);
   get->add_flag("--no-tracker", line.get.no_tracker, "Announce to no tracker");
   get->add_option("--listen", line.get.listen, "Where to listen for peers")->type_name("ADDR:PORT");
   rate_option(get, "--up-limit", line.get.up_limit, "Bytes a second to send, such as 500KiB; 0 is no limit");

@@ -105,6 +105,12 @@ int Getter::run() {
     }
     peers_.push_back(*peer);
   }
+  for (const auto& text : args_.web_seeds) {
+    const auto url = base::parse_url(text);
+    if (url && (url->scheme == "http" || url->scheme == "https")) continue;
+    complain("--web-seed " + base::redact_url(text) + ": not an http or https URL");
+    return kUsage;
+  }
   engine::EngineOptions options;
   options.user_agent = scheduler::default_user_agent();
   options.up_limit = base::parse_bytes(args_.up_limit).value_or(0);
@@ -199,6 +205,7 @@ void Getter::add(std::string source, engine::Source how) {
   add.dir = args_.dir;
   add.expect_media = false;  // whatever is at an address that a person has named is what they want
   add.peers = peers_;
+  add.web_seeds = args_.web_seeds;
   add.use_trackers = !args_.no_tracker;
   add.seed = args_.seed;
   downloads_[add.id].source = std::move(source);
@@ -276,6 +283,7 @@ void Getter::show_progress() {
   std::uint64_t down = 0;
   std::uint64_t up = 0;
   std::size_t peers = 0;
+  std::size_t web_seeds = 0;
   bool size_known = true;
   for (const auto& status : engine_->status()) {
     done += status.done_bytes;
@@ -284,11 +292,13 @@ void Getter::show_progress() {
     down += status.down_rate;
     up += status.up_rate;
     peers += status.peers;
+    web_seeds += status.web_seeds;
   }
   std::string line = fmt::format("{} {} of {}  down {}/s  up {}/s  {} peers",
                                  progress_bar(done, size_known ? std::optional(total) : std::nullopt),
                                  base::format_bytes(done), size_known ? base::format_bytes(total) : "?",
                                  base::format_bytes(down), base::format_bytes(up), peers);
+  if (web_seeds > 0) line += fmt::format("  {} web seed{}", web_seeds, web_seeds == 1 ? "" : "s");
   if (size_known && down > 0 && total > done) {
     line += "  " + base::format_duration(std::chrono::seconds((total - done) / down)) + " left";
   }

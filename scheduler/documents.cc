@@ -194,7 +194,9 @@ json::object live_document(const engine::DownloadStatus& status) {
   document["pieces_total"] = status.pieces_total;
   document["peers"] = status.peers;
   document["seeds"] = status.seeds;
+  document["web_seeds"] = status.web_seeds;
   put(document, "tracker_message", status.tracker_message);
+  put(document, "web_seed_message", status.web_seed_message);
   return document;
 }
 

@@ -26,7 +26,7 @@ _podswarm() {
       mapfile -t COMPREPLY < <(compgen -W "queued downloading done failed skipped deleted held deferred notified seen
         backlog none" -- "$cur")
       return ;;
-    --name | --tag | --latest | --since | --search | --limit | --now | --base-url | --content-type | --peer | --listen | \
+    --name | --tag | --latest | --since | --search | --limit | --now | --base-url | --content-type | --peer | --web-seed | --listen | \
       --up-limit | --down-limit) return ;;
   esac
 
@@ -60,7 +60,7 @@ _podswarm() {
     doctor) options=--json ;;
     parse) options="--base-url --content-type --json"; files=1 ;;
     get)
-      options="--dir --peer --no-tracker --listen --up-limit --down-limit --seed --on-done --json"
+      options="--dir --peer --web-seed --no-tracker --listen --up-limit --down-limit --seed --on-done --json"
       files=1 ;;
     torrent)
       case $sub in

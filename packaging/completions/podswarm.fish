@@ -66,6 +66,7 @@ complete -c podswarm -n '__fish_seen_subcommand_from parse' -l base-url -x -d "T
 complete -c podswarm -n '__fish_seen_subcommand_from parse' -l content-type -x -d 'The Content-Type it was served with'
 complete -c podswarm -n '__fish_seen_subcommand_from get verify' -l dir -x -a '(__fish_complete_directories)' -d 'Where the data goes, or lies'
 complete -c podswarm -n '__fish_seen_subcommand_from get' -l peer -x -d 'A peer to ask, HOST:PORT'
+complete -c podswarm -n '__fish_seen_subcommand_from get' -l web-seed -x -d 'Where a web server has the torrent, URL'
 complete -c podswarm -n '__fish_seen_subcommand_from get' -l no-tracker -d 'Announce to no tracker'
 complete -c podswarm -n '__fish_seen_subcommand_from get' -l listen -x -d 'Where to listen for peers, ADDR:PORT'
 complete -c podswarm -n '__fish_seen_subcommand_from get' -l up-limit -x -d 'Bytes a second to send'

@@ -140,6 +140,31 @@ TEST_F(Get, TakesATorrentFromTransmissionAndNothingTwice) {
   EXPECT_EQ(partly.good, partly.pieces - 1);
 }
 
+TEST_F(Get, TakesATorrentOfManyFilesFromNginxAlone) {
+  PODSWARM_NEED_PROGRAM("nginx");
+  PODSWARM_NEED_PROGRAM("openssl");
+  const Nginx nginx(folder_.path() / "nginx");
+  const std::vector<TorrentFile> files = {{{"a b", "1#ü.wav"}, make_wav(3'000'000, 1)},
+                                          {{"_____padding_file_0_"}, std::string(32'768 - 3'000'000 % 32'768, '\0')},
+                                          {{"empty"}, ""},
+                                          {{"c+d.wav"}, make_wav(1'500'001, 2)}};
+  const Torrent torrent = make_torrent("My show", files);
+  write(nginx.root() / "shows/My show/a b/1#ü.wav", files[0].content);
+  write(nginx.root() / "shows/My show/c+d.wav", files[3].content);
+  const std::string file = torrent_file(torrent);
+  const auto outcome =
+      podswarm_.run({"get", "--no-tracker", "--web-seed", nginx.url("shows"), "--dir", got_.string(), file});
+  EXPECT_EQ(outcome.status, 0) << outcome.err;
+  EXPECT_TRUE(read(got_ / "My show/a b/1#ü.wav") == files[0].content);
+  EXPECT_TRUE(read(got_ / "My show/c+d.wav") == files[3].content);
+  EXPECT_EQ(verify(file, got_).status, 0);
+  for (const std::string& line : nginx.requests()) EXPECT_THAT(line, HasSubstr(" 206 "));
+
+  const auto refused = podswarm_.run({"get", "--web-seed", "ftp://127.0.0.1/", "--dir", got_.string(), file});
+  EXPECT_EQ(refused.status, 2);
+  EXPECT_THAT(refused.err, HasSubstr("--web-seed"));
+}
+
 TEST_F(Get, ServesTransmissionWhichATrackerSendsToIt) {
   PODSWARM_NEED_PROGRAM("transmission-daemon");
   PODSWARM_NEED_PROGRAM("opentracker");
