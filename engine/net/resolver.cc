@@ -6,12 +6,16 @@
 #include <algorithm>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/post.hpp>
+#include <chrono>
 #include <deque>
 #include <map>
 #include <mutex>
 #include <system_error>
 #include <thread>
 #include <utility>
+#include <vector>
+
+#include "engine/net/name_cache.h"
 
 namespace podswarm::engine {
 
@@ -53,46 +57,58 @@ struct Resolver::Shared : std::enable_shared_from_this<Resolver::Shared> {
   std::size_t max_threads = 0;
   std::size_t threads = 0;
   std::uint64_t last_id = 0;
+  NameCache cache;
   std::map<std::uint64_t, Handler> handlers;
-  std::deque<std::pair<std::uint64_t, std::string>> waiting;
+  std::map<std::string, std::vector<std::uint64_t>> asked;  // who waits for a host, whether its turn has come or not
+  std::deque<std::string> waiting;                          // hosts, for a thread
 
-  // Under the mutex, where the io_context is not the caller's to vouch for.
-  void post_answer(std::uint64_t id, bool from_thread, Lookup answer) {
-    boost::asio::post(*io, [self = shared_from_this(), id, from_thread, answer = std::move(answer)]() mutable {
-      if (from_thread) --self->threads;
-      self->start_waiting();
-      const auto found = self->handlers.find(id);
-      if (found == self->handlers.end()) return;
-      const Handler handler = std::move(found->second);
-      self->handlers.erase(found);
-      handler(std::move(answer));
-    });
+  void answer(std::uint64_t id, const Lookup& lookup_result) {
+    const auto found = handlers.find(id);
+    if (found == handlers.end()) return;
+    const Handler handler = std::move(found->second);
+    handlers.erase(found);
+    handler(lookup_result);
   }
 
-  void run(std::uint64_t id, std::string host) {
-    auto work = [self = shared_from_this(), ask = lookup, id, host = std::move(host)] {
-      Lookup answer;
+  void answer_all(const std::string& host, const Lookup& result) {
+    cache.put(host, result, std::chrono::steady_clock::now());
+    const auto ids = asked.extract(host);
+    if (ids.empty()) return;
+    for (const std::uint64_t id : ids.mapped()) answer(id, result);
+  }
+
+  void run(std::string host) {
+    auto work = [self = shared_from_this(), ask = lookup, host] {
+      Lookup result;
       try {
-        answer = ask(host);
+        result = ask(host);
       } catch (const std::exception& error) {
-        answer = {{}, error.what()};
+        result = {{}, error.what()};
       }
       const std::lock_guard lock(self->mutex);
-      if (self->io != nullptr) self->post_answer(id, true, std::move(answer));
+      if (self->io == nullptr) return;
+      boost::asio::post(*self->io, [self, host, result = std::move(result)] {
+        --self->threads;
+        self->start_waiting();
+        self->answer_all(host, result);
+      });
     };
     try {
       std::thread(std::move(work)).detach();
       ++threads;
     } catch (const std::system_error& error) {
-      post_answer(id, false, {{}, std::string("cannot look up the host: ") + error.what()});
+      Lookup failed{{}, std::string("cannot look up the host: ") + error.what()};
+      boost::asio::post(*io, [self = shared_from_this(), host = std::move(host), failed = std::move(failed)] {
+        self->answer_all(host, failed);
+      });
     }
   }
 
   void start_waiting() {
     while (threads < max_threads && !waiting.empty()) {
-      auto [id, host] = std::move(waiting.front());
+      std::string host = std::move(waiting.front());
       waiting.pop_front();
-      run(id, std::move(host));
+      run(std::move(host));
     }
   }
 };
@@ -106,6 +122,7 @@ Resolver::Resolver(boost::asio::io_context& io, LookupFunction lookup, std::size
 
 Resolver::~Resolver() {
   shared_->waiting.clear();
+  shared_->asked.clear();
   shared_->handlers.clear();
   const std::lock_guard lock(shared_->mutex);
   shared_->io = nullptr;
@@ -114,10 +131,17 @@ Resolver::~Resolver() {
 void Resolver::resolve(const std::string& host, Handler handler) {
   const std::uint64_t id = ++shared_->last_id;
   shared_->handlers.emplace(id, std::move(handler));
+  const auto post_answer = [this, id](Lookup lookup) {
+    boost::asio::post(*shared_->io, [shared = shared_, id, lookup = std::move(lookup)] { shared->answer(id, lookup); });
+  };
   boost::system::error_code error;
   const auto address = boost::asio::ip::make_address(host, error);
-  if (!error) return shared_->post_answer(id, false, {{address}, {}});
-  shared_->waiting.emplace_back(id, host);
+  if (!error) return post_answer({{address}, {}});
+  if (const Lookup* known = shared_->cache.find(host, std::chrono::steady_clock::now())) return post_answer(*known);
+  const auto [asked, first] = shared_->asked.try_emplace(host);
+  asked->second.push_back(id);
+  if (!first) return;
+  shared_->waiting.push_back(host);
   shared_->start_waiting();
 }
 

@@ -1,5 +1,6 @@
 // Names to addresses. Each lookup runs on a thread of its own (getaddrinfo blocks, and a dead name server must neither
-// hold up other lookups nor the end of the program), at most a few at once.
+// hold up other lookups nor the end of the program), at most a few at once. Whoever asks for a name that is being
+// looked up, or was a moment ago (NameCache), shares the answer.
 //
 // Threads: used and answered on the io_context's thread.
 #pragma once
@@ -29,7 +30,7 @@ class Resolver {
  public:
   using Handler = std::function<void(Lookup)>;
 
-  explicit Resolver(boost::asio::io_context& io, LookupFunction lookup = {}, std::size_t max_threads = 16);
+  explicit Resolver(boost::asio::io_context& io, LookupFunction lookup = {}, std::size_t max_threads = 8);
   // Outstanding lookups are forgotten: their handlers are not called, their threads are not waited for.
   ~Resolver();
   Resolver(const Resolver&) = delete;
