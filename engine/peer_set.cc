@@ -12,8 +12,6 @@ base::SteadyTime clock_now() {
   return std::chrono::steady_clock::now();
 }
 
-// While all calls that the engine may make at once are taken by other torrents.
-constexpr std::chrono::milliseconds kCallPause{200};
 // A connection is given this long to come to something before another may take its place.
 constexpr std::chrono::seconds kGrace{60};
 // How often room is made for others that could be called.
@@ -65,7 +63,12 @@ void PeerSet::connect() {
   }
   if (!has_room()) replace_useless(now);
   while (has_room()) {
-    if (!services_.dialer.has_room()) return call_alarm_.set(now + kCallPause);
+    const auto due = book_.next_due();
+    if (!due || *due > now) break;
+    if (!services_.dialer.has_room()) {
+      call_alarm_.cancel();
+      return services_.dialer.wait(this, [this] { connect(); });
+    }
     const auto endpoint = book_.next(now);
     if (!endpoint) break;
     ++calls_;
@@ -165,6 +168,7 @@ void PeerSet::close() {
   if (closed_) return;
   closed_ = true;
   services_.unread.remove(this);
+  services_.dialer.stop_waiting(this);
   call_alarm_.cancel();
   while (!connections_.empty()) drop(connections_.begin()->first);
   // Calls under way end as expired.

@@ -6,6 +6,8 @@
 #include <set>
 #include <utility>
 
+#include "engine/net/turn_list.h"
+
 namespace podswarm::engine {
 
 namespace asio = boost::asio;
@@ -23,18 +25,23 @@ struct Call {
 
 class Dialer::Impl : public std::enable_shared_from_this<Impl> {
  public:
-  Impl(asio::io_context& io, const std::string& address) : io_(io) {
+  Impl(asio::io_context& io, const std::string& address) : io_(io), next_second_(io) {
     if (!address.empty()) local_ = asio::ip::make_address(address);
   }
 
   void set_limits(std::size_t half_open, std::size_t per_second) {
     half_open_ = half_open;
     per_second_ = per_second;
+    wake_later();
   }
-  [[nodiscard]] bool has_room() const {
-    if (calls_.size() >= half_open_) return false;
-    return per_second_ == 0 || begun_ < per_second_ || std::chrono::steady_clock::now() >= second_ends_;
+  [[nodiscard]] bool has_room() const { return may_dial() && (waking_ || waiting_.empty()); }
+
+  void wait(const void* who, std::function<void()> wake) {
+    if (closed_) return;
+    waiting_.add(who, std::move(wake));
+    wake_later();
   }
+  void stop_waiting(const void* who) { waiting_.remove(who); }
 
   void dial(const Endpoint& endpoint, Handler handler) {
     if (const auto now = std::chrono::steady_clock::now(); now >= second_ends_) {
@@ -42,6 +49,7 @@ class Dialer::Impl : public std::enable_shared_from_this<Impl> {
       begun_ = 0;
     }
     ++begun_;
+    waking_ = false;
     auto call = std::make_shared<Call>(io_);
     calls_.insert(call);
     boost::system::error_code error;
@@ -79,12 +87,49 @@ class Dialer::Impl : public std::enable_shared_from_this<Impl> {
       call->timer.cancel();
     }
     calls_.clear();
+    waiting_.clear();
+    next_second_.cancel();
   }
 
  private:
+  [[nodiscard]] bool may_dial() const { return calls_.size() < half_open_ && !second_is_used(); }
+  [[nodiscard]] bool second_is_used() const {
+    return per_second_ != 0 && begun_ >= per_second_ && std::chrono::steady_clock::now() < second_ends_;
+  }
+
+  // As soon as there is room. Where calls under way are what there is no room for, the next one that ends comes here.
+  void wake_later() {
+    if (closed_ || waiting_.empty() || calls_.size() >= half_open_) return;
+    if (second_is_used()) {
+      next_second_.expires_at(second_ends_);
+      next_second_.async_wait([weak = weak_from_this()](const boost::system::error_code& cancelled) {
+        const auto self = weak.lock();
+        if (self && !cancelled) self->wake();
+      });
+    } else if (!std::exchange(wake_posted_, true)) {
+      asio::post(io_, [weak = weak_from_this()] {
+        const auto self = weak.lock();
+        if (!self) return;
+        self->wake_posted_ = false;
+        self->wake();
+      });
+    }
+  }
+
+  void wake() {
+    for (std::size_t turns = waiting_.size(); turns > 0 && !waiting_.empty() && may_dial(); --turns) {
+      const auto wake = waiting_.take();
+      waking_ = true;
+      wake();
+      waking_ = false;
+    }
+    wake_later();
+  }
+
   void done(const std::shared_ptr<Call>& call, const Handler& handler, std::unique_ptr<Transport> transport) {
     calls_.erase(call);
     if (!closed_) handler(std::move(transport));
+    wake_later();
   }
 
   asio::io_context& io_;
@@ -94,6 +139,10 @@ class Dialer::Impl : public std::enable_shared_from_this<Impl> {
   std::size_t per_second_ = 0;
   std::size_t begun_ = 0;  // in the second that ends then
   std::chrono::steady_clock::time_point second_ends_{};
+  asio::steady_timer next_second_;
+  TurnList waiting_;
+  bool wake_posted_ = false;
+  bool waking_ = false;  // the one whose turn it is has not called anybody yet
   bool closed_ = false;
 };
 
@@ -106,6 +155,12 @@ void Dialer::set_limits(std::size_t half_open, std::size_t per_second) {
 }
 bool Dialer::has_room() const {
   return impl_->has_room();
+}
+void Dialer::wait(const void* who, std::function<void()> wake) {
+  impl_->wait(who, std::move(wake));
+}
+void Dialer::stop_waiting(const void* who) {
+  impl_->stop_waiting(who);
 }
 void Dialer::dial(const Endpoint& endpoint, Handler handler) {
   impl_->dial(endpoint, std::move(handler));

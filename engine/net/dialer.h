@@ -2,6 +2,7 @@
 #pragma once
 
 #include <boost/asio/io_context.hpp>
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -27,7 +28,12 @@ class Dialer {
 
   // How many calls may be under way, and how many may begin in a second (0 = any number).
   void set_limits(std::size_t half_open, std::size_t per_second);
+  // For whoever does not wait: not while others do.
   [[nodiscard]] bool has_room() const;
+  // Calls `wake` once, when it is the turn of `who` and there is room for one call, which is for those that wait behind
+  // it if it makes none. Never from inside this call. One that waits already keeps its place.
+  void wait(const void* who, std::function<void()> wake);
+  void stop_waiting(const void* who);
   // The handler is never called from inside the call.
   void dial(const Endpoint& endpoint, Handler handler);
   void close();
