@@ -18,16 +18,10 @@ constexpr std::size_t kShareSample = 64;
 }  // namespace
 
 PiecePicker::PiecePicker(Shape shape, std::uint64_t seed)
-    : shape_(std::move(shape)),
-      random_(seed),
-      have_(shape_.piece_count),
-      pieces_(shape_.piece_count),
-      order_(shape_.piece_count) {
-  const std::uint32_t piece_count = shape_.piece_count;
-  std::iota(order_.begin(), order_.end(), 0u);
-  std::shuffle(order_.begin(), order_.end(), random_);
-  for (std::uint32_t i = 0; i < piece_count; ++i) pieces_[order_[i]].index = i;
-  bucket_ = {0, piece_count};
+    : shape_(std::move(shape)), random_(seed), have_(shape_.piece_count), pieces_(shape_.piece_count) {
+  std::vector<std::uint32_t> all(shape_.piece_count);
+  std::iota(all.begin(), all.end(), 0u);
+  orders_[static_cast<std::size_t>(FilePriority::kNormal)].assign(std::move(all), pieces_, random_);
 }
 
 std::uint32_t PiecePicker::block_count(std::uint32_t piece) const {
@@ -39,83 +33,30 @@ BlockRef PiecePicker::block(std::uint32_t piece, std::uint32_t index) const {
   return {piece, offset, std::min(kBlockSize, shape_.piece_size(piece) - offset)};
 }
 
-// ---- the array of pieces by availability ----
-
-void PiecePicker::swap_places(std::uint32_t a, std::uint32_t b) {
-  if (a == b) return;
-  std::swap(order_[a], order_[b]);
-  pieces_[order_[a]].index = a;
-  pieces_[order_[b]].index = b;
-}
-
-// A piece that enters a bucket takes any place in it: ties are broken at random, differently in each client.
-void PiecePicker::mix_in(std::uint32_t place, std::uint32_t first, std::uint32_t end) {
-  swap_places(place, first + static_cast<std::uint32_t>(random_() % (end - first)));
-}
+// ---- availability ----
 
 void PiecePicker::more_available(std::uint32_t piece) {
-  Piece& p = pieces_[piece];
-  if (p.where == Where::kOrder) {
-    const std::uint32_t a = p.availability;
-    if (bucket_.size() < a + 3u) bucket_.push_back(bucket_.back());
-    const std::uint32_t last = bucket_[a + 1] - 1;
-    swap_places(p.index, last);
-    --bucket_[a + 1];
-    mix_in(last, bucket_[a + 1], bucket_[a + 2]);
-  }
-  ++p.availability;
+  if (pieces_[piece].where == Where::kOrder) return order_of(piece).more_available(piece, pieces_, random_);
+  ++pieces_[piece].availability;
 }
 
 void PiecePicker::less_available(std::uint32_t piece) {
-  Piece& p = pieces_[piece];
-  assert(p.availability > 0);
-  if (p.where == Where::kOrder) {
-    const std::uint32_t a = p.availability;
-    const std::uint32_t first = bucket_[a];
-    swap_places(p.index, first);
-    ++bucket_[a];
-    mix_in(first, bucket_[a - 1], bucket_[a]);
-  }
-  --p.availability;
-}
-
-void PiecePicker::take_from_order(std::uint32_t piece) {
-  std::uint32_t place = pieces_[piece].index;
-  for (std::size_t b = pieces_[piece].availability + 1u; b < bucket_.size(); ++b) {
-    swap_places(place, bucket_[b] - 1);
-    place = --bucket_[b];
-  }
-  order_.pop_back();
-}
-
-void PiecePicker::put_into_order(std::uint32_t piece) {
-  Piece& p = pieces_[piece];
-  p.where = Where::kOrder;
-  while (bucket_.size() < p.availability + 2u) bucket_.push_back(bucket_.back());
-  order_.push_back(piece);
-  p.index = static_cast<std::uint32_t>(order_.size()) - 1;
-  std::uint32_t place = p.index;
-  for (std::size_t b = bucket_.size() - 1; b > p.availability; --b) {
-    ++bucket_[b];
-    if (b > p.availability + 1u) {
-      swap_places(place, bucket_[b - 1]);
-      place = bucket_[b - 1];
-    }
-  }
-  mix_in(place, bucket_[p.availability], bucket_[p.availability + 1u]);
+  if (pieces_[piece].where == Where::kOrder) return order_of(piece).less_available(piece, pieces_, random_);
+  assert(pieces_[piece].availability > 0);
+  --pieces_[piece].availability;
 }
 
 void PiecePicker::set_have(std::uint32_t piece) {
   assert(pieces_[piece].where != Where::kPartial);
   if (!have_.set(piece)) return;
-  take_from_order(piece);
+  order_of(piece).erase(piece, pieces_);
   pieces_[piece].where = Where::kHave;
 }
 
 void PiecePicker::lose(std::uint32_t piece) {
   assert(pieces_[piece].where == Where::kHave);
   have_.reset(piece);
-  put_into_order(piece);
+  put_back(piece);
 }
 
 void PiecePicker::add_peer(const Bitfield& pieces) {
@@ -152,10 +93,44 @@ void PiecePicker::became_seed() {
   ++seeds_;
 }
 
+// ---- what is wanted ----
+
+void PiecePicker::set_priorities(std::span<const FilePriority> priorities) {
+  assert(priorities.empty() || priorities.size() == pieces_.size());
+  std::array<std::vector<std::uint32_t>, kFilePriorities> sorted;
+  for (std::uint32_t piece = 0; piece < pieces_.size(); ++piece) {
+    PieceRecord& p = pieces_[piece];
+    p.priority = priorities.empty() ? FilePriority::kNormal : priorities[piece];
+    if (p.where == Where::kOrder) sorted[static_cast<std::size_t>(p.priority)].push_back(piece);
+  }
+  for (std::size_t level = 0; level < kFilePriorities; ++level) {
+    orders_[level].assign(std::move(sorted[level]), pieces_, random_);
+  }
+  begun_ = {};
+  open_blocks_ = 0;
+  for (const Partial& partial : partials_) {
+    ++begun_[static_cast<std::size_t>(pieces_[partial.piece].priority)];
+    count_open(partial, partial.open);
+  }
+}
+
+void PiecePicker::count_open(const Partial& partial, std::int64_t change) {
+  if (!is_skipped(partial.piece)) open_blocks_ += static_cast<std::uint64_t>(change);
+}
+
+bool PiecePicker::end_game() const {
+  if (open_blocks_ > 0) return false;
+  for (std::size_t level = 1; level < kFilePriorities; ++level) {
+    if (!orders_[level].empty()) return false;
+  }
+  return true;
+}
+
 // ---- picking ----
 
 PiecePicker::Partial& PiecePicker::begin(std::uint32_t piece, PeerKey owner, bool exclusive) {
-  take_from_order(piece);
+  order_of(piece).erase(piece, pieces_);
+  ++begun_[static_cast<std::size_t>(pieces_[piece].priority)];
   pieces_[piece].where = Where::kPartial;
   pieces_[piece].index = static_cast<std::uint32_t>(partials_.size());
   Partial& partial = partials_.emplace_back();
@@ -173,13 +148,14 @@ PiecePicker::Partial& PiecePicker::begin(std::uint32_t piece, PeerKey owner, boo
     }
     partial.here = partial.given;
   }
-  open_blocks_ += partial.open;
+  count_open(partial, partial.open);
   return partial;
 }
 
 void PiecePicker::drop_partial(std::uint32_t piece) {
   const std::uint32_t slot = pieces_[piece].index;
-  open_blocks_ -= partials_[slot].open;
+  count_open(partials_[slot], -std::int64_t{partials_[slot].open});
+  --begun_[static_cast<std::size_t>(pieces_[piece].priority)];
   if (slot + 1 != partials_.size()) {
     partials_[slot] = std::move(partials_.back());
     pieces_[partials_[slot].piece].index = slot;
@@ -187,8 +163,13 @@ void PiecePicker::drop_partial(std::uint32_t piece) {
   partials_.pop_back();
 }
 
+void PiecePicker::put_back(std::uint32_t piece) {
+  pieces_[piece].where = Where::kOrder;
+  order_of(piece).insert(piece, pieces_, random_);
+}
+
 bool PiecePicker::wants(const Request& request, std::uint32_t piece) const {
-  return request.pieces->test(piece) && (request.only == nullptr || request.only->test(piece));
+  return !is_skipped(piece) && request.pieces->test(piece) && (request.only == nullptr || request.only->test(piece));
 }
 
 void PiecePicker::take_open(Partial& partial, const Request& request, std::size_t wanted, std::vector<BlockRef>& out) {
@@ -200,24 +181,25 @@ void PiecePicker::take_open(Partial& partial, const Request& request, std::size_
     b.asked = 1;
     b.peer = request.peer;
     --partial.open;
-    --open_blocks_;
+    count_open(partial, -1);
     out.push_back(block(partial.piece, i));
   }
   partial.first_open = i;
 }
 
-void PiecePicker::pick_partials(const Request& request, std::size_t wanted, bool owned_too,
+void PiecePicker::pick_partials(const Request& request, std::size_t wanted, FilePriority level, bool owned_too,
                                 std::vector<BlockRef>& out) {
+  if (begun_[static_cast<std::size_t>(level)] == 0) return;
   // The most complete first: it will be the next that can be given to others.
   std::vector<std::pair<std::uint32_t, std::uint32_t>> found;  // missing blocks, slot
   for (std::uint32_t slot = 0; slot < partials_.size(); ++slot) {
     const Partial& partial = partials_[slot];
-    if (partial.open == 0 || !wants(request, partial.piece)) continue;
+    if (partial.open == 0 || pieces_[partial.piece].priority != level || !wants(request, partial.piece)) continue;
     const bool own = partial.owner == request.peer;
     if (!own && (partial.exclusive || request.exclusive)) continue;
-    if (!own && partial.owner != kNoPeer && !owned_too) continue;
+    if (!own && partial.owner != kNoPeer && !owned_too && !sequential_) continue;
     const auto missing = static_cast<std::uint32_t>(partial.blocks.size()) - partial.here;
-    found.emplace_back(own ? 0 : missing, slot);
+    found.emplace_back(sequential_ ? partial.piece : own ? 0 : missing, slot);
   }
   std::sort(found.begin(), found.end());
   for (const auto& [missing, slot] : found) {
@@ -231,14 +213,15 @@ void PiecePicker::set_rivals(std::uint64_t us, std::vector<std::uint64_t> others
   rivals_ = std::move(others);
 }
 
-std::optional<std::size_t> PiecePicker::own_share(const Request& request) {
+std::optional<std::uint32_t> PiecePicker::own_share(const Request& request, FilePriority level) {
   const auto claim = [](std::uint64_t who, std::uint32_t piece) { return SmallRandom(who + piece)(); };
-  const std::size_t count = bucket_[1];
-  std::optional<std::size_t> best;
+  const PieceOrder& order = orders_[static_cast<std::size_t>(level)];
+  const std::size_t count = order.unavailable();
+  std::optional<std::uint32_t> best;
   std::pair<std::size_t, std::uint64_t> best_rank;
   for (std::size_t n = 0; n < std::min(count, kShareSample); ++n) {
     const std::size_t place = count <= kShareSample ? n : random_() % count;
-    const std::uint32_t piece = order_[place];
+    const std::uint32_t piece = order[place];
     if (!wants(request, piece)) continue;
     // Everybody begins with what it has the strongest claim on, and helps others from their other end.
     const std::uint64_t ours = claim(us_, piece);
@@ -251,7 +234,7 @@ std::optional<std::size_t> PiecePicker::own_share(const Request& request) {
     }
     const std::pair<std::size_t, std::uint64_t> rank{before_us, before_us == 0 ? ours : ~strongest};
     if (best && rank >= best_rank) continue;
-    best = place;
+    best = piece;
     best_rank = rank;
   }
   return best;
@@ -267,54 +250,67 @@ void PiecePicker::pick_retry(const Request& request, std::size_t wanted, std::ve
   });
 }
 
-void PiecePicker::pick_share(const Request& request, std::size_t wanted, std::vector<BlockRef>& out) {
+void PiecePicker::pick_share(const Request& request, std::size_t wanted, FilePriority level,
+                             std::vector<BlockRef>& out) {
   for (Partial& partial : partials_) {
     if (out.size() >= wanted) return;
-    if (partial.open == 0 || pieces_[partial.piece].availability > 0 || !wants(request, partial.piece)) continue;
+    const PieceRecord& piece = pieces_[partial.piece];
+    if (partial.open == 0 || piece.availability > 0 || piece.priority != level || !wants(request, partial.piece))
+      continue;
     if (partial.owner != request.peer && (partial.exclusive || request.exclusive)) continue;
     take_open(partial, request, wanted, out);
   }
   while (out.size() < wanted) {
-    const auto own = own_share(request);
+    const auto own = own_share(request, level);
     if (!own) return;
-    const bool alone = request.whole_pieces || request.exclusive;
-    take_open(begin(order_[*own], alone ? request.peer : kNoPeer, request.exclusive), request, wanted, out);
+    start(request, *own, wanted, out);
   }
 }
 
-void PiecePicker::pick_new(const Request& request, std::size_t wanted, std::vector<BlockRef>& out) {
-  const auto start = [&](std::uint32_t piece) {
-    const bool own = request.whole_pieces || request.exclusive;
-    take_open(begin(piece, own ? request.peer : kNoPeer, request.exclusive), request, wanted, out);
-  };
-  while (out.size() < wanted && have_.count() + partials_.size() < kRandomFirst && !order_.empty()) {
+void PiecePicker::start(const Request& request, std::uint32_t piece, std::size_t wanted, std::vector<BlockRef>& out) {
+  const bool own = (request.whole_pieces && !sequential_) || request.exclusive;
+  take_open(begin(piece, own ? request.peer : kNoPeer, request.exclusive), request, wanted, out);
+}
+
+void PiecePicker::pick_new(const Request& request, std::size_t wanted, FilePriority level, std::vector<BlockRef>& out) {
+  const PieceOrder& order = orders_[static_cast<std::size_t>(level)];
+  if (order.empty()) return;
+  if (sequential_) {
+    for (std::uint32_t piece = request.pieces->next_set(0); piece < pieces_.size() && out.size() < wanted;
+         piece = request.pieces->next_set(piece + 1)) {
+      const PieceRecord& p = pieces_[piece];
+      if (p.where == Where::kOrder && p.priority == level && wants(request, piece)) start(request, piece, wanted, out);
+    }
+    return;
+  }
+  while (out.size() < wanted && have_.count() + partials_.size() < kRandomFirst && !order.empty()) {
     bool found = false;
     for (int tries = 0; tries < 16 && !found; ++tries) {
-      const std::uint32_t piece = order_[random_() % order_.size()];
+      const std::uint32_t piece = order[random_() % order.size()];
       if (!wants(request, piece)) continue;
-      start(piece);
+      start(request, piece, wanted, out);
       found = true;
     }
     if (!found) break;
   }
   // What nobody but seeds has is of no interest to a peer that is none.
-  std::size_t place = request.pieces->all() ? 0 : bucket_[1];
-  while (out.size() < wanted && place < order_.size()) {
-    if (!wants(request, order_[place])) {
+  std::size_t place = request.pieces->all() ? 0 : order.unavailable();
+  while (out.size() < wanted && place < order.size()) {
+    if (!wants(request, order[place])) {
       ++place;
       continue;
     }
     // Starting a piece takes it out of the array and moves at most one piece of each bucket: pieces that were passed
     // over stay passed over, or are found at the next pick.
-    start(suggested_or(request, order_[place]));
+    start(request, suggested_or(request, order[place]), wanted, out);
   }
 }
 
 std::uint32_t PiecePicker::suggested_or(const Request& request, std::uint32_t piece) const {
   for (auto at = request.suggested.rbegin(); at != request.suggested.rend(); ++at) {
-    const Piece& suggested = pieces_[*at];
+    const PieceRecord& suggested = pieces_[*at];
     if (suggested.where == Where::kOrder && suggested.availability == pieces_[piece].availability &&
-        wants(request, *at)) {
+        suggested.priority == pieces_[piece].priority && wants(request, *at)) {
       return *at;
     }
   }
@@ -349,15 +345,22 @@ void PiecePicker::pick(const Request& request, const std::function<bool(const Bl
   const std::size_t wanted = before + request.count;
   const auto enough = [&] { return out.size() >= wanted; };
   // Until there is a first piece to give, and where too many are begun, everybody helps to finish what was begun.
-  const bool finish = have_.count() == 0 ? partials_.size() >= kRandomFirst
-                                         : partials_.size() * 2 > std::max<std::size_t>(8, request.peers * 3);
+  const std::size_t begun = partials_.size() - begun_[static_cast<std::size_t>(FilePriority::kSkip)];
+  const bool finish =
+      have_.count() == 0 ? begun >= kRandomFirst : begun * 2 > std::max<std::size_t>(8, request.peers * 3);
   // Others wait for what only a seed can give; the rest of a piece that is with others too, they can give as well.
   if (!retries_.empty()) pick_retry(request, wanted, out);
-  const bool shared = request.pieces->all() && !rivals_.empty();
-  if (shared && !finish) pick_share(request, wanted, out);
-  if (!enough() && open_blocks_ > 0) pick_partials(request, wanted, finish || !request.whole_pieces, out);
-  if (!enough()) pick_new(request, wanted, out);
-  if (!enough() && open_blocks_ > 0) pick_partials(request, wanted, true, out);
+  const bool shared = request.pieces->all() && !rivals_.empty() && !finish && !sequential_;
+  constexpr FilePriority kLevels[] = {FilePriority::kHigh, FilePriority::kNormal, FilePriority::kLow};
+  for (const FilePriority level : kLevels) {
+    if (shared) pick_share(request, wanted, level, out);
+    if (!enough() && open_blocks_ > 0) pick_partials(request, wanted, level, finish || !request.whole_pieces, out);
+    if (!enough()) pick_new(request, wanted, level, out);
+    if (enough()) break;
+  }
+  for (const FilePriority level : kLevels) {
+    if (!enough() && open_blocks_ > 0) pick_partials(request, wanted, level, true, out);
+  }
   if (out.size() == before && !request.exclusive && end_game()) {
     pick_asked(request, before + std::min(request.count, kEndGameBlocks), asked, out);
   }
@@ -378,12 +381,12 @@ void PiecePicker::abandon(const BlockRef& ref, PeerKey peer) {
   b.state = Block::State::kOpen;
   b.peer = kNoPeer;
   ++partial.open;
-  ++open_blocks_;
+  count_open(partial, 1);
   partial.first_open = std::min(partial.first_open, i);
   // Untouched again: back among the pieces to be picked by rarity.
   if (partial.open + partial.given == partial.blocks.size()) {
     drop_partial(ref.piece);
-    put_into_order(ref.piece);
+    put_back(ref.piece);
   }
 }
 
@@ -404,7 +407,7 @@ PiecePicker::Received PiecePicker::received(const BlockRef& ref, PeerKey peer) {
   if (b.state == Block::State::kHere) return result;
   if (b.state == Block::State::kOpen) {
     --partial.open;
-    --open_blocks_;
+    count_open(partial, -1);
   }
   result.arrival = Arrival::kNew;
   result.others_asked = b.asked > 1 || (b.asked == 1 && b.peer != peer);
@@ -416,7 +419,7 @@ PiecePicker::Received PiecePicker::received(const BlockRef& ref, PeerKey peer) {
 }
 
 bool PiecePicker::is_missing(const BlockRef& ref) const {
-  const Piece& piece = pieces_[ref.piece];
+  const PieceRecord& piece = pieces_[ref.piece];
   if (piece.where == Where::kHave) return false;
   if (piece.where == Where::kOrder) return true;
   return partials_[piece.index].blocks[ref.offset / kBlockSize].state != Block::State::kHere;
@@ -430,7 +433,7 @@ void PiecePicker::passed(std::uint32_t piece) {
 
 void PiecePicker::failed(std::uint32_t piece) {
   drop_partial(piece);
-  put_into_order(piece);
+  put_back(piece);
   retries_.push_back(piece);
 }
 

@@ -1,11 +1,13 @@
-// Which block to ask which peer for. Rarest first with random ties; the first pieces at random, so that there is soon
-// something to give; pieces that were begun before new ones; a peer that is fast enough gets pieces of its own; at the
-// very end, blocks that others were asked for already.
+// Which block to ask which peer for. Of what is wanted most, rarest first with random ties; the first pieces at random,
+// so that there is soon something to give; pieces that were begun before new ones; a peer that is fast enough gets
+// pieces of its own; at the very end, blocks that others were asked for already. Sequentially instead: in the order of
+// the pieces, everybody at the first ones.
 //
-// Pieces not begun are kept in one array sorted by availability, in buckets: a peer's HAVE is one swap over a bucket's
-// edge. Blocks have state only in pieces that were begun. Sans-IO; randomness is seeded. Network thread.
+// Blocks have state only in pieces that were begun. What is skipped keeps its state and is not picked from. Sans-IO;
+// randomness is seeded. Network thread.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <functional>
 #include <optional>
@@ -14,6 +16,7 @@
 
 #include "engine/core/bitfield.h"
 #include "engine/core/peer_wire.h"
+#include "engine/core/piece_order.h"
 #include "engine/core/small_random.h"
 
 namespace podswarm::engine {
@@ -42,6 +45,14 @@ class PiecePicker {
   void lose(std::uint32_t piece);
   [[nodiscard]] const Bitfield& have() const { return have_; }
   [[nodiscard]] bool complete() const { return have_.all(); }
+
+  // ---- what is wanted ----
+
+  // One for each piece, or none, which is kNormal for all, as at first. What is being asked for of a piece that is
+  // skipped now stays marked as asked until it is abandoned or received.
+  void set_priorities(std::span<const FilePriority> priorities);
+  [[nodiscard]] FilePriority priority(std::uint32_t piece) const { return pieces_[piece].priority; }
+  void set_sequential(bool sequential) { sequential_ = sequential; }
 
   // ---- availability ----
 
@@ -103,8 +114,8 @@ class PiecePicker {
   [[nodiscard]] std::vector<PeerKey> contributors(std::uint32_t piece) const;
 
   [[nodiscard]] bool begun(std::uint32_t piece) const { return pieces_[piece].where == Where::kPartial; }
-  // Every block that is missing has been asked for.
-  [[nodiscard]] bool end_game() const { return open_blocks_ == 0 && order_.empty(); }
+  // Every block that is wanted and missing has been asked for.
+  [[nodiscard]] bool end_game() const;
   // Bytes of blocks that are here, in pieces that are not verified.
   [[nodiscard]] std::uint64_t partial_bytes() const;
 
@@ -113,12 +124,7 @@ class PiecePicker {
   [[nodiscard]] BlockRef block(std::uint32_t piece, std::uint32_t index) const;
 
  private:
-  enum class Where : std::uint8_t { kOrder, kPartial, kHave };
-  struct Piece {
-    std::uint32_t index = 0;  // into order_ or partials_
-    std::uint16_t availability = 0;
-    Where where = Where::kOrder;
-  };
+  using Where = PieceRecord::Where;
   struct Block {
     enum class State : std::uint8_t { kOpen, kAsked, kHere };
     PeerKey peer = kNoPeer;  // who was asked last, if that still stands, or who sent it
@@ -136,39 +142,45 @@ class PiecePicker {
     std::vector<Block> blocks;
   };
 
-  void swap_places(std::uint32_t a, std::uint32_t b);
-  void mix_in(std::uint32_t place, std::uint32_t first, std::uint32_t end);
+  [[nodiscard]] bool is_skipped(std::uint32_t piece) const { return pieces_[piece].priority == FilePriority::kSkip; }
+  [[nodiscard]] PieceOrder& order_of(std::uint32_t piece) {
+    return orders_[static_cast<std::size_t>(pieces_[piece].priority)];
+  }
   void more_available(std::uint32_t piece);
   void less_available(std::uint32_t piece);
-  void take_from_order(std::uint32_t piece);
-  void put_into_order(std::uint32_t piece);
+  void count_open(const Partial& partial, std::int64_t change);
   Partial& begin(std::uint32_t piece, PeerKey owner, bool exclusive);
   void drop_partial(std::uint32_t piece);
+  void put_back(std::uint32_t piece);
   [[nodiscard]] bool wants(const Request& request, std::uint32_t piece) const;
   // The piece to begin where that one would be next: it, or one as rare that was suggested.
   [[nodiscard]] std::uint32_t suggested_or(const Request& request, std::uint32_t piece) const;
   [[nodiscard]] bool is_free(const Request& request, std::uint32_t piece) const;
   [[nodiscard]] std::uint32_t start_of_run(const Request& request) const;
   void take_open(Partial& partial, const Request& request, std::size_t wanted, std::vector<BlockRef>& out);
-  void pick_partials(const Request& request, std::size_t wanted, bool owned_too, std::vector<BlockRef>& out);
-  // Of the pieces that only seeds have, the place of one that is ours; nothing if there are none that are wanted.
-  [[nodiscard]] std::optional<std::size_t> own_share(const Request& request);
+  // Of what is wanted as much as `level` says.
+  void pick_partials(const Request& request, std::size_t wanted, FilePriority level, bool owned_too,
+                     std::vector<BlockRef>& out);
+  // Of the pieces that only seeds have, one that is ours; nothing if there are none that are wanted.
+  [[nodiscard]] std::optional<std::uint32_t> own_share(const Request& request, FilePriority level);
   void pick_retry(const Request& request, std::size_t wanted, std::vector<BlockRef>& out);
-  void pick_share(const Request& request, std::size_t wanted, std::vector<BlockRef>& out);
-  void pick_new(const Request& request, std::size_t wanted, std::vector<BlockRef>& out);
+  void pick_share(const Request& request, std::size_t wanted, FilePriority level, std::vector<BlockRef>& out);
+  void pick_new(const Request& request, std::size_t wanted, FilePriority level, std::vector<BlockRef>& out);
+  void start(const Request& request, std::uint32_t piece, std::size_t wanted, std::vector<BlockRef>& out);
   void pick_asked(const Request& request, std::size_t wanted, const std::function<bool(const BlockRef&)>& asked,
                   std::vector<BlockRef>& out);
 
   Shape shape_;
   SmallRandom random_;
   Bitfield have_;
-  std::vector<Piece> pieces_;
-  std::vector<std::uint32_t> order_;   // pieces neither begun nor had, by availability
-  std::vector<std::uint32_t> bucket_;  // where in order_ each availability begins; one more than there are buckets
-  std::uint32_t seeds_ = 0;            // peers that have everything are counted here alone
+  PieceOrder::Records pieces_;
+  std::array<PieceOrder, kFilePriorities> orders_;  // of what is neither begun nor had, by priority
+  bool sequential_ = false;
+  std::uint32_t seeds_ = 0;  // peers that have everything are counted here alone
   std::vector<Partial> partials_;
-  std::uint64_t open_blocks_ = 0;       // in partials_
-  std::vector<std::uint32_t> retries_;  // failed; may hold some that were begun since
+  std::array<std::uint32_t, kFilePriorities> begun_{};  // how many partials_ there are of each priority
+  std::uint64_t open_blocks_ = 0;                       // in those that are wanted
+  std::vector<std::uint32_t> retries_;                  // failed; may hold some that were begun since
   std::uint64_t us_ = 0;
   std::vector<std::uint64_t> rivals_;
 };

@@ -23,6 +23,7 @@ std::uint32_t PiecePicker::start_of_run(const Request& request) const {
     if (piece - first <= longest) continue;
     longest = piece - first;
     start = first;
+    if (sequential_) return start;
   }
   if (start == 0 || start == count || pieces_[start - 1].where != Where::kPartial) return start;
   // Who works right before the gap may go on into it: both get half of it.

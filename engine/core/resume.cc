@@ -76,6 +76,23 @@ std::optional<TorrentSources> read_sources(BencodeNode dict) {
   return out;
 }
 
+void write_file(BencodeWriter& writer, const ResumeFile& file) {
+  writer.begin_list();
+  if (file.exists) writer.integer(to_signed(file.size)).integer(file.mtime_ns);
+  writer.end();
+}
+
+// Nothing when it is none.
+std::optional<ResumeFile> read_file(BencodeNode entry) {
+  if (!entry.is_list()) return std::nullopt;
+  const BencodeNode size = entry.first_child();
+  if (!size) return ResumeFile{};
+  const auto bytes = to_unsigned(size);
+  const auto mtime = size.next().integer();
+  if (!bytes || !mtime) return std::nullopt;
+  return ResumeFile{.size = *bytes, .mtime_ns = *mtime, .exists = true};
+}
+
 base::Bytes encode_state(const Resume& resume) {
   base::Bytes peers;
   base::Bytes peers6;
@@ -87,20 +104,22 @@ base::Bytes encode_state(const Resume& resume) {
   if (resume.doubtful.size() > 0) writer.key("doubtful").string(resume.doubtful.bytes());
   writer.key("downloaded").integer(to_signed(resume.downloaded));
   writer.key("files").begin_list();
-  for (const ResumeFile& file : resume.files) {
-    writer.begin_list();
-    if (file.exists) writer.integer(to_signed(file.size)).integer(file.mtime_ns);
-    writer.end();
-  }
+  for (const ResumeFile& file : resume.files) write_file(writer, file);
   writer.end();
   writer.key("hash").string(resume.info_hash);
   writer.key("have").string(resume.have.bytes());
   writer.key("info").string(resume.info);
   writer.key("key").integer(resume.tracker_key);
   if (resume.open) writer.key("open").integer(1);
+  writer.key("part");
+  write_file(writer, resume.part);
   writer.key("peers").string(peers);
   writer.key("peers6").string(peers6);
   writer.key("pieces").integer(resume.have.size());
+  base::Bytes priorities;
+  for (const FilePriority priority : resume.priorities) priorities.push_back(static_cast<std::uint8_t>(priority));
+  writer.key("priorities").string(priorities);
+  writer.key("seeded").integer(resume.seeded.count());
   if (resume.sources) write_sources(writer.key("sources"), *resume.sources);
   writer.key("uploaded").integer(to_signed(resume.uploaded));
   writer.end();
@@ -127,16 +146,24 @@ base::Result<Resume, ResumeError> decode_state(BencodeNode state) {
   }
 
   for (BencodeNode entry = state["files"].first_child(); entry; entry = entry.next()) {
-    if (!entry.is_list() || out.files.size() == kMaxFiles) return damaged("an entry is no file");
-    ResumeFile file;
-    if (const BencodeNode size = entry.first_child()) {
-      const auto bytes = to_unsigned(size);
-      const auto mtime = size.next().integer();
-      if (!bytes || !mtime) return damaged("an entry is no file");
-      file = {.size = *bytes, .mtime_ns = *mtime, .exists = true};
-    }
-    out.files.push_back(file);
+    if (out.files.size() == kMaxFiles) return damaged("an entry is no file");
+    const auto file = read_file(entry);
+    if (!file) return damaged("an entry is no file");
+    out.files.push_back(*file);
   }
+
+  // What follows here is not in every document.
+  if (const BencodeNode part = state["part"]) {
+    const auto file = read_file(part);
+    if (!file) return damaged("the part file is none");
+    out.part = *file;
+  }
+  for (const char priority : state["priorities"].string().value_or(std::string_view())) {
+    const auto value = static_cast<std::uint8_t>(priority);
+    if (value >= kFilePriorities || out.priorities.size() == kMaxFiles) return damaged("a priority is none");
+    out.priorities.push_back(static_cast<FilePriority>(value));
+  }
+  if (const auto seeded = to_unsigned(state["seeded"])) out.seeded = std::chrono::seconds(*seeded);
 
   const auto downloaded = to_unsigned(state["downloaded"]);
   const auto uploaded = to_unsigned(state["uploaded"]);

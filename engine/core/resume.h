@@ -2,6 +2,7 @@
 // believed. A versioned bencoded document. Pure values.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <optional>
 #include <vector>
@@ -11,6 +12,7 @@
 #include "engine/core/bitfield.h"
 #include "engine/core/digest.h"
 #include "engine/core/endpoint.h"
+#include "engine/core/file_priority.h"
 #include "engine/core/metainfo.h"
 
 namespace podswarm::engine {
@@ -39,9 +41,13 @@ struct Resume {
   bool open = false;
   // Of a check that was broken off: what it had not come to. Of size 0 where there is no such piece.
   Bitfield doubtful;
+  // Which of them were wanted how much; empty: all were, normally.
+  std::vector<FilePriority> priorities;
+  ResumeFile part;               // what lies of pieces that reach into files which are skipped
   std::uint64_t downloaded = 0;  // payload of all runs
   std::uint64_t uploaded = 0;
-  std::uint32_t tracker_key = 0;  // BEP 7: the same for a torrent's whole life
+  std::chrono::seconds seeded{0};  // with all that was wanted, in all runs
+  std::uint32_t tracker_key = 0;   // BEP 7: the same for a torrent's whole life
   // The torrent itself, so that it need not be fetched again: may be empty.
   base::Bytes info;
   std::optional<TorrentSources> sources;  // none in data of a version that did not keep them

@@ -1,7 +1,6 @@
 #include "engine/core/swarm.h"
 
 #include <algorithm>
-#include <bit>
 #include <cassert>
 
 namespace podswarm::engine {
@@ -15,17 +14,6 @@ constexpr std::chrono::seconds kAfterReject{2};
 constexpr std::size_t kAlmostIdle = 8;
 // How often requests are looked at for peers that stopped answering.
 constexpr std::chrono::seconds kRequestReview{1};
-
-// Bits set in `a` and not in `b`, of the same size.
-std::uint32_t count_missing(const Bitfield& a, const Bitfield& b) {
-  std::uint32_t count = 0;
-  const base::ByteView x = a.bytes();
-  const base::ByteView y = b.bytes();
-  for (std::size_t i = 0; i < x.size(); ++i) {
-    count += static_cast<std::uint32_t>(std::popcount(static_cast<std::uint8_t>(x[i] & ~y[i])));
-  }
-  return count;
-}
 
 std::uint64_t name_of(const PeerId& id) {
   return SmallRandom(base::load_be64(id.data()) ^ SmallRandom(base::load_be64(id.data() + 12))())();
@@ -63,10 +51,11 @@ bool Swarm::is_given(const BlockRef& block) const {
          !all_padding(block.piece, 0, layout_->piece_size(block.piece));
 }
 
-void Swarm::set_have(Bitfield have, base::SteadyTime now) {
+void Swarm::set_have(Bitfield have, base::SteadyTime now, std::vector<FilePriority> pieces) {
   assert(layout_ != nullptr && !ready_);
   have_ = std::move(have);
   ready_ = true;
+  priorities_ = std::move(pieces);
   if (!have_.all()) make_picker();
   for (Member& m : members_) {
     m.peer->set_layout();
@@ -77,12 +66,8 @@ void Swarm::set_have(Bitfield have, base::SteadyTime now) {
       for (std::uint32_t i = have_.next_set(0); i < have_.size(); i = have_.next_set(i + 1)) m.peer->send_have(i);
       m.peer->send_extensions(our_extensions(*m.peer));
     }
-    if (m.peer->pieces().size() > 0) {
-      m.wanted = count_missing(m.peer->pieces(), have_);
-      update_interest(m);
-      close_if_useless(*m.peer);
-      if (!m.peer->closed()) start_up(m);
-    }
+    review_interest(m);
+    if (m.peer->pieces().size() > 0 && !m.peer->closed()) start_up(m);
     host_.attend(*m.peer);
   }
   settle(now);
@@ -97,10 +82,12 @@ void Swarm::make_picker() {
     shape.is_given = [this](const BlockRef& block) { return is_given(block); };
   }
   picker_ = std::make_unique<PiecePicker>(std::move(shape), random_());
+  picker_->set_sequential(sequential_);
   for (std::uint32_t i = have_.next_set(0); i < have_.size(); i = have_.next_set(i + 1)) picker_->set_have(i);
   for (const Member& m : members_) {
     if (m.peer->pieces().size() > 0) picker_->add_peer(m.peer->pieces());
   }
+  choose();
 }
 
 void Swarm::piece_passed(std::uint32_t piece, std::span<const Sha1Hash> blocks, base::SteadyTime now) {
@@ -108,6 +95,7 @@ void Swarm::piece_passed(std::uint32_t piece, std::span<const Sha1Hash> blocks, 
   judge_good(piece, blocks);
   picker_->passed(piece);
   have_.set(piece);
+  const bool was_wanted = lacking_.reset(piece);
   for (Member& m : members_) {
     if (!m.introduced) continue;
     // A seed has no use for the news.
@@ -116,24 +104,18 @@ void Swarm::piece_passed(std::uint32_t piece, std::span<const Sha1Hash> blocks, 
       host_.attend(*m.peer);
     }
     if (!m.fast_set.empty()) start_up(m);
-    if (m.peer->pieces().test(piece)) {
+    if (was_wanted && m.peer->pieces().test(piece)) {
       --m.wanted;
       update_interest(m);
     }
   }
-  if (have_.all()) finish(now);
-  settle(now);
-}
-
-void Swarm::finish(base::SteadyTime) {
-  picker_.reset();
-  close_web_seeds("");
-  for (Member& m : members_) {
-    if (!m.introduced) continue;
-    m.peer->send_extensions(our_extensions(*m.peer));
-    close_if_useless(*m.peer);
-    host_.attend(*m.peer);
+  if (was_wanted && lacking_.none()) satisfaction_changed();
+  if (have_.all()) {
+    picker_.reset();
+    lacking_ = {};
+    close_web_seeds("");
   }
+  settle(now);
 }
 
 void Swarm::stop_requests() {
@@ -209,8 +191,8 @@ ExtensionHandshake Swarm::our_extensions(const PeerCore& peer) const {
   if (!is_private_) ours.ut_pex = kOurUtPexId;
   ours.lt_donthave = kOurDontHaveId;
   ours.upload_only_id = kOurUploadOnlyId;
-  // Said either way: who was complete may have lost something.
-  ours.upload_only = complete() && !super_seed_;
+  // Said either way: who had all that it wants may have lost something, or want more.
+  ours.upload_only = satisfied() && !super_seed_;
   if (options_.listen_port != 0) ours.listen_port = options_.listen_port;
   ours.client = options_.client;
   ours.request_queue = static_cast<std::uint32_t>(PeerCore::kMaxUploads);
@@ -244,9 +226,9 @@ void Swarm::on_extensions(PeerCore& peer) {
   close_if_useless(peer);
 }
 
-// Two that have everything have nothing for each other.
+// Two that want nothing have nothing for each other.
 void Swarm::close_if_useless(PeerCore& peer) {
-  if (complete() && peer.is_upload_only()) {
+  if (satisfied() && peer.is_upload_only()) {
     peer.close("both have everything", true);
     host_.attend(peer);
   }
@@ -269,9 +251,7 @@ void Swarm::on_pieces(PeerCore& peer, const Bitfield& before) {
       reveal(m);
     }
   }
-  m.wanted = count_missing(peer.pieces(), have_);
-  update_interest(m);
-  close_if_useless(peer);
+  review_interest(m);
   if (!peer.closed()) start_up(m);
 }
 
@@ -292,7 +272,7 @@ void Swarm::on_have(PeerCore& peer, std::uint32_t piece) {
       reveal(member(peer));
     }
   }
-  if (!have_.test(piece)) {
+  if (picker_ && lacking_.test(piece)) {
     Member& m = member(peer);
     ++m.wanted;
     update_interest(m);
@@ -322,8 +302,8 @@ void Swarm::on_choke(PeerCore& peer) {
 }
 
 bool Swarm::is_wanted(const BlockRef& block) {
-  return picker_ != nullptr && requesting_ && block.offset % kBlockSize == 0 && picker_->is_missing(block) &&
-         picker_->block(block.piece, block.offset / kBlockSize) == block;
+  return picker_ != nullptr && requesting_ && lacking_.test(block.piece) && block.offset % kBlockSize == 0 &&
+         picker_->is_missing(block) && picker_->block(block.piece, block.offset / kBlockSize) == block;
 }
 
 void Swarm::on_block(PeerCore& peer, const BlockRef& block, std::vector<Slice> slices) {

@@ -64,11 +64,18 @@ class Swarm final : private PeerHost, private WebSeedHost {
 
   // What the torrent is, from its file or from peers; `layout` and `info` must outlive the exchange.
   void set_metadata(const FileLayout& layout, base::ByteView info, bool is_private);
-  // What is on disk; downloading of the rest begins. After set_metadata(), once.
-  void set_have(Bitfield have, base::SteadyTime now);
+  // What is on disk; downloading of the rest begins, of what is wanted by `pieces` (empty: all, normally). After
+  // set_metadata(), once.
+  void set_have(Bitfield have, base::SteadyTime now, std::vector<FilePriority> pieces = {});
+  // Which pieces are wanted how much, from now on; all are normal at first. What is under way of others is taken back.
+  // After set_have().
+  void set_priorities(std::vector<FilePriority> pieces, base::SteadyTime now);
+  void set_sequential(bool sequential);
   [[nodiscard]] bool ready() const { return ready_; }
   [[nodiscard]] const Bitfield& have() const { return have_; }
   [[nodiscard]] bool complete() const { return ready_ && have_.all(); }
+  // Everything is there that is wanted.
+  [[nodiscard]] bool satisfied() const { return ready_ && lacking_.none(); }
 
   // `blocks` are the digests of the piece's blocks: always of one that failed; of one that passed after it had failed,
   // else they may be left out.
@@ -133,7 +140,7 @@ class Swarm final : private PeerHost, private WebSeedHost {
 
   struct Member {
     PeerCore* peer = nullptr;
-    std::uint32_t wanted = 0;  // pieces it has and we lack
+    std::uint32_t wanted = 0;  // pieces it has, and we lack and want
     bool introduced = false;
     bool accused = false;                   // took part in a bad piece, and it is not known yet who was at fault
     std::uint64_t given_at_round = 0;       // bytes it had given us at the last round of choking
@@ -202,6 +209,8 @@ class Swarm final : private PeerHost, private WebSeedHost {
   void fill(WebMember& member, base::SteadyTime now);
   void close_web_seeds(const std::string& reason);
   // Frees some of what web seeds would only come to much later.
+  // All but what is on its way: something else is wanted.
+  void take_back_web();
   void share_runs(base::SteadyTime now);
   [[nodiscard]] WebMember* find_web(PeerKey key);
   // True when the endpoint stands for a web seed.
@@ -217,7 +226,14 @@ class Swarm final : private PeerHost, private WebSeedHost {
   [[nodiscard]] std::size_t interested_count(bool unchoked_only) const;
   void ask_metadata(Member& member, base::SteadyTime now);
   void send_pex(Member& member, base::SteadyTime now);
-  void finish(base::SteadyTime now);
+  // What there is to download has come to an end, or to a new beginning.
+  void satisfaction_changed();
+  // Tells the picker what is wanted.
+  void choose();
+  [[nodiscard]] bool wants(std::uint32_t piece) const {
+    return priorities_.empty() || priorities_[piece] != FilePriority::kSkip;
+  }
+  void review_interest(Member& member);
   [[nodiscard]] bool may_super_seed() const;
   void reveal(Member& member);
   void leave_super_seed();
@@ -238,7 +254,10 @@ class Swarm final : private PeerHost, private WebSeedHost {
   };
   std::unique_ptr<Distrust> distrust_;  // since a piece was bad
   bool freed_ = false;                  // blocks became free: others may be asked for them
+  bool sequential_ = false;
+  std::vector<FilePriority> priorities_;  // of the pieces; empty: all are normal
   Bitfield have_;
+  Bitfield lacking_;                               // wanted, and not there; empty when complete
   std::unique_ptr<PiecePicker> picker_;            // while pieces are missing
   std::unique_ptr<MetadataFetch> metadata_fetch_;  // while the metadata is
   std::unique_ptr<SuperSeed> super_seed_;          // while it is on

@@ -9,22 +9,23 @@ void Swarm::lose(const Bitfield& pieces, base::SteadyTime now) {
   if (!ready_) return;
   // What was revealed piece by piece is known to all, or it could not be told apart from what is lost.
   if (super_seed_) leave_super_seed();
-  const bool was_complete = complete();
+  const bool was_satisfied = satisfied();
   for (std::uint32_t piece = pieces.next_set(0); piece < pieces.size(); piece = pieces.next_set(piece + 1)) {
     if (!have_.reset(piece)) continue;
-    if (picker_) picker_->lose(piece);
+    if (picker_) {
+      picker_->lose(piece);
+      if (wants(piece)) lacking_.set(piece);
+    }
     for (Member& m : members_) {
-      if (!m.introduced) continue;
-      m.peer->send_dont_have(piece);
-      if (m.peer->pieces().size() > 0 && m.peer->pieces().test(piece)) ++m.wanted;
+      if (m.introduced) m.peer->send_dont_have(piece);
     }
   }
   if (have_.all()) return;
   if (!picker_) make_picker();
   for (Member& m : members_) {
     if (!m.introduced) continue;
-    if (was_complete) m.peer->send_extensions(our_extensions(*m.peer));
-    update_interest(m);
+    if (was_satisfied && !satisfied()) m.peer->send_extensions(our_extensions(*m.peer));
+    review_interest(m);
     host_.attend(*m.peer);
   }
   settle(now);
@@ -53,7 +54,7 @@ void Swarm::on_dont_have(PeerCore& peer, std::uint32_t piece) {
     // As a seed it may not have been told of it.
     peer.send_have(piece);
     host_.attend(peer);
-  } else {
+  } else if (lacking_.test(piece)) {
     --m.wanted;
     update_interest(m);
   }

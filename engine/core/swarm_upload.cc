@@ -102,7 +102,7 @@ void Swarm::choke_round(base::SteadyTime now) {
     m.given_before = m.given_at_round;
     m.given_at_round = m.peer->download().total();
   }
-  const auto chosen = choker_.round(peers, complete(), layout_->piece_length(), now, random_);
+  const auto chosen = choker_.round(peers, satisfied(), layout_->piece_length(), now, random_);
   for (Member& m : members_) {
     const bool choke = std::find(chosen.begin(), chosen.end(), m.peer->key()) == chosen.end();
     if (choke == m.peer->am_choking()) continue;

@@ -85,7 +85,8 @@ bool Swarm::convict_web(const Endpoint& endpoint) {
 
 void Swarm::fill(WebMember& m, base::SteadyTime now) {
   WebSeed& seed = *m.seed;
-  if (seed.asked() > 0 || seed.closed() || now < seed.pause_ends()) return;
+  m.look_again = {};
+  if (lacking_.none() || seed.asked() > 0 || seed.closed() || now < seed.pause_ends()) return;
   if (picker_->end_game()) share_runs(now);
   PiecePicker::Request request;
   request.peer = seed.key();
@@ -114,6 +115,15 @@ void Swarm::fill(WebMember& m, base::SteadyTime now) {
   m.next = last.offset + last.length == layout_->piece_size(last.piece) ? last.piece + 1 : last.piece;
   seed.ask(picked_);
   host_.attend_web(seed);
+}
+
+void Swarm::take_back_web() {
+  for (WebMember& m : web_members_) {
+    m.look_again = {};
+    if (m.seed->asked() < 2) continue;
+    for (const BlockRef& block : m.seed->take_back(m.seed->asked() - 1)) picker_->abandon(block, m.seed->key());
+    host_.attend_web(*m.seed);
+  }
 }
 
 void Swarm::share_runs(base::SteadyTime now) {

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <chrono>
 #include <map>
 #include <set>
 
@@ -251,6 +252,120 @@ TEST(PiecePickerTest, PaddingIsNotAskedFor) {
   EXPECT_EQ(complete, 5);
 }
 
+std::vector<std::uint32_t> pieces_of(const std::vector<BlockRef>& blocks) {
+  std::vector<std::uint32_t> pieces;
+  for (const BlockRef& block : blocks) {
+    if (pieces.empty() || pieces.back() != block.piece) pieces.push_back(block.piece);
+  }
+  return pieces;
+}
+
+TEST(PiecePickerTest, WhatIsSkippedIsNeverPickedAndWhatIsWantedMostComesFirst) {
+  PiecePicker picker(shape(10), 1);
+  const Bitfield all(10, true);
+  picker.add_peer(all);
+  // The wanted ones are the most common.
+  for (std::uint32_t i = 0; i < 4; ++i) picker.add_have(i);
+  std::vector<FilePriority> priorities(10, FilePriority::kSkip);
+  priorities[0] = priorities[1] = FilePriority::kLow;
+  priorities[2] = FilePriority::kHigh;
+  priorities[3] = FilePriority::kNormal;
+  picker.set_priorities(priorities);
+  const auto pieces = pieces_of(pick(picker, 1, all, 1000));
+  ASSERT_THAT(pieces, SizeIs(4));
+  EXPECT_EQ(pieces[0], 2u);
+  EXPECT_EQ(pieces[1], 3u);
+  EXPECT_TRUE(picker.end_game());
+}
+
+TEST(PiecePickerTest, WithinAPriorityTheRarestComesFirst) {
+  PiecePicker picker(shape(40), 1);
+  skip_random_start(picker);
+  const Bitfield all(40, true);
+  picker.add_peer(all);
+  for (std::uint32_t i = 4; i < 40; ++i) {
+    if (i != 17 && i != 30) picker.add_have(i);
+  }
+  std::vector<FilePriority> priorities(40, FilePriority::kLow);
+  for (std::uint32_t i = 20; i < 40; ++i) priorities[i] = FilePriority::kHigh;
+  picker.set_priorities(priorities);
+  EXPECT_EQ(pick(picker, 1, all, 1).at(0).piece, 30u);
+  priorities[17] = FilePriority::kHigh;
+  priorities[30] = FilePriority::kSkip;
+  picker.set_priorities(priorities);
+  EXPECT_EQ(pick(picker, 2, all, 1).at(0).piece, 17u);
+}
+
+TEST(PiecePickerTest, ABegunPieceThatIsSkippedWaitsAndGoesOnWhenItIsWantedAgain) {
+  PiecePicker picker(shape(6), 1);
+  skip_random_start(picker);
+  const Bitfield all(6, true);
+  picker.add_peer(all);
+  const auto first = pick(picker, 1, all, 2);
+  ASSERT_THAT(first, SizeIs(2));
+  EXPECT_EQ(picker.received(first[0], 1).arrival, PiecePicker::Arrival::kNew);
+  std::vector<FilePriority> priorities(6, FilePriority::kNormal);
+  priorities[first[0].piece] = FilePriority::kSkip;
+  picker.set_priorities(priorities);
+  picker.abandon(first[1], 1);
+  const auto other = pick(picker, 1, all, 100);
+  EXPECT_THAT(other, SizeIs(4));
+  for (const BlockRef& block : other) EXPECT_NE(block.piece, first[0].piece);
+  EXPECT_TRUE(picker.end_game());
+  for (const BlockRef& block : other) picker.abandon(block, 1);
+  priorities[first[0].piece] = FilePriority::kHigh;
+  picker.set_priorities(priorities);
+  EXPECT_FALSE(picker.end_game());
+  const auto rest = pick(picker, 2, all, 3);
+  EXPECT_THAT(rest, SizeIs(3));
+  for (const BlockRef& block : rest) EXPECT_EQ(block.piece, first[0].piece);
+}
+
+TEST(PiecePickerTest, SequentiallyEverybodyWorksAtTheFirstPieces) {
+  PiecePicker picker(shape(40), 1);
+  const Bitfield all(40, true);
+  picker.add_peer(all);
+  picker.add_peer(all);
+  picker.set_sequential(true);
+  EXPECT_THAT(pieces_of(pick(picker, 1, all, 6)), testing::ElementsAre(0, 1));
+  EXPECT_THAT(pieces_of(pick(picker, 2, all, 6)), testing::ElementsAre(1, 2));
+  Bitfield late(40);
+  late.set(30);
+  late.set(7);
+  picker.add_peer(late);
+  EXPECT_THAT(pieces_of(pick(picker, 3, late, 6)), testing::ElementsAre(7, 30));
+  picker.set_sequential(false);
+  std::set<std::uint32_t> next;
+  for (const BlockRef& block : pick(picker, 4, all, 40)) next.insert(block.piece);
+  EXPECT_FALSE(next.contains(3) && next.contains(4) && next.contains(5) && next.contains(6));
+}
+
+// A choice among the files of a large torrent is made on the network thread: it may take no time.
+TEST(PiecePickerTest, AHundredThousandPiecesChangeTheirPriorityAtOnce) {
+  constexpr std::uint32_t kPieces = 100'000;
+  PiecePicker picker(shape(kPieces), 1);
+  SmallRandom random(5);
+  for (int peer = 0; peer < 30; ++peer) {
+    Bitfield pieces(kPieces);
+    for (std::uint32_t i = 0; i < kPieces; ++i) {
+      if (random() % 3 == 0) pieces.set(i);
+    }
+    picker.add_peer(pieces);
+  }
+  std::vector<FilePriority> priorities(kPieces);
+  for (auto& priority : priorities) priority = static_cast<FilePriority>(random() % kFilePriorities);
+  const auto start = std::chrono::steady_clock::now();
+  for (int i = 0; i < 10; ++i) picker.set_priorities(priorities);
+  const auto each = (std::chrono::steady_clock::now() - start) / 10;
+  // Some 3 ms; a swap at every bucket's edge for every piece would take twenty times as long.
+  EXPECT_LT(each, std::chrono::milliseconds(100));
+  const Bitfield all(kPieces, true);
+  picker.add_peer(all);
+  for (const BlockRef& block : pick(picker, 1, all, 400)) {
+    EXPECT_EQ(priorities[block.piece], FilePriority::kHigh);
+  }
+}
+
 // The array by availability against a plain count, under random events.
 TEST(PiecePickerTest, AvailabilityStaysTrueWhateverHappens) {
   constexpr std::uint32_t kPieces = 60;
@@ -263,7 +378,14 @@ TEST(PiecePickerTest, AvailabilityStaysTrueWhateverHappens) {
     const auto some_peer = [&] {
       return std::next(peers.begin(), static_cast<std::ptrdiff_t>(random() % peers.size()));
     };
-    switch (random() % 6) {
+    switch (random() % 7) {
+      case 6:
+        if (random() % 20 == 0) {
+          std::vector<FilePriority> priorities(kPieces);
+          for (auto& priority : priorities) priority = static_cast<FilePriority>(random() % kFilePriorities);
+          picker.set_priorities(priorities);
+        }
+        break;
       case 0:
         if (peers.size() < 12) {
           Bitfield pieces(kPieces, random() % 5 == 0);
@@ -301,6 +423,7 @@ TEST(PiecePickerTest, AvailabilityStaysTrueWhateverHappens) {
           const auto peer = some_peer();
           for (const BlockRef& block : pick(picker, peer->first, peer->second, 5)) {
             EXPECT_TRUE(peer->second.test(block.piece));
+            EXPECT_NE(picker.priority(block.piece), FilePriority::kSkip);
             asked.emplace_back(peer->first, block);
           }
         }
