@@ -59,6 +59,8 @@ class PieceStore {
   // No job is under way and nothing waits.
   [[nodiscard]] bool idle() const { return pieces_.empty(); }
   [[nodiscard]] std::size_t jobs() const { return jobs_; }
+  // Writes what it holds, so that its memory is free for others.
+  void flush() { relieve(); }
   // Drops what it holds; results of jobs under way are not reported.
   void clear();
 

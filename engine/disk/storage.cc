@@ -11,44 +11,24 @@
 #include <cstring>
 
 #include "base/text.h"
+#include "engine/disk/file_io.h"
 
 namespace podswarm::engine {
 
 namespace {
 
-constexpr std::size_t kMaxParts = 128;  // of one pwritev
+constexpr std::uint32_t kCopy = 256 * 1024;  // at once
 // Above it, syncing the whole file system once costs less than each file by itself.
 constexpr std::size_t kManyFiles = 64;
 
-// All of it; throws.
-void write_fully(int fd, std::span<iovec> parts, std::uint64_t offset, const std::string& path) {
-  while (!parts.empty()) {
-    const ssize_t written =
-        ::pwritev(fd, parts.data(), static_cast<int>(std::min(parts.size(), kMaxParts)), static_cast<off_t>(offset));
-    if (written < 0) {
-      if (errno == EINTR) continue;
-      throw DiskError::from_errno(errno, path, "write");
-    }
-    offset += static_cast<std::uint64_t>(written);
-    auto left = static_cast<std::size_t>(written);
-    while (!parts.empty() && left >= parts.front().iov_len) {
-      left -= parts.front().iov_len;
-      parts = parts.subspan(1);
-    }
-    if (left > 0) {
-      parts.front().iov_base = static_cast<std::uint8_t*>(parts.front().iov_base) + left;
-      parts.front().iov_len -= left;
-    }
-  }
-}
-
 }  // namespace
 
-Storage::Storage(const FileLayout& layout, std::filesystem::path folder, FilePool& pool)
+Storage::Storage(const FileLayout& layout, std::filesystem::path folder, std::string part_name, FilePool& pool)
     : layout_(layout),
       folder_(std::move(folder)),
       pool_(pool),
       owner_(pool.new_owner()),
+      part_(part_access(part_name), layout.piece_length(), layout.piece_count()),
       dirty_(layout.entries().size()) {}
 
 Storage::~Storage() {
@@ -104,29 +84,132 @@ base::UniqueFd Storage::open_parent(const std::string& path, bool create) const 
   return at;
 }
 
-base::UniqueFd Storage::open_entry(std::uint32_t file, bool write) const {
-  const auto& entry = layout_.entries()[file];
-  const base::UniqueFd parent = open_parent(entry.path, write);
+base::UniqueFd Storage::open_path(const std::string& path, bool write, unsigned mode) const {
+  const base::UniqueFd parent = open_parent(path, write);
   if (!parent) return {};
-  const std::string name = entry.path.substr(entry.path.rfind('/') + 1);  // npos + 1 is 0
+  const std::string name = path.substr(path.rfind('/') + 1);  // npos + 1 is 0
   const int flags = (write ? O_RDWR | O_CREAT : O_RDONLY) | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK;
-  base::UniqueFd fd(::openat(parent.get(), name.c_str(), flags, entry.executable ? 0777 : 0666));
+  base::UniqueFd fd(::openat(parent.get(), name.c_str(), flags, mode));
   if (!fd) {
     if (errno == ENOENT && !write) return fd;
-    throw DiskError::from_errno(errno, shown(file), "open");
+    throw DiskError::from_errno(errno, (folder_ / path).string(), "open");
   }
   struct stat info {};
   if (::fstat(fd.get(), &info) != 0 || !S_ISREG(info.st_mode)) {
-    throw DiskError(FailureKind::kDisk, shown(file) + ": is not a file");
+    throw DiskError(FailureKind::kDisk, (folder_ / path).string() + ": is not a file");
   }
   return fd;
 }
+
+base::UniqueFd Storage::open_entry(std::uint32_t file, bool write) const {
+  const auto& entry = layout_.entries()[file];
+  return open_path(entry.path, write, entry.executable ? 0777 : 0666);
+}
+
+// In the pool of open files it stands behind the others.
+PartPieces::Access Storage::part_access(const std::string& name) {
+  const FilePool::Key key{owner_, static_cast<std::uint32_t>(layout_.entries().size())};
+  PartPieces::Access access;
+  access.shown = (folder_ / name).string();
+  access.open = [this, name, key](bool write) {
+    return pool_.get(key, write, [&] { return open_path(name, write, 0666); });
+  };
+  access.remove = [this, name, key] {
+    pool_.close(key);
+    const base::UniqueFd folder = open_folder();
+    if (folder) ::unlinkat(folder.get(), name.c_str(), 0);
+  };
+  return access;
+}
+
+// ---- which files are wanted ----
+
+void Storage::want(std::vector<bool> wanted) {
+  const std::lock_guard lock(mutex_);
+  wanted_ = std::move(wanted);
+}
+
+std::vector<bool> Storage::wanted() const {
+  const std::lock_guard lock(mutex_);
+  return wanted_.empty() ? std::vector<bool>(layout_.entries().size(), true) : wanted_;
+}
+
+bool Storage::exists(std::uint32_t file) const {
+  const auto& path = layout_.entries()[file].path;
+  const base::UniqueFd parent = open_parent(path, false);
+  struct stat info {};
+  return parent && ::fstatat(parent.get(), path.substr(path.rfind('/') + 1).c_str(), &info, AT_SYMLINK_NOFOLLOW) == 0;
+}
+
+bool Storage::is_in_part(std::uint32_t file) const {
+  const std::shared_lock lock(arranging_);
+  return file < in_part_.size() && in_part_[file];
+}
+
+std::uint32_t Storage::offset_in_piece(std::uint32_t piece, const FileSpan& span) const {
+  const std::uint64_t at = layout_.entries()[span.file].offset + span.offset;
+  return static_cast<std::uint32_t>(at - std::uint64_t{piece} * layout_.piece_length());
+}
+
+void Storage::arrange() {
+  const std::lock_guard lock(arranging_);
+  const std::vector<bool> wanted = this->wanted();
+  const bool all_wanted = std::find(wanted.begin(), wanted.end(), false) == wanted.end();
+  if (all_wanted && part_.pieces().empty()) {
+    in_part_ = {};
+    return;
+  }
+  const auto& entries = layout_.entries();
+  in_part_.resize(entries.size());
+  for (std::uint32_t i = 0; i < entries.size(); ++i) {
+    if (!entries[i].on_disk || !entries[i].symlink.empty() || entries[i].length == 0) continue;
+    if (!in_part_[i] && !exists(i)) in_part_[i] = true;
+    if (wanted[i] && in_part_[i]) take_from_part(i);
+  }
+}
+
+void Storage::take_from_part(std::uint32_t file) {
+  std::vector<std::uint32_t> pieces = part_.pieces();
+  const auto [first, end] = layout_.pieces_of(file);
+  std::erase_if(pieces, [first = first, end = end](std::uint32_t piece) { return piece < first || piece >= end; });
+  std::vector<FileSpan> spans;
+  std::vector<std::uint8_t> buffer;
+  for (const std::uint32_t piece : pieces) {
+    layout_.map(piece, 0, layout_.piece_size(piece), spans);
+    for (const FileSpan& span : spans) {
+      if (span.file != file) continue;
+      for (std::uint32_t done = 0; done < span.length;) {
+        buffer.resize(std::min(kCopy, span.length - done));
+        // What was never received may not be there to be read.
+        if (!part_.read(piece, offset_in_piece(piece, span) + done, buffer)) break;
+        iovec part{buffer.data(), buffer.size()};
+        write_fully(handle(file, true)->get(), {&part, 1}, span.offset + done, shown(file));
+        done += static_cast<std::uint32_t>(buffer.size());
+      }
+    }
+  }
+  if (!pieces.empty()) {
+    const FilePool::Handle written = handle(file, false);
+    if (written && ::fdatasync(written->get()) != 0) throw DiskError::from_errno(errno, shown(file), "sync");
+  }
+  in_part_[file] = false;
+  // A slot may hold the bytes of several files.
+  for (const std::uint32_t piece : pieces) {
+    layout_.map(piece, 0, layout_.piece_size(piece), spans);
+    const bool needed =
+        std::any_of(spans.begin(), spans.end(), [this](const FileSpan& span) { return in_part_[span.file]; });
+    if (!needed) part_.drop(piece);
+  }
+}
+
+// ---- bytes ----
 
 FilePool::Handle Storage::handle(std::uint32_t file, bool write) {
   return pool_.get({owner_, file}, write, [&] { return open_entry(file, write); });
 }
 
 void Storage::write(std::uint32_t piece, std::uint32_t offset, std::span<const base::ByteView> parts) {
+  const std::shared_lock lock(arranging_);
   std::uint32_t length = 0;
   for (const base::ByteView part : parts) length += static_cast<std::uint32_t>(part.size());
   std::vector<FileSpan> spans;
@@ -154,12 +237,16 @@ void Storage::write(std::uint32_t piece, std::uint32_t offset, std::span<const b
       }
     }
     if (!layout_.entries()[span.file].on_disk) continue;
+    if (span.file < in_part_.size() && in_part_[span.file]) {
+      part_.write(piece, offset_in_piece(piece, span), vectors);
+      continue;
+    }
     const FilePool::Handle file = handle(span.file, true);
     if (const int error = pool_.before_write(shown(span.file), span.length); error != 0) {
       throw DiskError::from_errno(error, shown(span.file), "write");
     }
     write_fully(file->get(), vectors, span.offset, shown(span.file));
-    const std::lock_guard lock(mutex_);
+    const std::lock_guard dirt(mutex_);
     dirty_[span.file] = true;
     if (!folder_handle_ && layout_.entries().size() > kManyFiles) {
       folder_handle_ = std::make_shared<base::UniqueFd>(open_folder());
@@ -168,6 +255,7 @@ void Storage::write(std::uint32_t piece, std::uint32_t offset, std::span<const b
 }
 
 bool Storage::read(std::uint32_t piece, std::uint32_t offset, std::span<std::uint8_t> out) {
+  const std::shared_lock lock(arranging_);
   std::vector<FileSpan> spans;
   layout_.map(piece, offset, static_cast<std::uint32_t>(out.size()), spans);
   for (const FileSpan& span : spans) {
@@ -177,19 +265,12 @@ bool Storage::read(std::uint32_t piece, std::uint32_t offset, std::span<std::uin
       std::memset(target.data(), 0, target.size());
       continue;
     }
-    const FilePool::Handle file = handle(span.file, false);
-    if (!file) return false;
-    std::size_t done = 0;
-    while (done < target.size()) {
-      const ssize_t got =
-          ::pread(file->get(), target.data() + done, target.size() - done, static_cast<off_t>(span.offset + done));
-      if (got < 0) {
-        if (errno == EINTR) continue;
-        throw DiskError::from_errno(errno, shown(span.file), "read");
-      }
-      if (got == 0) return false;
-      done += static_cast<std::size_t>(got);
+    if (span.file < in_part_.size() && in_part_[span.file]) {
+      if (!part_.read(piece, offset_in_piece(piece, span), target)) return false;
+      continue;
     }
+    const FilePool::Handle file = handle(span.file, false);
+    if (!file || read_fully(file->get(), target, span.offset, shown(span.file)) < target.size()) return false;
   }
   return true;
 }
@@ -228,9 +309,10 @@ std::vector<ResumeFile> Storage::look() const {
 
 void Storage::complete() {
   const auto& entries = layout_.entries();
+  const std::vector<bool> wanted = this->wanted();
   for (std::uint32_t i = 0; i < entries.size(); ++i) {
     const auto& entry = entries[i];
-    if (!entry.on_disk) continue;
+    if (!entry.on_disk || !wanted[i]) continue;
     if (!entry.symlink.empty()) {
       const base::UniqueFd parent = open_parent(entry.path, true);
       const std::filesystem::path link(entry.path);
@@ -253,6 +335,7 @@ void Storage::complete() {
 }
 
 void Storage::sync() {
+  part_.sync();
   std::vector<bool> dirty(layout_.entries().size());
   FilePool::Handle folder;
   {

@@ -13,7 +13,9 @@ namespace podswarm::engine {
 
 struct TorrentData {
   TorrentData(Metainfo meta, const std::filesystem::path& folder, FilePool& pool)
-      : layout(meta), metainfo(std::move(meta).essentials()), storage(layout, folder, pool) {}
+      : layout(meta),
+        metainfo(std::move(meta).essentials()),
+        storage(layout, folder, "." + base::to_hex(metainfo.info_hash()) + ".parts", pool) {}
 
   const FileLayout layout;
   const Metainfo metainfo;  // its essentials()
