@@ -123,6 +123,18 @@ void Engine::add_peer(DownloadId id, PeerAddress peer) {
   impl_->post([id, peer = std::move(peer)](Session& session) mutable { session.add_peer(id, std::move(peer)); });
 }
 
+void Engine::set_files(DownloadId id, std::vector<FilePriority> files) {
+  impl_->post([id, files = std::move(files)](Session& session) mutable { session.set_files(id, std::move(files)); });
+}
+
+void Engine::set_sequential(DownloadId id, bool sequential) {
+  impl_->post([=](Session& session) { session.set_sequential(id, sequential); });
+}
+
+void Engine::set_seed_goal(DownloadId id, SeedGoal goal) {
+  impl_->post([=](Session& session) { session.set_seed_goal(id, goal); });
+}
+
 void Engine::set_limits(const EngineLimits& limits) {
   impl_->post([limits](Session& session) { session.set_limits(limits); });
 }
@@ -137,6 +149,10 @@ std::vector<DownloadStatus> Engine::status() const {
 
 BufferUse Engine::buffers() const {
   return impl_->ask([](Session& session) { return session.buffers(); });
+}
+
+std::optional<DownloadStatus> Engine::status(DownloadId id) const {
+  return impl_->ask([id](Session& session) { return session.status(id); });
 }
 
 std::uint16_t Engine::listen_port() const {

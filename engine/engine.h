@@ -18,6 +18,8 @@
 
 #include "base/bytes.h"
 #include "base/clock.h"
+#include "engine/core/file_priority.h"
+#include "engine/core/seed_goal.h"
 
 namespace podswarm::engine {
 
@@ -105,10 +107,25 @@ struct AddDownload : DownloadLimits {
   std::vector<PeerAddress> peers;
   std::vector<std::string> web_seeds;  // URLs (BEP 19), besides the torrent's own
   bool use_trackers = true;
-  bool seed = true;  // go on seeding when complete; else the torrent stops then
+  // Which files of a torrent are wanted how much, by FileInfo::index; those beyond the end are normal. Empty: as in
+  // `resume`, else as a magnet's `so=` says (BEP 53), else all.
+  std::vector<FilePriority> files;
+  bool choose_files = false;  // nothing is downloaded before set_files() says what
+  bool sequential = false;    // in the order of the pieces, as for somebody who listens meanwhile
+  bool seed = true;           // go on seeding when everything wanted is there; else the torrent stops then
+  SeedGoal seed_goal;         // when seeding ends; what earlier runs sent and seeded counts, by `resume`
 };
 
-enum class DownloadState { kStarting, kMetadata, kChecking, kDownloading, kSeeding, kPaused, kFinished, kFailed };
+enum class DownloadState {
+  kStarting,
+  kMetadata,
+  kChecking,
+  kDownloading,
+  kSeeding,   // everything wanted is there
+  kPaused,    // nothing is wanted
+  kFinished,  // everything wanted is there, and it is not shared
+  kFailed,
+};
 
 // What a failure means to whoever retries.
 enum class FailureKind {
@@ -124,6 +141,7 @@ enum class FailureKind {
 struct FileInfo {
   std::filesystem::path path;  // below AddDownload::dir
   std::uint64_t size = 0;
+  std::uint32_t index = 0;  // in the torrent's list of files, where padding counts too
 };
 
 // Sent once a download's name and size are known (a magnet's after its metadata).
@@ -134,10 +152,11 @@ struct Started {
   std::vector<FileInfo> files;
   std::optional<std::uint64_t> total_size;
 };
-// Every byte is there, verified and synced. A torrent may go on seeding.
+// Every byte that is wanted is there, verified and synced. A torrent may go on seeding. Comes again when other files
+// were wanted since, and are there.
 struct Finished {
   DownloadId id = 0;
-  std::vector<FileInfo> files;
+  std::vector<FileInfo> files;        // those that are wanted
   std::string content_type;           // of an HTTP answer
   std::string suggested_name;         // Content-Disposition or URL, sanitised; the torrent's name
   std::size_t peers = 0;              // of a torrent: the most at one time
@@ -149,6 +168,12 @@ struct Failed {
   std::string message;  // one line, for a person; URLs redacted
   std::optional<std::chrono::seconds> retry_after;
 };
+// A torrent was shared as much as its goal says, and has stopped: its state is kFinished.
+struct SeedGoalReached {
+  DownloadId id = 0;
+  std::uint64_t uploaded = 0;  // in all runs
+  std::chrono::seconds seeded{0};
+};
 // To be stored and handed back in AddDownload::resume: the pieces in it are synced to disk.
 struct ResumeData {
   DownloadId id = 0;
@@ -158,7 +183,13 @@ struct ResumeData {
 struct Removed {
   DownloadId id = 0;
 };
-using Event = std::variant<Started, Finished, Failed, ResumeData, Removed>;
+using Event = std::variant<Started, Finished, Failed, SeedGoalReached, ResumeData, Removed>;
+
+struct FileStatus {
+  FilePriority priority = FilePriority::kNormal;
+  std::uint64_t size = 0;
+  std::uint64_t done = 0;  // in verified pieces
+};
 
 struct DownloadStatus {
   DownloadId id = 0;
@@ -167,7 +198,10 @@ struct DownloadStatus {
   std::string info_hash;
   std::uint64_t done_bytes = 0;  // verified, or for HTTP received
   std::optional<std::uint64_t> total_bytes;
-  std::uint64_t down_rate = 0;  // bytes a second, payload
+  std::uint64_t wanted_bytes = 0;  // of the files that are wanted, once they are known; `wanted_done` of them are there
+  std::uint64_t wanted_done = 0;
+  std::vector<FileStatus> files;  // by FileInfo::index; filled where the status of one torrent is asked for
+  std::uint64_t down_rate = 0;    // bytes a second, payload
   std::uint64_t up_rate = 0;
   std::uint64_t downloaded = 0;  // payload bytes of this run, wasted ones included
   std::uint64_t uploaded = 0;
@@ -203,12 +237,18 @@ class Engine {
   // Stops it and forgets it; what is on disk stays. Answered by Removed; an unknown id too.
   void remove(DownloadId id);
   void add_peer(DownloadId id, PeerAddress peer);
+  // See AddDownload; each holds at once, for a torrent that has finished too.
+  void set_files(DownloadId id, std::vector<FilePriority> files);
+  void set_sequential(DownloadId id, bool sequential);
+  void set_seed_goal(DownloadId id, SeedGoal goal);
   // Both hold at once: a lower bound on connections ends those that are of the least use.
   void set_limits(const EngineLimits& limits);
   void set_limits(DownloadId id, const DownloadLimits& limits);
 
   // A picture of everything, taken on the network thread; waits for it (milliseconds). Not from the event handler.
   [[nodiscard]] std::vector<DownloadStatus> status() const;
+  // Of one, with its files; nothing when there is none of that id.
+  [[nodiscard]] std::optional<DownloadStatus> status(DownloadId id) const;
   [[nodiscard]] BufferUse buffers() const;
   [[nodiscard]] std::uint16_t listen_port() const;
 

@@ -173,7 +173,22 @@ void PeerSet::close() {
   while (!connections_.empty()) drop(connections_.begin()->first);
   // Calls under way end as expired.
   services_.connections -= calls_;
+  calls_ = 0;
   alive_.reset();
+}
+
+void PeerSet::open() {
+  if (!closed_) return;
+  closed_ = false;
+  settling_ = false;
+  attended_.clear();
+  starved_.clear();
+  alive_ = std::make_shared<char>();
+}
+
+void PeerSet::tell_when_uploaded(std::optional<std::uint64_t> bytes, std::function<void()> tell) {
+  mark_ = bytes.value_or(std::numeric_limits<std::uint64_t>::max());
+  on_mark_ = std::move(tell);
 }
 
 // ---- the exchange's wishes ----
@@ -277,6 +292,9 @@ void PeerSet::on_received(PeerConnection& connection, base::ByteView bytes, cons
 
 void PeerSet::on_sent(std::size_t payload) {
   up_.add(payload, clock_now());
+  if (up_.total() < mark_) return;
+  mark_ = std::numeric_limits<std::uint64_t>::max();
+  on_mark_();
 }
 
 void PeerSet::on_lost(PeerConnection& connection) {

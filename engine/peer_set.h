@@ -3,6 +3,7 @@
 #pragma once
 
 #include <functional>
+#include <limits>
 #include <memory>
 #include <optional>
 #include <string>
@@ -52,6 +53,10 @@ class PeerSet final : private PeerConnectionHost {
   void disconnect(PeerKey key);
   // No calls are made or taken from now on; all connections end.
   void close();
+  // After close(): calls are taken again.
+  void open();
+  // Once, when uploaded() has come to be so much; must not close() from within. Nothing: never.
+  void tell_when_uploaded(std::optional<std::uint64_t> bytes, std::function<void()> tell);
 
   // ---- the exchange's wishes ----
 
@@ -113,6 +118,8 @@ class PeerSet final : private PeerConnectionHost {
   bool closed_ = false;
   RateMeter down_;
   RateMeter up_;
+  std::uint64_t mark_ = std::numeric_limits<std::uint64_t>::max();  // of uploaded()
+  std::function<void()> on_mark_;
   TimerQueue::Alarm call_alarm_;
   std::shared_ptr<char> alive_ = std::make_shared<char>();
 };

@@ -165,6 +165,38 @@ void Session::add_peer(DownloadId id, PeerAddress peer) {
   }
 }
 
+// What comes before the torrent is there to be told goes with what it is made of.
+template <class Tell, class Note>
+void Session::tell(DownloadId id, Tell tell, Note note) {
+  const auto at = downloads_.find(id);
+  if (at == downloads_.end() || at->second.ending) return;
+  if (at->second.torrent) {
+    tell(*at->second.torrent);
+  } else if (at->second.add) {
+    note(*at->second.add);
+  }
+}
+
+void Session::set_files(DownloadId id, std::vector<FilePriority> files) {
+  tell(
+      id, [&](Torrent& torrent) { torrent.set_files(std::move(files)); },
+      [&](AddDownload& add) {
+        add.files = std::move(files);
+        add.choose_files = false;
+      });
+}
+
+void Session::set_sequential(DownloadId id, bool sequential) {
+  tell(
+      id, [=](Torrent& torrent) { torrent.set_sequential(sequential); },
+      [=](AddDownload& add) { add.sequential = sequential; });
+}
+
+void Session::set_seed_goal(DownloadId id, SeedGoal goal) {
+  tell(
+      id, [&](Torrent& torrent) { torrent.set_seed_goal(goal); }, [&](AddDownload& add) { add.seed_goal = goal; });
+}
+
 void Session::set_limits(const EngineLimits& limits) {
   static_cast<EngineLimits&>(options_) = limits;
   const base::SteadyTime now = clock_now();
@@ -217,23 +249,29 @@ std::vector<DownloadStatus> Session::status() const {
   const base::SteadyTime now = clock_now();
   std::vector<DownloadStatus> all;
   all.reserve(downloads_.size());
-  for (const auto& [id, download] : downloads_) {
-    if (download.torrent) {
-      all.push_back(download.torrent->status(now));
-    } else if (download.http) {
-      all.push_back(download.http->status(now));
-    } else {
-      DownloadStatus status;
-      status.id = id;
-      all.push_back(std::move(status));
-    }
-  }
+  for (const auto& [id, download] : downloads_) all.push_back(status_of(id, download, now));
   return all;
 }
 
 BufferUse Session::buffers() const {
   return {chunks_.in_use() + cache_chunks_.in_use(), chunks_.most_in_use() + cache_chunks_.most_in_use(),
           chunks_.budget() + cache_chunks_.budget()};
+}
+
+std::optional<DownloadStatus> Session::status(DownloadId id) const {
+  const auto at = downloads_.find(id);
+  if (at == downloads_.end()) return std::nullopt;
+  DownloadStatus status = status_of(id, at->second, clock_now());
+  if (at->second.torrent) status.files = at->second.torrent->file_status();
+  return status;
+}
+
+DownloadStatus Session::status_of(DownloadId id, const Download& download, base::SteadyTime now) const {
+  if (download.torrent) return download.torrent->status(now);
+  if (download.http) return download.http->status(now);
+  DownloadStatus status;
+  status.id = id;
+  return status;
 }
 
 // ---- starting ----

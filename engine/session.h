@@ -31,9 +31,13 @@ class Session final : private TorrentHost {
   void add(AddDownload download);
   void remove(DownloadId id);
   void add_peer(DownloadId id, PeerAddress peer);
+  void set_files(DownloadId id, std::vector<FilePriority> files);
+  void set_sequential(DownloadId id, bool sequential);
+  void set_seed_goal(DownloadId id, SeedGoal goal);
   void set_limits(const EngineLimits& limits);
   void set_limits(DownloadId id, const DownloadLimits& limits);
   [[nodiscard]] std::vector<DownloadStatus> status() const;
+  [[nodiscard]] std::optional<DownloadStatus> status(DownloadId id) const;
   [[nodiscard]] BufferUse buffers() const;
   [[nodiscard]] std::uint16_t listen_port() const { return listener_.port(); }
   // Stops every download and tells the trackers, within `patience`; then calls `on_stopped`. No event comes after it.
@@ -55,6 +59,9 @@ class Session final : private TorrentHost {
   void emit(Event event) override;
   void on_torrent_failed(Torrent& torrent, FailureKind kind, std::string message) override;
 
+  template <class Tell, class Note>
+  void tell(DownloadId id, Tell tell, Note note);
+  [[nodiscard]] DownloadStatus status_of(DownloadId id, const Download& download, base::SteadyTime now) const;
   void start_http(DownloadId id, Download& download);
   void fetch_torrent(DownloadId id, Download& download, const std::string& url);
   void read_torrent(DownloadId id, base::Bytes bytes);

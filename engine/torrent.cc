@@ -1,5 +1,6 @@
 #include "engine/torrent.h"
 
+#include <algorithm>
 #include <boost/asio/post.hpp>
 #include <utility>
 
@@ -60,7 +61,9 @@ Torrent::Torrent(Services& services, AddDownload add, const InfoHash& info_hash,
       peers_(services, swarm_, peer_setup(services, info_hash), key_),
       web_seeds_(services, swarm_, peers_.down_limit(), web_seed_request(services, add_.http)),
       swarm_alarm_(services.timers, [this] { tick(); }),
-      save_alarm_(services.timers, [this] { save({}); }) {
+      save_alarm_(services.timers, [this] { save({}); }),
+      goal_alarm_(services.timers, [this] { look_at_goal(); }) {
+  swarm_.set_sequential(add_.sequential);
   add_.source = {};
   peers_.on_unreadable([this](std::uint32_t piece) { on_unreadable(piece); });
   limits_changed();
@@ -93,6 +96,7 @@ void Torrent::take_resume() {
   tracker_key_ = resume->tracker_key;
   earlier_up_ = resume->uploaded;
   earlier_down_ = resume->downloaded;
+  seeded_before_ = resume->seeded;
   resume_ = std::make_unique<Resume>(std::move(*resume));
 }
 
@@ -106,6 +110,7 @@ void Torrent::start(Metainfo metainfo) {
 void Torrent::start(const Magnet& magnet) {
   take_resume();
   name_ = magnet.name;
+  magnet_files_ = magnet.selected_files;
   sources_ = magnet.sources;
   const auto take_peers = [this, &magnet] {
     for (const auto& [host, port] : magnet.peers) add_.peers.push_back({host, port});
@@ -180,6 +185,7 @@ void Torrent::set_data(TorrentDataRef data) {
   // Peers may have sent the metadata while it was being laid out.
   if (data_) return;
   data_ = std::move(data);
+  choose_at_start();
   peers_.set_data(data_);
   if (data_->metainfo.is_private) {
     // A magnet link does not say so.
@@ -191,7 +197,7 @@ void Torrent::set_data(TorrentDataRef data) {
   started.id = add_.id;
   started.name = name_;
   started.info_hash = base::to_hex(info_hash_);
-  started.files = files();
+  started.files = files(false);
   started.total_size = data_->layout.disk_size();
   host_.emit(std::move(started));
   look();
@@ -213,15 +219,21 @@ void Torrent::got_metadata(base::Bytes info) {
 
 void Torrent::look() {
   state_ = DownloadState::kChecking;
-  services_.disk.run([data = data_] { return data->storage.look(); },
-                     guarded([this](DiskResult<std::vector<ResumeFile>> result) {
-                       if (stopping_ || failed_) return;
-                       if (!result) return fail(result.error().code, result.error().message);
-                       on_look(std::move(*result));
-                     }));
+  services_.disk.run(
+      [data = data_] {
+        Storage& storage = data->storage;
+        storage.arrange();
+        return DiskLook{storage.look(), storage.look_at_part(), storage.pieces_in_part()};
+      },
+      guarded([this](DiskResult<DiskLook> result) {
+        if (stopping_ || failed_) return;
+        if (!result) return fail(result.error().code, result.error().message);
+        on_look(std::move(*result));
+      }));
 }
 
-void Torrent::on_look(std::vector<ResumeFile> files) {
+void Torrent::on_look(DiskLook disk) {
+  const std::vector<ResumeFile>& files = disk.files;
   const FileLayout& layout = data_->layout;
   const bool resumed = resume_ && resume_->have.size() == layout.piece_count() && resume_->files.size() == files.size();
   if (resumed && is_gone(resume_->files, files)) return fail_gone();
@@ -234,12 +246,16 @@ void Torrent::on_look(std::vector<ResumeFile> files) {
     const auto& entry = layout.entries()[i];
     if (!entry.on_disk || entry.length == 0) continue;
     const auto [first, end] = layout.pieces_of(i);
-    const bool unchanged = resumed && files[i] == resume_->files[i];
-    // As it is after a crash: what was synced stands, the rest was being written. A file that had been whole was not.
-    const bool grown = resumed && resume_->open && have.next_clear(first) < end &&
+    const bool in_part = data_->storage.is_in_part(i);
+    const bool unchanged = resumed && files[i] == resume_->files[i] && (!in_part || disk.part == resume_->part);
+    // As it is after a crash: what was synced stands, the rest was being written. A file that had been whole was not,
+    // and one that was not there was coming out of the part file.
+    const bool grown = resumed && resume_->open && resume_->files[i].exists && have.next_clear(first) < end &&
                        files[i].size >= resume_->files[i].size && files[i].mtime_ns >= resume_->files[i].mtime_ns;
     for (std::uint32_t piece = first; piece < end; ++piece) {
-      if (!files[i].exists || files[i].size == 0) {
+      const bool there = in_part ? std::binary_search(disk.part_pieces.begin(), disk.part_pieces.end(), piece)
+                                 : files[i].exists && files[i].size > 0;
+      if (!there) {
         absent.set(piece);
       } else if (!unchanged && !(grown && resume_->have.test(piece))) {
         doubtful.set(piece);
@@ -250,9 +266,10 @@ void Torrent::on_look(std::vector<ResumeFile> files) {
     if (absent.test(piece)) doubtful.reset(piece);
     if (absent.test(piece) || doubtful.test(piece)) have.reset(piece);
   }
+  const bool trusted = resumed && resume_->priorities == selection_->files();
   resume_.reset();
   if (doubtful.none()) {
-    set_have(std::move(have), resumed);
+    set_have(std::move(have), trusted);
   } else {
     check(std::move(have), std::move(doubtful));
   }
@@ -273,15 +290,19 @@ void Torrent::set_have(Bitfield have, bool trusted) {
   for (std::uint32_t i = have.next_set(0); i < have.size(); i = have.next_set(i + 1)) {
     done_bytes_ += data_->layout.piece_size(i);
   }
-  const bool complete = have.all();
-  if (!complete) {
-    state_ = DownloadState::kDownloading;
+  state_ = selection_->nothing() ? DownloadState::kPaused : DownloadState::kDownloading;
+  if (!have.all()) {
     PieceStoreHost& host = *this;
     store_ = std::make_unique<PieceStore>(services_.disk, data_, services_.chunks, host);
   }
-  swarm_.set_have(std::move(have), clock_now());
+  swarm_.set_have(std::move(have), clock_now(), piece_priorities());
+  count_wanted();
   start_announcing();
-  if (complete) return on_complete(!trusted);
+  if (swarm_.satisfied() && !selection_->nothing()) return on_complete(!trusted);
+  start_web_seeds();
+}
+
+void Torrent::start_web_seeds() {
   std::vector<std::string> urls = add_.web_seeds;
   urls.insert(urls.end(), sources_.web_seeds.begin(), sources_.web_seeds.end());
   web_seeds_.start(data_, urls);
@@ -297,10 +318,11 @@ void Torrent::on_piece_checked(std::uint32_t piece, bool good, const std::vector
   if (stopping_) return;
   if (!good) return swarm_.piece_failed(piece, blocks, clock_now());
   done_bytes_ += data_->layout.piece_size(piece);
+  wanted_done_ += selection_->bytes_in(piece);
   most_peers_ = std::max(most_peers_, swarm_.peer_count());
   unsaved_ = true;
   swarm_.piece_passed(piece, blocks, clock_now());
-  if (swarm_.complete()) {
+  if (swarm_.satisfied() && state_ == DownloadState::kDownloading) {
     on_complete(true);
   } else if (!save_alarm_.is_set()) {
     save_alarm_.set(clock_now() + services_.options.save_interval);
@@ -312,18 +334,32 @@ void Torrent::on_store_failed(FailureKind kind, const std::string& message) {
 }
 
 void Torrent::on_complete(bool needs_sync) {
-  store_.reset();
+  const std::uint32_t completion = ++completion_;
   web_seeds_.close();
+  if (swarm_.complete()) {
+    store_.reset();
+    if (announcer_) announcer_->completed();
+  } else {
+    // What has come of others stays, but not in memory.
+    store_->flush();
+  }
   save_alarm_.cancel();
-  if (announcer_) announcer_->completed();
-  state_ = DownloadState::kSeeding;
+  if (state_ != DownloadState::kFinished) state_ = DownloadState::kSeeding;
   if (!needs_sync) return finished();
   unsaved_ = true;
-  services_.disk.run([data = data_] { data->storage.complete(); }, guarded([this](DiskResult<void> result) {
-                       if (stopping_ || failed_) return;
-                       if (!result) return fail(result.error().code, result.error().message);
-                       save(guarded([this] { finished(); }));
-                     }));
+  services_.disk.run(
+      [data = data_] {
+        data->storage.arrange();
+        data->storage.complete();
+      },
+      guarded([this, completion](DiskResult<void> result) {
+        if (stopping_ || failed_) return;
+        if (!result) return fail(result.error().code, result.error().message);
+        if (completion != completion_) return;
+        save(guarded([this, completion] {
+          if (completion == completion_) finished();
+        }));
+      }));
 }
 
 void Torrent::finished() {
@@ -332,18 +368,15 @@ void Torrent::finished() {
   if (!std::exchange(finished_, true)) {
     Finished finished;
     finished.id = add_.id;
-    finished.files = files();
+    finished.files = files(true);
     finished.suggested_name = name_;
     finished.peers = most_peers_;
     finished.took = std::chrono::duration_cast<std::chrono::milliseconds>(clock_now() - added_);
     host_.emit(std::move(finished));
   }
-  if (add_.seed) return;
-  state_ = DownloadState::kFinished;
-  if (announcer_) announcer_->stop();
-  announcer_.reset();
-  peers_.close();
-  data_->storage.release();
+  if (state_ == DownloadState::kFinished) return;
+  if (!add_.seed) return rest();
+  begin_seeding();
 }
 
 // ---- trackers and peers ----
@@ -368,7 +401,7 @@ void Torrent::on_tracker_answer(const std::string& url, const AnnounceResponse& 
 
 void Torrent::got_peers(std::span<const PexPeer> peers) {
   for (const PexPeer& peer : peers) {
-    if (!(swarm_.complete() && (peer.flags & kPexUploadOnly) != 0)) {
+    if (!(swarm_.satisfied() && (peer.flags & kPexUploadOnly) != 0)) {
       peers_.add_address(peer.endpoint, PeerBook::Source::kExchange);
     }
   }
@@ -376,7 +409,7 @@ void Torrent::got_peers(std::span<const PexPeer> peers) {
 
 void Torrent::tick() {
   if (const auto next = swarm_.tick(clock_now())) swarm_alarm_.set_no_later(*next);
-  if (announcer_ && !swarm_.complete() && peers_.size() < kFewPeers) announcer_->hurry();
+  if (announcer_ && !swarm_.satisfied() && peers_.size() < kFewPeers) announcer_->hurry();
 }
 
 // ---- ending ----
@@ -404,7 +437,9 @@ void Torrent::save(std::function<void()> then) {
   resume.open = store_ && (!stopping_ || store_->jobs() > 0);
   resume.downloaded = earlier_down_ + peers_.downloaded() + web_seeds_.downloaded();
   resume.uploaded = earlier_up_ + peers_.uploaded();
+  resume.seeded = seeded(clock_now());
   resume.tracker_key = tracker_key_;
+  resume.priorities = selection_->files();
   resume.info = data_->metainfo.info;
   resume.sources = sources_;
   resume.peers = peers_.book().good(kMaxResumePeers);
@@ -412,6 +447,7 @@ void Torrent::save(std::function<void()> then) {
       [data = data_, resume = std::move(resume)]() mutable {
         data->storage.sync();
         resume.files = data->storage.look();
+        resume.part = data->storage.look_at_part();
         return encode_resume(resume);
       },
       guarded([this, then = std::move(then)](DiskResult<base::Bytes> result) {
@@ -430,7 +466,10 @@ void Torrent::save(std::function<void()> then) {
 }
 
 void Torrent::stop(std::function<void()> on_stopped) {
+  // What counts for the goal is not to be lost.
+  unsaved_ = unsaved_ || (seeding_since_ && add_.seed_goal != SeedGoal());
   stopping_ = true;
+  end_seeding();
   if (announcer_) announcer_->stop();
   announcer_.reset();
   swarm_alarm_.cancel();
@@ -450,10 +489,13 @@ void Torrent::stop(std::function<void()> on_stopped) {
 
 // ---- figures ----
 
-std::vector<FileInfo> Torrent::files() const {
+std::vector<FileInfo> Torrent::files(bool wanted_only) const {
   std::vector<FileInfo> files;
-  for (const auto& entry : data_->layout.entries()) {
-    if (entry.on_disk) files.push_back({entry.path, entry.length});
+  const auto& entries = data_->layout.entries();
+  for (std::uint32_t i = 0; i < entries.size(); ++i) {
+    if (entries[i].on_disk && (!wanted_only || selection_->wants(i))) {
+      files.push_back({entries[i].path, entries[i].length, i});
+    }
   }
   return files;
 }
@@ -467,6 +509,8 @@ DownloadStatus Torrent::status(base::SteadyTime now) const {
   status.done_bytes = done_bytes_;
   if (data_) {
     status.total_bytes = data_->layout.total_size();
+    status.wanted_bytes = swarm_.ready() ? wanted_bytes_ : selection_->bytes();
+    status.wanted_done = wanted_done_;
     status.pieces_total = data_->layout.piece_count();
     status.pieces_done = checker_ ? data_->layout.piece_count() - checker_->doubtful().count() : swarm_.have().count();
   }

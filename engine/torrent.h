@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "engine/announcer.h"
+#include "engine/core/file_selection.h"
 #include "engine/core/magnet.h"
 #include "engine/core/resume.h"
 #include "engine/core/swarm.h"
@@ -55,6 +56,11 @@ class Torrent final : private SwarmHost, private PieceStoreHost, private Announc
   // inside this call.
   void stop(std::function<void()> on_stopped);
 
+  // See Engine.
+  void set_files(std::vector<FilePriority> files);
+  void set_sequential(bool sequential);
+  void set_seed_goal(const SeedGoal& goal);
+
   // See PeerSet.
   void resume_reading() {
     peers_.resume_reading();
@@ -69,6 +75,7 @@ class Torrent final : private SwarmHost, private PieceStoreHost, private Announc
   [[nodiscard]] DownloadId id() const { return add_.id; }
   [[nodiscard]] const InfoHash& info_hash() const { return info_hash_; }
   [[nodiscard]] DownloadStatus status(base::SteadyTime now) const;
+  [[nodiscard]] std::vector<FileStatus> file_status() const;
 
  private:
   // SwarmHost
@@ -95,8 +102,14 @@ class Torrent final : private SwarmHost, private PieceStoreHost, private Announc
   // Takes it, then calls `then`: at once, or when a worker has laid out its many files. Or fails.
   void set_metainfo(Metainfo metainfo, std::function<void()> then);
   void set_data(TorrentDataRef data);
+  // What the disk looks like, before anything of it is believed.
+  struct DiskLook {
+    std::vector<ResumeFile> files;
+    ResumeFile part;
+    std::vector<std::uint32_t> part_pieces;
+  };
   void look();
-  void on_look(std::vector<ResumeFile> files);
+  void on_look(DiskLook disk);
   void check(Bitfield have, Bitfield doubtful);
   // Nothing is left of the files that there were.
   [[nodiscard]] static bool is_gone(const std::vector<ResumeFile>& before, const std::vector<ResumeFile>& now);
@@ -106,13 +119,28 @@ class Torrent final : private SwarmHost, private PieceStoreHost, private Announc
   void recheck(std::uint32_t piece);
   void lose(const Bitfield& pieces);
   void set_have(Bitfield have, bool trusted);
+  // For what is missing; they are closed when nothing is.
+  void start_web_seeds();
   void on_complete(bool needs_sync);
   void finished();
+  // torrent_choice.cc
+  void choose_at_start();
+  [[nodiscard]] std::vector<FilePriority> piece_priorities() const;
+  void count_wanted();
+  // The choice of files has changed: goes on, or is through, or rests.
+  void follow_choice();
+  [[nodiscard]] std::chrono::seconds seeded(base::SteadyTime now) const;
+  void begin_seeding();
+  void end_seeding();
+  void watch_goal();
+  void look_at_goal();
+  // It is shared no longer.
+  void rest();
   void tick();
   // Syncs, emits ResumeData, then calls `then`. During a check, with what it has found and what it has not come to.
   void save(std::function<void()> then);
   void fail(FailureKind kind, std::string message);
-  [[nodiscard]] std::vector<FileInfo> files() const;
+  [[nodiscard]] std::vector<FileInfo> files(bool wanted_only) const;
   [[nodiscard]] std::uint64_t done_bytes() const;
   // Hands a result to the torrent if it is still there.
   template <class Action>
@@ -134,7 +162,9 @@ class Torrent final : private SwarmHost, private PieceStoreHost, private Announc
   std::uint64_t earlier_up_ = 0;  // of earlier runs
   std::uint64_t earlier_down_ = 0;
   TorrentSources sources_;
+  std::vector<std::pair<std::uint32_t, std::uint32_t>> magnet_files_;  // `so`
   TorrentDataRef data_;
+  std::optional<FileSelection> selection_;  // once there is data_
   Swarm swarm_;
   PeerSet peers_;
   WebSeeds web_seeds_;
@@ -142,6 +172,11 @@ class Torrent final : private SwarmHost, private PieceStoreHost, private Announc
   std::unique_ptr<Checker> checker_;
   std::unique_ptr<PieceStore> store_;  // while pieces are missing
   std::uint64_t done_bytes_ = 0;
+  std::uint64_t wanted_bytes_ = 0;
+  std::uint64_t wanted_done_ = 0;
+  std::uint32_t completion_ = 0;                   // counts on_complete(), and what makes it void
+  std::optional<base::SteadyTime> seeding_since_;  // with Finished said
+  std::chrono::steady_clock::duration seeded_before_{0};
   const base::SteadyTime added_ = std::chrono::steady_clock::now();
   std::size_t most_peers_ = 0;  // at one time
   bool unsaved_ = false;        // ResumeData would be news
@@ -151,6 +186,7 @@ class Torrent final : private SwarmHost, private PieceStoreHost, private Announc
   bool stopping_ = false;
   TimerQueue::Alarm swarm_alarm_;
   TimerQueue::Alarm save_alarm_;
+  TimerQueue::Alarm goal_alarm_;
   std::shared_ptr<char> alive_ = std::make_shared<char>();
 };
 

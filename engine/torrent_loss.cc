@@ -63,7 +63,11 @@ void Torrent::recheck(std::uint32_t piece) {
         Bitfield lost = doubtful;
         for (std::uint32_t i = result->next_set(0); i < result->size(); i = result->next_set(i + 1)) lost.reset(i);
         lose(lost);
-        if (!failed_) state_ = swarm_.complete() ? DownloadState::kSeeding : DownloadState::kDownloading;
+        if (!failed_) {
+          state_ = selection_->nothing() ? DownloadState::kPaused
+                   : swarm_.satisfied()  ? DownloadState::kSeeding
+                                         : DownloadState::kDownloading;
+        }
       });
 }
 
@@ -77,6 +81,7 @@ void Torrent::lose(const Bitfield& pieces) {
   PieceStoreHost& host = *this;
   if (!store_) store_ = std::make_unique<PieceStore>(services_.disk, data_, services_.chunks, host);
   swarm_.lose(pieces, clock_now());
+  count_wanted();
   unsaved_ = true;
   save({});
   // Who had nothing for a seed has something now.

@@ -135,19 +135,6 @@ void PeerBook::ended(const Endpoint& endpoint, bool useless, base::SteadyTime no
   wait(endpoint, at->second);
 }
 
-void PeerBook::wanted_again(base::SteadyTime now) {
-  std::vector<Endpoint> called;
-  for (const Place& place : waiting_) {
-    if (place.not_before > now && entries_[place.endpoint].worked) called.push_back(place.endpoint);
-  }
-  std::erase_if(waiting_,
-                [&](const Place& place) { return place.not_before > now && entries_[place.endpoint].worked; });
-  for (const Endpoint& endpoint : called) {
-    entries_[endpoint].not_before = now;
-    wait(endpoint, entries_[endpoint]);
-  }
-}
-
 void PeerBook::connection_lost(const Endpoint& endpoint, base::SteadyTime now) {
   const base::Bytes address = address_of(endpoint);
   for (auto place = waiting_.begin(); place != waiting_.end();) {

@@ -47,8 +47,6 @@ class PeerBook {
   void worked(const Endpoint& endpoint);
   // The connection has ended. `useless`: it has nothing for us for long.
   void ended(const Endpoint& endpoint, bool useless, base::SteadyTime now);
-  // Those that spoke BitTorrent are waited for no longer.
-  void wanted_again(base::SteadyTime now);
   // A connection with this address has ended: whoever was not called because of it may be called soon.
   void connection_lost(const Endpoint& endpoint, base::SteadyTime now);
   // Whoever was put off as useless may be of use now.

@@ -87,7 +87,8 @@ void Swarm::make_picker() {
   for (const Member& m : members_) {
     if (m.peer->pieces().size() > 0) picker_->add_peer(m.peer->pieces());
   }
-  choose();
+  if (!priorities_.empty()) picker_->set_priorities(priorities_);
+  find_lacking();
 }
 
 void Swarm::piece_passed(std::uint32_t piece, std::span<const Sha1Hash> blocks, base::SteadyTime now) {

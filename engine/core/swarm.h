@@ -228,8 +228,7 @@ class Swarm final : private PeerHost, private WebSeedHost {
   void send_pex(Member& member, base::SteadyTime now);
   // What there is to download has come to an end, or to a new beginning.
   void satisfaction_changed();
-  // Tells the picker what is wanted.
-  void choose();
+  void find_lacking();
   [[nodiscard]] bool wants(std::uint32_t piece) const {
     return priorities_.empty() || priorities_[piece] != FilePriority::kSkip;
   }

@@ -32,7 +32,8 @@ void Swarm::set_priorities(std::vector<FilePriority> pieces, base::SteadyTime no
   priorities_ = std::move(pieces);
   if (!picker_) return;
   const bool was_satisfied = satisfied();
-  choose();
+  picker_->set_priorities(priorities_);
+  find_lacking();
   for (Member& m : members_) {
     picked_.clear();
     for (const auto& entry : m.peer->requests()) {
@@ -51,8 +52,7 @@ void Swarm::set_priorities(std::vector<FilePriority> pieces, base::SteadyTime no
   settle(now);
 }
 
-void Swarm::choose() {
-  picker_->set_priorities(priorities_);
+void Swarm::find_lacking() {
   lacking_ = Bitfield(have_.size());
   for (std::uint32_t i = have_.next_clear(0); i < have_.size(); i = have_.next_clear(i + 1)) {
     if (wants(i)) lacking_.set(i);

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <condition_variable>
 #include <filesystem>
 #include <fstream>
@@ -171,6 +172,17 @@ class TestEngine {
     std::optional<T> found;
     changed_.wait_for(lock, std::chrono::seconds(20), [&] { return (found = find<T>(id)).has_value(); });
     return found;
+  }
+  // So many of that kind have come for the download, within 20 s.
+  template <class T>
+  bool wait_for(DownloadId id, std::ptrdiff_t count) {
+    std::unique_lock lock(mutex_);
+    return changed_.wait_for(lock, std::chrono::seconds(20), [&] {
+      return std::count_if(events_.begin(), events_.end(), [id](const Event& event) {
+               const T* e = std::get_if<T>(&event);
+               return e != nullptr && e->id == id;
+             }) >= count;
+    });
   }
   // What there is by now.
   template <class T>

@@ -1,0 +1,169 @@
+// What of the torrent is wanted, and how long it is shared.
+#include <algorithm>
+#include <utility>
+
+#include "engine/torrent.h"
+
+namespace podswarm::engine {
+
+namespace {
+
+base::SteadyTime clock_now() {
+  return std::chrono::steady_clock::now();
+}
+
+}  // namespace
+
+// ---- files ----
+
+void Torrent::choose_at_start() {
+  selection_.emplace(data_->layout);
+  const std::size_t count = data_->layout.entries().size();
+  if (add_.choose_files) {
+    selection_->set(std::vector<FilePriority>(count, FilePriority::kSkip));
+  } else if (!add_.files.empty()) {
+    selection_->set(std::move(add_.files));
+  } else if (resume_ && resume_->priorities.size() == count) {
+    selection_->set(resume_->priorities);
+  } else if (!magnet_files_.empty()) {
+    selection_->set(select_ranges(magnet_files_, count));
+  }
+  add_.files = {};
+  magnet_files_ = {};
+  if (!selection_->files().empty()) data_->storage.want(selection_->wanted());
+}
+
+// Empty, as the exchange takes it, where all are normal.
+std::vector<FilePriority> Torrent::piece_priorities() const {
+  return selection_->files().empty() ? std::vector<FilePriority>() : selection_->pieces();
+}
+
+void Torrent::count_wanted() {
+  wanted_bytes_ = selection_->bytes();
+  wanted_done_ = 0;
+  const std::vector<std::uint64_t> done = file_progress(data_->layout, swarm_.have());
+  for (std::uint32_t i = 0; i < done.size(); ++i) {
+    if (data_->layout.entries()[i].on_disk && selection_->wants(i)) wanted_done_ += done[i];
+  }
+}
+
+void Torrent::set_files(std::vector<FilePriority> files) {
+  if (stopping_ || failed_) return;
+  if (!data_) {
+    add_.files = std::move(files);
+    add_.choose_files = false;
+    return;
+  }
+  selection_->set(std::move(files));
+  data_->storage.want(selection_->wanted());
+  unsaved_ = true;
+  // Else it holds when what is on disk is known.
+  if (swarm_.ready()) swarm_.set_priorities(piece_priorities(), clock_now());
+  follow_choice();
+}
+
+void Torrent::set_sequential(bool sequential) {
+  swarm_.set_sequential(sequential);
+}
+
+void Torrent::follow_choice() {
+  if (!swarm_.ready()) return;
+  count_wanted();
+  finished_ = false;
+  if (!selection_->nothing() && swarm_.satisfied()) return on_complete(true);
+  ++completion_;
+  end_seeding();
+  const bool rested = state_ == DownloadState::kFinished;
+  if (selection_->nothing()) {
+    if (!rested) state_ = DownloadState::kPaused;
+  } else {
+    const bool was_through = rested || state_ == DownloadState::kSeeding;
+    state_ = DownloadState::kDownloading;
+    if (was_through) start_web_seeds();
+    if (rested) {
+      peers_.open();
+      start_announcing();
+    }
+    peers_.call_again();
+    if (announcer_) announcer_->hurry();
+  }
+  services_.disk.run([data = data_] { data->storage.arrange(); }, guarded([this](DiskResult<void> result) {
+                       if (!result) fail(result.error().code, result.error().message);
+                     }));
+}
+
+std::vector<FileStatus> Torrent::file_status() const {
+  std::vector<FileStatus> files;
+  if (!data_) return files;
+  const auto& entries = data_->layout.entries();
+  files.resize(entries.size());
+  const bool ready = swarm_.ready();
+  const std::vector<std::uint64_t> done =
+      ready ? file_progress(data_->layout, swarm_.have()) : std::vector<std::uint64_t>();
+  for (std::uint32_t i = 0; i < entries.size(); ++i) {
+    files[i] = {selection_->of(i), entries[i].length, ready ? done[i] : 0};
+  }
+  return files;
+}
+
+// ---- sharing ----
+
+std::chrono::seconds Torrent::seeded(base::SteadyTime now) const {
+  auto seeded = seeded_before_;
+  if (seeding_since_) seeded += now - *seeding_since_;
+  return std::chrono::floor<std::chrono::seconds>(seeded);
+}
+
+void Torrent::begin_seeding() {
+  if (!seeding_since_) seeding_since_ = clock_now();
+  watch_goal();
+}
+
+void Torrent::end_seeding() {
+  if (seeding_since_) seeded_before_ += clock_now() - *std::exchange(seeding_since_, std::nullopt);
+  goal_alarm_.cancel();
+  peers_.tell_when_uploaded(std::nullopt, nullptr);
+}
+
+void Torrent::set_seed_goal(const SeedGoal& goal) {
+  add_.seed_goal = goal;
+  watch_goal();
+}
+
+void Torrent::watch_goal() {
+  if (!seeding_since_ || stopping_ || failed_) return;
+  const base::SteadyTime now = clock_now();
+  const SeedGoal& goal = add_.seed_goal;
+  goal_alarm_.cancel();
+  // The alarm, as this may be called from within a connection that is to be closed then.
+  const auto wake = [this] { goal_alarm_.set(clock_now()); };
+  const auto bytes = goal.bytes(wanted_bytes_);
+  peers_.tell_when_uploaded(bytes ? std::optional(*bytes - std::min(*bytes, earlier_up_)) : std::nullopt, wake);
+  if (goal.reached(earlier_up_ + peers_.uploaded(), wanted_bytes_, seeded(now))) {
+    wake();
+  } else if (goal.time.count() > 0) {
+    goal_alarm_.set(*seeding_since_ + std::chrono::ceil<std::chrono::milliseconds>(goal.time - seeded_before_));
+  }
+}
+
+void Torrent::look_at_goal() {
+  if (!seeding_since_ || stopping_ || failed_) return;
+  const std::uint64_t uploaded = earlier_up_ + peers_.uploaded();
+  const auto time = seeded(clock_now());
+  if (!add_.seed_goal.reached(uploaded, wanted_bytes_, time)) return watch_goal();
+  rest();
+  unsaved_ = true;
+  save({});
+  host_.emit(SeedGoalReached{add_.id, uploaded, time});
+}
+
+void Torrent::rest() {
+  end_seeding();
+  state_ = DownloadState::kFinished;
+  if (announcer_) announcer_->stop();
+  announcer_.reset();
+  peers_.close();
+  data_->storage.release();
+}
+
+}  // namespace podswarm::engine
