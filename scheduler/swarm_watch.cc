@@ -27,17 +27,15 @@ void DownloadQueue::check_swarms(base::WallTime now) {
 
 void DownloadQueue::check_seeding(ActiveEntry entry, const engine::DownloadStatus& status, base::WallTime now) {
   // Just after a start its size is not known yet, and nothing can be said.
-  const std::uint64_t size = status.total_bytes.value_or(0);
+  const std::uint64_t size = status.wanted_bytes > 0 ? status.wanted_bytes : status.total_bytes.value_or(0);
   const auto row = context_.downloads.find(entry->first);
   const auto feed = context_.feeds.find(entry->second.feed_id);
   if (size == 0 || !row || !feed) return;
   const auto settings = context_.settings->for_feed(*feed);
   const std::uint64_t sent = entry->second.uploaded_before + status.uploaded;
-  const bool ratio_reached =
-      settings.seed_ratio > 0 && static_cast<double>(sent) >= settings.seed_ratio * static_cast<double>(size);
-  const bool time_reached =
-      settings.seed_time.count() > 0 && row->finished_at && now >= *row->finished_at + settings.seed_time;
-  const bool over = ratio_reached || time_reached;
+  const engine::SeedGoal goal{settings.seed_ratio, settings.seed_time};
+  const auto seeded = row->finished_at ? now - *row->finished_at : std::chrono::seconds(0);
+  const bool over = goal.reached(sent, size, seeded);
   if (over || sent >= row->uploaded + kUploadStep) context_.downloads.set_uploaded(entry->first, sent);
   if (!over) return;
   spdlog::info("{}: seeding has reached its goal, {} sent", status.name, base::format_bytes(sent));
