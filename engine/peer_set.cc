@@ -12,6 +12,9 @@ base::SteadyTime clock_now() {
   return std::chrono::steady_clock::now();
 }
 
+// A goodbye may be on its way to us when more comes to be wanted: so long, it is answered by another call.
+constexpr std::chrono::seconds kHaste{5};
+constexpr std::chrono::seconds kHastePause{1};
 // A connection is given this long to come to something before another may take its place.
 constexpr std::chrono::seconds kGrace{60};
 // How often room is made for others that could be called.
@@ -244,7 +247,10 @@ void PeerSet::end(PeerKey key) {
     } else if (!core.handshaken()) {
       book_.hung_up(core.endpoint(), now);
     } else {
-      book_.ended(core.endpoint(), core.pointless(), now);
+      // Who hung up as more came to be wanted has something for us after all.
+      const bool in_haste = now < called_again_ + kHaste;
+      book_.ended(core.endpoint(), core.pointless() && !in_haste, now);
+      if (in_haste) book_.call_again(now + kHastePause);
     }
   }
   if (core.handshaken() && !core.pointless()) book_.connection_lost(core.endpoint(), now);
@@ -257,7 +263,8 @@ void PeerSet::trackers_only() {
 }
 
 void PeerSet::call_again() {
-  book_.call_again(clock_now());
+  called_again_ = clock_now();
+  book_.call_again(called_again_);
   connect();
 }
 

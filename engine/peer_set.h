@@ -109,10 +109,11 @@ class PeerSet final : private PeerConnectionHost {
   Throttle up_limit_;
   Throttle down_limit_;
   std::unordered_map<PeerKey, std::shared_ptr<PeerConnection>> connections_;
-  std::vector<PeerKey> attended_;  // to be looked at, may hold one twice
-  std::vector<PeerKey> starved_;   // of memory
-  bool settling_ = false;          // settle() is posted
-  std::size_t calls_ = 0;          // under way
+  std::vector<PeerKey> attended_;    // to be looked at, may hold one twice
+  std::vector<PeerKey> starved_;     // of memory
+  bool settling_ = false;            // settle() is posted
+  base::SteadyTime called_again_{};  // when call_again() was
+  std::size_t calls_ = 0;            // under way
   std::size_t max_peers_;
   base::SteadyTime next_replacement_{};
   bool closed_ = false;

@@ -104,7 +104,7 @@ void Torrent::start(Metainfo metainfo) {
   take_resume();
   sources_ = metainfo.sources;
   const bool is_private = metainfo.is_private;
-  set_metainfo(std::move(metainfo), [this, is_private] { start_peers(sources_, is_private); });
+  set_metainfo(std::move(metainfo), [this, is_private] { start_peers(is_private); });
 }
 
 void Torrent::start(const Magnet& magnet) {
@@ -120,15 +120,15 @@ void Torrent::start(const Magnet& magnet) {
     if (metainfo && metainfo->info_hash() == info_hash_) {
       const bool is_private = metainfo->is_private;
       if (!is_private) take_peers();
-      return set_metainfo(std::move(*metainfo), [this, is_private] { start_peers(sources_, is_private); });
+      return set_metainfo(std::move(*metainfo), [this, is_private] { start_peers(is_private); });
     }
   }
   take_peers();
   state_ = DownloadState::kMetadata;
-  start_peers(sources_, false);
+  start_peers(false);
 }
 
-void Torrent::start_peers(const TorrentSources& sources, bool is_private) {
+void Torrent::start_peers(bool is_private) {
   // What is left to get is told as it is: where there is a torrent to look at, not before that was done.
   if (!data_ || swarm_.ready()) start_announcing();
   for (const PeerAddress& peer : std::exchange(add_.peers, {})) add_peer(peer);

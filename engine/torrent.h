@@ -97,7 +97,7 @@ class Torrent final : private SwarmHost, private PieceStoreHost, private Announc
   void on_tracker_answer(const std::string& url, const AnnounceResponse& response) override;
 
   void take_resume();
-  void start_peers(const TorrentSources& sources, bool is_private);
+  void start_peers(bool is_private);
   void start_announcing();
   // Takes it, then calls `then`: at once, or when a worker has laid out its many files. Or fails.
   void set_metainfo(Metainfo metainfo, std::function<void()> then);
