@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cassert>
+#include <utility>
 
 namespace podswarm::engine {
 
@@ -40,7 +41,7 @@ void PeerCore::receive(base::ByteView bytes, const ChunkRef& chunk, base::Steady
       case WireDecoder::Step::kNeedMore:
         return;
       case WireDecoder::Step::kError:
-        close("it broke the peer protocol");
+        close("it broke the peer protocol", true);
         return;
     }
   }
@@ -112,21 +113,23 @@ void PeerCore::handle(const WireEvent& event, const ChunkRef& chunk) {
     case Kind::kExtended:
       return handle_extended(event.extended_id, event.data);
     case Kind::kSuggestPiece:
-      if (!fast_) return close(kNotFast);
+      if (!fast_) return close(kNotFast, true);
       if (!early_ && event.block.piece < pieces_.size()) host_.on_suggested(*this, event.block.piece);
       return;
+    case Kind::kUnknown:
+      return on_uncalled_for();
     case Kind::kKeepAlive:
     case Kind::kPort:
-    case Kind::kUnknown:
       return;
   }
 }
 
 void PeerCore::handle_pieces(const WireEvent& event) {
   using Kind = WireEvent::Kind;
-  if (event.kind != Kind::kBitfield && !fast_) return close(kNotFast);
+  if (event.kind != Kind::kBitfield && !fast_) return close(kNotFast, true);
   // Some clients send a late bitfield; what was said by then counts for nothing.
-  said_pieces_ = true;
+  if (std::exchange(said_pieces_, true)) on_uncalled_for();
+  if (closed_) return;
   if (early_) {
     early_->all = event.kind == Kind::kHaveAll;
     early_->bitfield.clear();
@@ -136,7 +139,7 @@ void PeerCore::handle_pieces(const WireEvent& event) {
   const Bitfield before = pieces_;
   if (event.kind == Kind::kBitfield) {
     auto pieces = Bitfield::from_wire(event.data, pieces_.size());
-    if (!pieces) return close("its bitfield does not fit the torrent");
+    if (!pieces) return close("its bitfield does not fit the torrent", true);
     pieces_ = std::move(*pieces);
   } else {
     pieces_ = Bitfield(pieces_.size(), event.kind == Kind::kHaveAll);
@@ -157,11 +160,11 @@ void PeerCore::set_layout() {
   Bitfield pieces(layout->piece_count(), early.all);
   if (!early.bitfield.empty()) {
     auto said = Bitfield::from_wire(early.bitfield, layout->piece_count());
-    if (!said) return close("its bitfield does not fit the torrent");
+    if (!said) return close("its bitfield does not fit the torrent", true);
     pieces = std::move(*said);
   }
   for (const std::uint32_t piece : early.haves) {
-    if (piece >= pieces.size()) return close("it has a piece that does not exist");
+    if (piece >= pieces.size()) return close("it has a piece that does not exist", true);
     pieces.set(piece);
   }
   pieces_ = std::move(pieces);
@@ -175,7 +178,7 @@ void PeerCore::handle_have(std::uint32_t piece) {
     if (early_->haves.size() < kMaxEarlyHaves) early_->haves.push_back(piece);
     return;
   }
-  if (piece >= pieces_.size()) return close("it has a piece that does not exist");
+  if (piece >= pieces_.size()) return close("it has a piece that does not exist", true);
   if (pieces_.set(piece)) host_.on_have(*this, piece);
 }
 
@@ -184,7 +187,12 @@ void PeerCore::handle_choke() {
   is_choking_ = true;
   window_.on_choked();
   // With the fast extension each request is still answered, by its data or a reject.
-  if (!fast_) drop_requests();
+  if (!fast_) {
+    const RequestQueue dropped = requests_;
+    drop_requests();
+    // Some are answered all the same.
+    cancelled_ = dropped;
+  }
   host_.on_choke(*this);
 }
 
@@ -198,7 +206,7 @@ void PeerCore::handle_request(const BlockRef& block) {
   const FileLayout* layout = host_.layout();
   if (layout == nullptr || block.length > kMaxRequestLength ||
       !layout->contains(block.piece, block.offset, block.length)) {
-    return close("it asked for what does not exist");
+    return close("it asked for what does not exist", true);
   }
   if (uploads_.size() >= kMaxUploads || (am_choking_ && !may_ask_choked(block))) return reject(block);
   uploads_.push(block, now_);
@@ -222,12 +230,12 @@ bool PeerCore::may_ask_choked(const BlockRef& block) {
 
 void PeerCore::reject(const BlockRef& block) {
   if (!fast_) return;
-  if (output_.size() > kMaxUnread) return close("it asks without end and does not read");
+  if (output_.size() > kMaxUnread) return close("it asks without end and does not read", true);
   send(encode_block(WireId::kRejectRequest, block));
 }
 
 void PeerCore::handle_reject(const BlockRef& block) {
-  if (!fast_) return close(kNotFast);
+  if (!fast_) return close(kNotFast, true);
   // Allowed or not, asking again would get the same answer.
   if (is_choking_ && block.piece < allowed_fast_.size()) allowed_fast_.reset(block.piece);
   if (cancelled_.take(block)) return;
@@ -238,17 +246,18 @@ void PeerCore::handle_reject(const BlockRef& block) {
 }
 
 void PeerCore::on_uncalled_for() {
-  if (++uncalled_for_ > kMostUncalledFor) close("it answers what nobody asked");
+  if (++uncalled_for_ > kMostUncalledFor) close("too much of what it says is of no use", true);
 }
 
 void PeerCore::handle_dont_have(base::ByteView payload) {
-  if (early_ || payload.size() < 4) return;
+  if (payload.size() < 4) return on_uncalled_for();
+  if (early_) return;
   const std::uint32_t piece = base::load_be32(payload.data());
   if (piece < pieces_.size() && pieces_.reset(piece)) host_.on_dont_have(*this, piece);
 }
 
 void PeerCore::handle_allowed_fast(std::uint32_t piece) {
-  if (!fast_) return close(kNotFast);
+  if (!fast_) return close(kNotFast, true);
   if (early_) {
     if (early_->allowed_fast.size() < kMaxEarlyAllowed) early_->allowed_fast.push_back(piece);
     return;
@@ -261,22 +270,29 @@ void PeerCore::handle_allowed_fast(std::uint32_t piece) {
 void PeerCore::handle_extended(std::uint8_t id, base::ByteView payload) {
   if (!extended_) return;
   if (id == 0) {
+    // There may be more than one, as something changes, but not without end.
+    on_uncalled_for();
     const auto handshake = decode_extension_handshake(payload);
-    if (!handshake) return;
+    if (!handshake || closed_) return;
     merge(extensions_, *handshake);
     if (extensions_.request_queue) window_.set_peer_limit(*extensions_.request_queue);
     host_.on_extensions(*this);
   } else if (id == kOurUtMetadataId) {
     const auto message = decode_ut_metadata(payload);
-    if (message) host_.on_metadata(*this, *message);
+    const bool is_due = message && (early_ || message->type == UtMetadataMessage::Type::kRequest);
+    if (!is_due) on_uncalled_for();
+    if (message && !closed_) host_.on_metadata(*this, *message);
   } else if (id == kOurUtPexId) {
     const auto message = decode_pex(payload);
-    if (message) host_.on_pex(*this, *message);
+    if (!message) return on_uncalled_for();
+    host_.on_pex(*this, *message);
   } else if (id == kOurDontHaveId) {
     handle_dont_have(payload);
   } else if (id == kOurUploadOnlyId && !payload.empty()) {
     extensions_.upload_only = payload[0] != 0;
     host_.on_extensions(*this);
+  } else {
+    on_uncalled_for();
   }
 }
 
@@ -288,9 +304,7 @@ void PeerCore::begin_block(const BlockRef& block) {
     incoming_->sent = *sent;
     drop_overtaken(*sent);
   } else if (!taken_back_.take(block) && !cancelled_.take(block)) {
-    // Without the fast extension, a choke forgets what was asked, and answers may cross with it.
-    if (fast_) on_uncalled_for();
-    return;
+    return on_uncalled_for();
   }
   incoming_->wanted = host_.is_wanted(block);
 }

@@ -94,7 +94,7 @@ class PeerCore {
   static constexpr std::size_t kMaxUploads = 2000;        // requests that we queue; our `reqq`
   // BEP 6: whom we allow some pieces while choked may have no more than so many.
   static constexpr std::size_t kMostAllowedFast = 10;
-  // Blocks and rejects that nobody asked for: a few may come of cancels that cross.
+  // Messages that nobody asked for or that mean nothing to us: some come of cancels that cross.
   static constexpr std::size_t kMostUncalledFor = 64;
 
   struct Setup {

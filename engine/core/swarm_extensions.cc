@@ -78,7 +78,7 @@ void Swarm::on_pex(PeerCore& peer, const PexMessage& message) {
   Member& m = member(peer);
   if (peer.now() < m.no_pex_before) {
     if (++m.early_pex <= kMostEarlyPex) return;
-    peer.close("it floods us with addresses");
+    peer.close("it floods us with addresses", true);
     return host_.attend(peer);
   }
   m.no_pex_before = peer.now() + kLeastPexPause;
