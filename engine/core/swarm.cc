@@ -377,12 +377,15 @@ void Swarm::fill(Member& m, base::SteadyTime now) {
     if (!peer.requests().empty()) return;
     room = std::min<std::size_t>(room, picker_->block_count(0));
   }
+  // In the end game only few are asked for a block: those that have fallen silent would keep it from the others.
+  const bool silent = peer.is_snubbing();
+  if (silent && picker_->end_game()) return;
   PiecePicker::Request request;
   request.peer = peer.key();
   request.pieces = &peer.pieces();
   request.count = room;
   request.peers = members_.size();
-  request.exclusive = parole;
+  request.exclusive = parole && !silent;
   request.only = choked ? &peer.allowed_fast() : nullptr;
   request.suggested = m.suggested;
   const double rate = peer.download().bytes_per_s(now);
