@@ -38,7 +38,8 @@ Node::Node(EventQueue& events, Host& host, const SimTorrent& torrent, TrackerMap
       trackers_(trackers),
       options_(std::move(options)),
       peer_id_(id_of(host.endpoint())),
-      swarm_(swarm_options(torrent, host.endpoint(), options_.seed), *this) {
+      swarm_(swarm_options(torrent, host.endpoint(), options_.seed), *this),
+      whim_(options_.seed) {
   swarm_.set_upload_scarce(options_.upload_scarce);
   swarm_.set_upload_slots(options_.upload_slots, events.now());
   swarm_.set_metadata(torrent.layout(), torrent.metainfo().info, false);
@@ -51,6 +52,7 @@ void Node::start() {
   options.complete = complete();
   tracker_list_ = std::make_unique<TrackerList>(options_.trackers, options, static_cast<std::uint32_t>(options_.seed));
   announce();
+  if (options_.choke_pause.count() > 0) choke_at_whim();
 }
 
 void Node::leave() {
@@ -215,6 +217,24 @@ void Node::drop(PeerKey key) {
 void Node::ban(const Endpoint& endpoint) {
   banned_.insert(endpoint);
   book_.ban(endpoint);
+}
+
+const PeerCore* Node::peer(const Node& other) const {
+  for (const auto& [key, connection] : connections_) {
+    const PeerCore& core = *connection.core;
+    if (core.handshaken() && !core.closed() && core.peer_id() == other.peer_id()) return &core;
+  }
+  return nullptr;
+}
+
+void Node::choke_at_whim() {
+  if (gone_) return;
+  for (auto& [key, connection] : connections_) {
+    if (!connection.core->handshaken() || connection.core->closed()) continue;
+    connection.core->send_choke(whim_() % 2 == 0, events_.now());
+    attend(*connection.core);
+  }
+  events_.after(options_.choke_pause, [this] { choke_at_whim(); });
 }
 
 // ---- sending ----

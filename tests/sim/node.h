@@ -32,6 +32,8 @@ class Node final : private SwarmHost {
     // What it does with a peer's request; kServe where there is none.
     enum class Answer { kServe, kCorrupt, kIgnore, kReject, kTwice };
     std::function<Answer(const BlockRef&, const PeerCore&)> answer;
+    // Chokes or unchokes each peer by chance, so often; 0 = never.
+    std::chrono::milliseconds choke_pause{0};
   };
 
   Node(EventQueue& events, Host& host, const SimTorrent& torrent, TrackerMap& trackers, Options options);
@@ -59,6 +61,8 @@ class Node final : private SwarmHost {
   [[nodiscard]] const std::set<Endpoint>& banned() const { return banned_; }
   [[nodiscard]] std::size_t announces() const { return announces_; }
   [[nodiscard]] const PeerBook& book() const { return book_; }
+  // Its connection with that one; null if there is none.
+  [[nodiscard]] const PeerCore* peer(const Node& other) const;
 
  private:
   struct Connection {
@@ -90,6 +94,7 @@ class Node final : private SwarmHost {
   void settle();
   void drop(PeerKey key);
   void judge(std::uint32_t piece);
+  void choke_at_whim();
   void announce();
 
   EventQueue& events_;
@@ -109,6 +114,7 @@ class Node final : private SwarmHost {
   std::optional<base::SteadyTime> wake_;
   std::size_t calls_ = 0;
   std::size_t announces_ = 0;
+  SmallRandom whim_;
   std::uint64_t sent_ = 0;
   std::uint64_t received_ = 0;
   double completed_at_ = 0;
