@@ -15,7 +15,7 @@ namespace podswarm::engine {
 namespace {
 
 constexpr std::chrono::seconds kTorrentFileDeadline{120};
-// Larger torrent files are parsed by a worker.
+// Larger torrent files and resume data are read by a worker.
 constexpr std::size_t kParseAtOnce = 256 * 1024;
 // Goodbyes to trackers are not waited for longer than this.
 constexpr std::chrono::milliseconds kGoodbye{2'000};
@@ -138,15 +138,10 @@ void Session::add(AddDownload add) {
   }
   Download& download = downloads_[id];
   download.add = std::make_unique<AddDownload>(std::move(add));
-  Source& source = download.add->source;
-  if (std::holds_alternative<HttpSource>(source)) {
+  if (std::holds_alternative<HttpSource>(download.add->source)) {
     start_http(id, download);
-  } else if (const auto* url = std::get_if<TorrentUrlSource>(&source)) {
-    fetch_torrent(id, download, url->url);
-  } else if (auto* file = std::get_if<TorrentFileSource>(&source)) {
-    read_torrent(id, std::move(file->bytes));
-  } else if (const auto* magnet = std::get_if<MagnetSource>(&source)) {
-    start_magnet(id, std::string(magnet->uri));
+  } else {
+    start_resumed(id, download);
   }
 }
 
@@ -287,10 +282,53 @@ void Session::start_http(DownloadId id, Download& download) {
   download.http->start();
 }
 
+void Session::start_resumed(DownloadId id, Download& download) {
+  base::Bytes bytes = std::exchange(download.add->resume, {});
+  if (bytes.empty()) return start_source(id, download);
+  const bool is_small = bytes.size() <= kParseAtOnce;
+  // A .torrent that is at hand need not be found in there.
+  const bool is_known = std::holds_alternative<TorrentFileSource>(download.add->source);
+  auto read = [bytes = std::move(bytes), is_known] {
+    Resumed resumed;
+    auto resume = decode_resume(bytes);
+    if (!resume) return resumed;
+    if (!is_known) resumed.metainfo = resumed_metainfo(*resume);
+    resumed.resume = std::make_unique<Resume>(std::move(*resume));
+    return resumed;
+  };
+  if (is_small) {
+    download.resumed = read();
+    return start_source(id, download);
+  }
+  disk_.run(std::move(read), [this, id, alive = std::weak_ptr<char>(download.alive)](DiskResult<Resumed> resumed) {
+    const auto at = find(id, alive);
+    if (at == nullptr) return;
+    if (resumed) at->resumed = std::move(*resumed);
+    start_source(id, *at);
+  });
+}
+
+Session::Download* Session::find(DownloadId id, const std::weak_ptr<char>& alive) {
+  if (alive.expired()) return nullptr;
+  Download& download = downloads_.at(id);
+  return download.ending ? nullptr : &download;
+}
+
+void Session::start_source(DownloadId id, Download& download) {
+  Source& source = download.add->source;
+  if (const auto* url = std::get_if<TorrentUrlSource>(&source)) {
+    fetch_torrent(id, download, url->url);
+  } else if (auto* file = std::get_if<TorrentFileSource>(&source)) {
+    read_torrent(id, download, std::move(file->bytes));
+  } else if (const auto* magnet = std::get_if<MagnetSource>(&source)) {
+    start_magnet(id, download, std::string(magnet->uri));
+  }
+}
+
 void Session::fetch_torrent(DownloadId id, Download& download, const std::string& url) {
   // What was fetched before is the torrent that the data on disk belongs to; the server may be gone by now.
-  if (const auto resume = decode_resume(download.add->resume)) {
-    if (auto metainfo = resumed_metainfo(*resume)) return start_torrent(id, std::move(*metainfo));
+  if (download.resumed.metainfo && download.resumed.resume->sources) {
+    return start_torrent(id, std::move(*download.resumed.metainfo));
   }
   HttpRequest request;
   request.url = url;
@@ -320,15 +358,14 @@ void Session::fetch_torrent(DownloadId id, Download& download, const std::string
           return fail(id, failure.kind, std::move(failure.message), failure.retry_after);
         }
         const base::ByteView body = base::as_bytes(result->body);
-        read_torrent(id, base::Bytes(body.begin(), body.end()));
+        read_torrent(id, at->second, base::Bytes(body.begin(), body.end()));
       });
 }
 
-void Session::read_torrent(DownloadId id, base::Bytes bytes) {
-  const auto take = [this, id, alive = std::weak_ptr<char>(alive_)](base::Result<Metainfo, MetainfoError> result) {
-    if (alive.expired()) return;
-    const auto at = downloads_.find(id);
-    if (at == downloads_.end() || at->second.ending) return;
+void Session::read_torrent(DownloadId id, Download& download, base::Bytes bytes) {
+  const auto take = [this, id,
+                     alive = std::weak_ptr<char>(download.alive)](base::Result<Metainfo, MetainfoError> result) {
+    if (find(id, alive) == nullptr) return;
     if (!result) return fail(id, FailureKind::kPermanent, "not a usable torrent: " + result.error().message);
     start_torrent(id, std::move(*result));
   };
@@ -346,8 +383,9 @@ Torrent* Session::make_torrent(DownloadId id, const InfoHash& info_hash) {
   }
   Download& download = downloads_[id];
   TorrentHost& host = *this;
-  download.torrent =
-      std::make_unique<Torrent>(services_, std::move(*std::exchange(download.add, nullptr)), info_hash, host);
+  download.torrent = std::make_unique<Torrent>(services_, std::move(*std::exchange(download.add, nullptr)), info_hash,
+                                               std::move(download.resumed.resume), host);
+  download.resumed = {};
   download.fetch.reset();
   torrents_[info_hash] = download.torrent.get();
   return download.torrent.get();
@@ -358,10 +396,12 @@ void Session::start_torrent(DownloadId id, Metainfo metainfo) {
   if (Torrent* torrent = make_torrent(id, info_hash)) torrent->start(std::move(metainfo));
 }
 
-void Session::start_magnet(DownloadId id, const std::string& uri) {
+void Session::start_magnet(DownloadId id, Download& download, const std::string& uri) {
   const auto magnet = parse_magnet(uri);
   if (!magnet) return fail(id, FailureKind::kPermanent, "not a usable magnet link: " + magnet.error().message);
-  if (Torrent* torrent = make_torrent(id, magnet->info_hash())) torrent->start(*magnet);
+  auto known = std::exchange(download.resumed.metainfo, std::nullopt);
+  if (known && known->info_hash() != magnet->info_hash()) known.reset();
+  if (Torrent* torrent = make_torrent(id, magnet->info_hash())) torrent->start(*magnet, std::move(known));
 }
 
 void Session::on_peer(const InfoHash& info_hash, std::unique_ptr<Transport> transport, base::Bytes received) {

@@ -47,12 +47,19 @@ class Session final : private TorrentHost {
   void abandon();
 
  private:
+  // What an earlier run of a torrent knew: either may be missing.
+  struct Resumed {
+    std::unique_ptr<Resume> resume;
+    std::optional<Metainfo> metainfo;
+  };
   struct Download {
     std::unique_ptr<AddDownload> add;  // until it is handed on
+    Resumed resumed;                   // likewise
     std::unique_ptr<HttpCall> fetch;   // of a .torrent
     std::unique_ptr<Torrent> torrent;
     std::unique_ptr<HttpDownload> http;
     bool ending = false;
+    std::shared_ptr<char> alive = std::make_shared<char>();  // another one may have its id after it
   };
 
   // TorrentHost
@@ -63,10 +70,15 @@ class Session final : private TorrentHost {
   void tell(DownloadId id, Tell tell, Note note);
   [[nodiscard]] DownloadStatus status_of(DownloadId id, const Download& download, base::SteadyTime now) const;
   void start_http(DownloadId id, Download& download);
+  // Null when it is gone, or going.
+  [[nodiscard]] Download* find(DownloadId id, const std::weak_ptr<char>& alive);
+  // Reads the resume data, then goes on with start_source().
+  void start_resumed(DownloadId id, Download& download);
+  void start_source(DownloadId id, Download& download);
   void fetch_torrent(DownloadId id, Download& download, const std::string& url);
-  void read_torrent(DownloadId id, base::Bytes bytes);
+  void read_torrent(DownloadId id, Download& download, base::Bytes bytes);
   void start_torrent(DownloadId id, Metainfo metainfo);
-  void start_magnet(DownloadId id, const std::string& uri);
+  void start_magnet(DownloadId id, Download& download, const std::string& uri);
   // The torrent for the download, or null when another one has the same info-hash: then it has failed.
   Torrent* make_torrent(DownloadId id, const InfoHash& info_hash);
   void fail(DownloadId id, FailureKind kind, std::string message, std::optional<std::chrono::seconds> retry_after = {});

@@ -50,7 +50,8 @@ PeerCore::Setup peer_setup(const Services& services, const InfoHash& info_hash) 
 
 }  // namespace
 
-Torrent::Torrent(Services& services, AddDownload add, const InfoHash& info_hash, TorrentHost& host)
+Torrent::Torrent(Services& services, AddDownload add, const InfoHash& info_hash, std::unique_ptr<Resume> resume,
+                 TorrentHost& host)
     : services_(services),
       add_(std::move(add)),
       info_hash_(info_hash),
@@ -65,6 +66,13 @@ Torrent::Torrent(Services& services, AddDownload add, const InfoHash& info_hash,
       goal_alarm_(services.timers, [this] { look_at_goal(); }) {
   swarm_.set_sequential(add_.sequential);
   add_.source = {};
+  if (resume && resume->info_hash == info_hash_) {
+    tracker_key_ = resume->tracker_key;
+    earlier_up_ = resume->uploaded;
+    earlier_down_ = resume->downloaded;
+    seeded_before_ = resume->seeded;
+    resume_ = std::move(resume);
+  }
   peers_.on_unreadable([this](std::uint32_t piece) { on_unreadable(piece); });
   limits_changed();
 }
@@ -89,41 +97,24 @@ void Torrent::limits_changed() {
 
 // ---- starting ----
 
-void Torrent::take_resume() {
-  auto resume = decode_resume(add_.resume);
-  add_.resume = {};
-  if (!resume || resume->info_hash != info_hash_) return;
-  tracker_key_ = resume->tracker_key;
-  earlier_up_ = resume->uploaded;
-  earlier_down_ = resume->downloaded;
-  seeded_before_ = resume->seeded;
-  resume_ = std::make_unique<Resume>(std::move(*resume));
-}
-
 void Torrent::start(Metainfo metainfo) {
-  take_resume();
   sources_ = metainfo.sources;
   const bool is_private = metainfo.is_private;
   set_metainfo(std::move(metainfo), [this, is_private] { start_peers(is_private); });
 }
 
-void Torrent::start(const Magnet& magnet) {
-  take_resume();
+void Torrent::start(const Magnet& magnet, std::optional<Metainfo> known) {
   name_ = magnet.name;
   magnet_files_ = magnet.selected_files;
   sources_ = magnet.sources;
-  const auto take_peers = [this, &magnet] {
+  // What a magnet link names is not for private torrents (BEP 27).
+  if (!known || !known->is_private) {
     for (const auto& [host, port] : magnet.peers) add_.peers.push_back({host, port});
-  };
-  if (resume_ && !resume_->info.empty()) {
-    auto metainfo = Metainfo::parse_info(resume_->info);
-    if (metainfo && metainfo->info_hash() == info_hash_) {
-      const bool is_private = metainfo->is_private;
-      if (!is_private) take_peers();
-      return set_metainfo(std::move(*metainfo), [this, is_private] { start_peers(is_private); });
-    }
   }
-  take_peers();
+  if (known) {
+    const bool is_private = known->is_private;
+    return set_metainfo(std::move(*known), [this, is_private] { start_peers(is_private); });
+  }
   state_ = DownloadState::kMetadata;
   start_peers(false);
 }

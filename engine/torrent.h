@@ -37,15 +37,18 @@ class TorrentHost {
 
 class Torrent final : private SwarmHost, private PieceStoreHost, private AnnouncerHost {
  public:
-  // `add` without its source. All references outlive it.
-  Torrent(Services& services, AddDownload add, const InfoHash& info_hash, TorrentHost& host);
+  // `add` without its source and resume data; `resume`, which may be null, is what was in the latter. All references
+  // outlive it.
+  Torrent(Services& services, AddDownload add, const InfoHash& info_hash, std::unique_ptr<Resume> resume,
+          TorrentHost& host);
   ~Torrent();
   Torrent(const Torrent&) = delete;
   Torrent& operator=(const Torrent&) = delete;
 
   // Once, one of these.
   void start(Metainfo metainfo);
-  void start(const Magnet& magnet);
+  // `known`: the torrent, if an earlier run has got its metadata.
+  void start(const Magnet& magnet, std::optional<Metainfo> known);
 
   void add_peer(const PeerAddress& peer);
   // A peer called the engine for this torrent.
@@ -96,7 +99,6 @@ class Torrent final : private SwarmHost, private PieceStoreHost, private Announc
   [[nodiscard]] AnnounceRequest announce_figures() const override;
   void on_tracker_answer(const std::string& url, const AnnounceResponse& response) override;
 
-  void take_resume();
   void start_peers(bool is_private);
   void start_announcing();
   // Takes it, then calls `then`: at once, or when a worker has laid out its many files. Or fails.

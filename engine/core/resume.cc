@@ -215,10 +215,10 @@ base::Result<Resume, ResumeError> decode_resume(base::ByteView bytes) {
 }
 
 std::optional<Metainfo> resumed_metainfo(const Resume& resume) {
-  if (resume.info.empty() || !resume.sources) return std::nullopt;
+  if (resume.info.empty()) return std::nullopt;
   auto metainfo = Metainfo::parse_info(resume.info);
   if (!metainfo || metainfo->info_hash() != resume.info_hash || !metainfo->verifiable()) return std::nullopt;
-  metainfo->sources = *resume.sources;
+  if (resume.sources) metainfo->sources = *resume.sources;
   return std::move(*metainfo);
 }
 

@@ -62,8 +62,8 @@ inline constexpr std::size_t kMaxResumePeers = 200;
 // Refuses what is damaged: then the data on disk is to be verified.
 [[nodiscard]] base::Result<Resume, ResumeError> decode_resume(base::ByteView bytes);
 
-// The torrent that the resume data holds, where it holds all of it: with its sources, and everything that its pieces
-// are verified with.
+// The torrent that the resume data holds, where it holds everything that its pieces are verified with. With its
+// sources, if those are there. Takes as long as reading a torrent file.
 [[nodiscard]] std::optional<Metainfo> resumed_metainfo(const Resume& resume);
 
 }  // namespace podswarm::engine

@@ -156,6 +156,35 @@ TEST(ResumeTest, AStoppedDownloadGoesOnWhereItWas) {
   EXPECT_EQ(leech.status(1).downloaded, (64 - first_run) * kPiece);
 }
 
+TEST(ResumeTest, WhatALargeTorrentKnewIsReadBesideTheNetworkThread) {
+  const TemporaryFolder folder;
+  TestTorrent torrent;
+  for (std::size_t i = 0; i < 1500; ++i)
+    torrent.files.emplace_back(std::to_string(i) + std::string(200, 'x'), base::Bytes());
+  torrent.files.emplace_back("data", random_bytes(3 * kPiece, 1));
+  torrent.write(kPiece, {});
+  torrent.put(folder.path());
+  TestEngine engine;
+  engine->add(TestEngine::download(1, torrent, folder.path()));
+  ASSERT_TRUE(engine.wait<Finished>(1));
+  engine->remove(1);
+  ASSERT_TRUE(engine.wait<Removed>(1));
+  const base::Bytes resume = engine.last<ResumeData>(1)->data;
+  ASSERT_GT(resume.size(), 256u * 1024) << "small ones are read at once";
+  // Nobody else has it: what it is can only come from there.
+  AddDownload add = TestEngine::download(2, torrent, folder.path());
+  add.source = MagnetSource{torrent.magnet()};
+  add.resume = resume;
+  engine->add(add);
+  // Most likely before it has been read.
+  engine->remove(2);
+  ASSERT_TRUE(engine.wait<Removed>(2));
+  add.id = 3;
+  engine->add(add);
+  ASSERT_TRUE(engine.wait<Finished>(3));
+  EXPECT_EQ(engine.seen<Started>(3)->files.size(), 1501u);
+}
+
 TEST(ResumeTest, AFolderThatCannotBeMadeFailsAsADiskError) {
   const TemporaryFolder folder;
   const TestTorrent torrent = TestTorrent::single(3 * kPiece, kPiece);

@@ -62,7 +62,8 @@ TEST(Resume, HoldsTheTorrentWhereItHoldsAllOfIt) {
   EXPECT_EQ(back->name, "episode");
   EXPECT_EQ(back->sources, *resume.sources);
   resume.sources.reset();
-  EXPECT_FALSE(resumed_metainfo(resume)) << "its trackers are not known";
+  ASSERT_TRUE(resumed_metainfo(resume)) << "its trackers are not known, but it is";
+  EXPECT_EQ(resumed_metainfo(resume)->sources, TorrentSources());
 }
 
 TEST(Resume, EveryTruncationAndEveryFlippedBitIsRefused) {
