@@ -17,7 +17,7 @@ Announcer::Announcer(TrackerClient& client, TimerQueue& timers, const std::vecto
     : client_(client), list_(tiers, options, seed), host_(host), alarm_(timers, [this] { work(); }) {}
 
 Announcer::~Announcer() {
-  for (const auto& [tracker, ticket] : under_way_) client_.cancel(ticket);
+  for (const auto& [tracker, ticket] : last_) client_.cancel(ticket);
 }
 
 void Announcer::start() {
@@ -45,9 +45,11 @@ AnnounceRequest Announcer::request_for(const TrackerList::Announce& announce) co
 void Announcer::work() {
   for (const auto& announce : list_.due(clock_now())) {
     const std::size_t tracker = announce.tracker;
-    const auto ticket = client_.announce(
+    // What it has not answered over the other family yet is overtaken.
+    if (const auto last = last_.find(tracker); last != last_.end()) client_.cancel(last->second);
+    last_[tracker] = client_.announce(
         announce.url, request_for(announce), [this, tracker, url = announce.url](AnnounceOutcome outcome) {
-          std::erase_if(under_way_, [tracker](const auto& item) { return item.first == tracker; });
+          if (outcome.is_further) return host_.on_tracker_answer(url, *outcome.result);
           if (outcome.result) {
             list_.succeeded(tracker, *outcome.result, clock_now());
             host_.on_tracker_answer(url, *outcome.result);
@@ -56,7 +58,6 @@ void Announcer::work() {
           }
           work();
         });
-    under_way_.emplace_back(tracker, ticket);
   }
   if (const auto due = list_.next_due()) {
     alarm_.set(*due);
@@ -67,8 +68,8 @@ void Announcer::work() {
 
 void Announcer::stop() {
   alarm_.cancel();
-  for (const auto& [tracker, ticket] : under_way_) client_.cancel(ticket);
-  under_way_.clear();
+  for (const auto& [tracker, ticket] : last_) client_.cancel(ticket);
+  last_.clear();
   // The answers are of no interest: the client sends them whether or not this object lives on.
   for (const auto& announce : list_.stop())
     client_.announce(announce.url, request_for(announce), [](AnnounceOutcome) {});

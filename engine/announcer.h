@@ -1,6 +1,7 @@
 // One torrent's talk with its trackers: TrackerList decides, TrackerClient speaks. Network thread.
 #pragma once
 
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -50,7 +51,7 @@ class Announcer {
   TrackerList list_;
   AnnouncerHost& host_;
   TimerQueue::Alarm alarm_;
-  std::vector<std::pair<std::size_t, TrackerClient::Ticket>> under_way_;
+  std::map<std::size_t, TrackerClient::Ticket> last_;  // announces by tracker, which may be over
 };
 
 }  // namespace podswarm::engine

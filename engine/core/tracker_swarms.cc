@@ -53,7 +53,8 @@ base::Result<AnnounceAnswer, SwarmError> TrackerSwarms::announce(const AnnounceR
   if (!stopped) {
     std::vector<const Peer*> others;
     for (const Peer& peer : swarm.peers) {
-      if (!(seed && peer.seed)) others.push_back(&peer);
+      // It may be listed under its other address too.
+      if (!(seed && peer.seed) && peer.peer_id != request.peer_id) others.push_back(&peer);
     }
     const std::size_t wanted = std::min<std::size_t>({request.num_want, options_.max_numwant, others.size()});
     for (std::size_t i = 0; i < wanted; ++i) {

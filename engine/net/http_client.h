@@ -20,6 +20,7 @@
 
 #include "base/result.h"
 #include "engine/core/http_head.h"
+#include "engine/net/address_family.h"
 #include "engine/net/resolver.h"
 
 namespace podswarm::engine {
@@ -51,6 +52,7 @@ struct HttpRequest {
   std::string password;       // and never from https down to http
   std::string ca_file;        // instead of the system's CAs
   bool allow_private = true;  // else an address that is not public is refused, after each redirect too
+  AddressFamily family = AddressFamily::kAny;         // else the host's other addresses are left out
   boost::asio::ip::address local_address;             // to call from, for hosts of its family; unspecified = any
   std::chrono::milliseconds connect_timeout{15'000};  // a hop's name lookup, connect and TLS handshake
   std::chrono::milliseconds stall_timeout{60'000};    // between two bytes received or sent

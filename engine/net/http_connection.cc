@@ -84,6 +84,10 @@ void HttpConnection::connect(DoneHandler on_done) {
 
 void HttpConnection::on_resolved(Lookup lookup) {
   if (closed_) return;
+  if (!lookup.addresses.empty()) {
+    std::erase_if(lookup.addresses, [this](const auto& address) { return !is_of(target_.family, address); });
+    if (lookup.addresses.empty()) lookup.error = "the host has no address of that kind";
+  }
   if (lookup.addresses.empty()) return finish(failure(HttpError::kResolve, lookup.error));
   std::vector<tcp::endpoint> endpoints;
   for (const auto& address : lookup.addresses) {

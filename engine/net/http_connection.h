@@ -26,6 +26,7 @@ struct HttpTarget {
   bool tls = false;
   std::string ca_file;
   bool allow_private = true;
+  AddressFamily family = AddressFamily::kAny;
   boost::asio::ip::address local_address;
   std::chrono::milliseconds connect_timeout{15'000};
   std::chrono::milliseconds stall_timeout{60'000};

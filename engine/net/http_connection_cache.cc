@@ -12,7 +12,8 @@ HttpConnectionCache::~HttpConnectionCache() {
 std::shared_ptr<HttpConnection> HttpConnectionCache::take(const HttpTarget& target) {
   const auto at = std::find_if(idle_.rbegin(), idle_.rend(), [&target](const auto& connection) {
     const HttpTarget& other = connection->target();
-    return other.host == target.host && other.port == target.port && other.tls == target.tls;
+    return other.host == target.host && other.port == target.port && other.tls == target.tls &&
+           other.family == target.family;
   });
   if (at == idle_.rend()) return nullptr;
   std::shared_ptr<HttpConnection> found = std::move(*at);

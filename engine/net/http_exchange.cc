@@ -115,6 +115,7 @@ void HttpExchangeCore::connect() {
   target.tls = url_.scheme == "https";
   target.ca_file = request_.ca_file;
   target.allow_private = request_.allow_private;
+  target.family = request_.family;
   target.local_address = request_.local_address;
   target.connect_timeout = request_.connect_timeout;
   target.stall_timeout = request_.stall_timeout;

@@ -10,6 +10,7 @@
 #include "engine/core/announce_queue.h"
 #include "engine/core/http_failure.h"
 #include "engine/net/deadline.h"
+#include "engine/net/tracker_families.h"
 #include "engine/net/udp_tracker.h"
 
 namespace podswarm::engine {
@@ -18,6 +19,8 @@ namespace {
 
 // How often an unanswered `stopped` is repeated at the end.
 constexpr int kLastPackets = 4;
+// See TrackerClientOptions::second_patience: at the end, not more than this.
+constexpr std::chrono::milliseconds kLastSecondPatience{500};
 
 AnnounceError kind_of(HttpError error) {
   switch (error) {
@@ -75,20 +78,16 @@ class TrackerClient::Impl : public std::enable_shared_from_this<TrackerClient::I
     call.stopped = request.event == AnnounceEvent::kStopped;
     const bool urgent = !call.stopped && request.left > 0;
     const auto url = base::parse_url(text);
-    if (url && url->scheme == "udp" && url->port != 0) {
-      call.packet = std::make_unique<std::pair<base::Url, AnnounceRequest>>(*url, request);
-      udp_queue_.add(ticket, url->authority(), urgent);
-      start_waiting();
-    } else if (url && (url->scheme == "http" || url->scheme == "https")) {
-      call.host = url->authority();
-      call.url = announce_url(text, request);
-      http_queue_.add(ticket, call.host, urgent);
+    const bool is_udp = url && url->scheme == "udp" && url->port != 0;
+    if (is_udp || (url && (url->scheme == "http" || url->scheme == "https"))) {
+      call.what = std::make_unique<What>(What{*url, is_udp ? std::string() : announce_url(text, request), request});
+      (is_udp ? udp_queue_ : http_queue_).add(ticket, url->authority(), urgent);
       start_waiting();
     } else {
       boost::asio::post(io_, [weak = weak_from_this(), ticket, shown = base::redact_url(text)] {
-        if (const auto self = weak.lock()) {
-          self->finish(ticket, {base::fail(AnnounceError::kBadUrl, shown + ": is no tracker's URL"), std::nullopt});
-        }
+        const auto self = weak.lock();
+        if (!self || !self->calls_.contains(ticket)) return;
+        self->end(ticket, AnnounceOutcome{base::fail(AnnounceError::kBadUrl, shown + ": is no tracker's URL"), {}});
       });
     }
     return ticket;
@@ -128,13 +127,26 @@ class TrackerClient::Impl : public std::enable_shared_from_this<TrackerClient::I
   [[nodiscard]] std::size_t in_flight() const { return calls_.size(); }
 
  private:
+  struct What {
+    base::Url url;
+    std::string http_url;  // "" = over UDP
+    AnnounceRequest request;
+  };
+  // The announce over one family, or over whichever works.
+  struct Leg {
+    Ticket id = 0;  // at the UDP trackers
+    AddressFamily family = AddressFamily::kAny;
+    std::unique_ptr<HttpCall> http;
+  };
   struct Call {
     Handler on_done;
-    std::string host;  // of an HTTP tracker
-    std::string url;
     bool stopped = false;
-    std::unique_ptr<HttpCall> http;
-    std::unique_ptr<std::pair<base::Url, AnnounceRequest>> packet;  // of a UDP tracker, until its turn
+    std::unique_ptr<What> what;  // null for what is no tracker's URL
+    std::vector<Leg> legs;       // under way
+    std::optional<AnnounceOutcome> failure;
+    AddressFamily failed = AddressFamily::kAny;  // where that was
+    bool answered = false;
+    std::optional<Deadline> patience;  // with the second leg
   };
 
   void leave_queues(Ticket ticket) {
@@ -143,50 +155,108 @@ class TrackerClient::Impl : public std::enable_shared_from_this<TrackerClient::I
   }
 
   void forget(Ticket ticket) {
-    calls_.erase(ticket);
-    udp_->cancel(ticket);
+    if (const auto call = calls_.extract(ticket)) {
+      for (const Leg& leg : call.mapped().legs) udp_->cancel(leg.id);
+    }
     leave_queues(ticket);
   }
 
   void start_waiting() {
-    while (const auto next = udp_queue_.next()) {
-      const Ticket ticket = *next;
-      const auto packet = std::move(calls_.at(ticket).packet);
-      udp_->announce(ticket, packet->first, packet->second, [weak = weak_from_this(), ticket](auto result) {
-        if (const auto self = weak.lock()) self->finish(ticket, {std::move(result), std::nullopt});
-      });
+    for (AnnounceQueue* queue : {&udp_queue_, &http_queue_}) {
+      while (const auto next = queue->next()) {
+        http_.resolver().resolve(calls_.at(*next).what->url.host,
+                                 [weak = weak_from_this(), ticket = *next](const Lookup& lookup) {
+                                   if (const auto self = weak.lock()) self->on_resolved(ticket, lookup);
+                                 });
+      }
     }
-    while (const auto next = http_queue_.next()) {
-      const Ticket ticket = *next;
-      Call& call = calls_.at(ticket);
+  }
+
+  // A name that was not found is for the legs to report.
+  void on_resolved(Ticket ticket, const Lookup& lookup) {
+    const auto found = calls_.find(ticket);
+    if (found == calls_.end()) return;
+    Call& call = found->second;
+    for (const AddressFamily family : families_.choose(call.what->url.authority(), lookup.addresses,
+                                                       options_.local_address, std::chrono::steady_clock::now())) {
+      start(ticket, call, family);
+    }
+  }
+
+  void start(Ticket ticket, Call& call, AddressFamily family) {
+    const What& what = *call.what;
+    Leg leg{++last_leg_, family, nullptr};
+    if (what.http_url.empty()) {
+      udp_->announce(leg.id, what.url, family, what.request, [weak = weak_from_this(), ticket, family](auto result) {
+        if (const auto self = weak.lock()) self->on_answer(ticket, family, {std::move(result), std::nullopt});
+      });
+    } else {
       HttpRequest request;
-      request.url = call.url;
+      request.url = what.http_url;
       request.user_agent = options_.user_agent;
       request.ca_file = options_.ca_file;
       request.allow_private = options_.allow_private;
+      request.family = family;
       request.local_address = options_.local_address;
-      call.http = http_.get(std::move(request), kMaxTrackerResponse, options_.http_timeout,
-                            [weak = weak_from_this(), ticket](HttpResult<HttpResponse> response) {
-                              if (const auto self = weak.lock()) self->on_http(ticket, std::move(response));
-                            });
+      leg.http = http_.get(
+          std::move(request), kMaxTrackerResponse, options_.http_timeout,
+          [weak = weak_from_this(), ticket, family, host = what.url.authority()](HttpResult<HttpResponse> response) {
+            const auto self = weak.lock();
+            if (!self) return;
+            if (response) return self->on_answer(ticket, family, judge(*response, host));
+            self->on_answer(ticket, family,
+                            {base::fail(kind_of(response.error().code), response.error().message), std::nullopt});
+          });
     }
+    call.legs.push_back(std::move(leg));
   }
 
-  void on_http(Ticket ticket, HttpResult<HttpResponse> response) {
-    const std::string& host = calls_.at(ticket).host;
-    if (response) return finish(ticket, judge(*response, host));
-    finish(ticket, {base::fail(kind_of(response.error().code), response.error().message), std::nullopt});
+  void on_answer(Ticket ticket, AddressFamily family, AnnounceOutcome outcome) {
+    Call& call = calls_.at(ticket);
+    std::erase_if(call.legs, [family](const Leg& leg) { return leg.family == family; });
+    const auto now = std::chrono::steady_clock::now();
+    const std::string host = call.what->url.authority();
+    if (!outcome.result) {
+      if (call.answered) {
+        families_.failed(host, family, now);
+        return end(ticket, std::nullopt);
+      }
+      // Of two failures, a tracker's own words say the most.
+      if (!call.failure || outcome.result.error().code == AnnounceError::kRefused) call.failure = std::move(outcome);
+      call.failed = family;
+      if (!call.legs.empty()) return;
+      families_.all_failed(host);
+      return end(ticket, std::move(call.failure));
+    }
+    if (call.failure) families_.failed(host, call.failed, now);
+    outcome.is_further = std::exchange(call.answered, true);
+    if (call.legs.empty()) return end(ticket, std::move(outcome));
+    call.patience.emplace(io_, [weak = weak_from_this(), ticket] {
+      if (const auto self = weak.lock()) self->give_up_second(ticket);
+    });
+    call.patience->set(on_finished_ ? std::min(kLastSecondPatience, options_.second_patience)
+                                    : options_.second_patience);
+    const Handler handler = call.on_done;
+    handler(std::move(outcome));
   }
 
-  void finish(Ticket ticket, AnnounceOutcome outcome) {
+  // The tracker has answered over one family, and keeps silent over the other.
+  void give_up_second(Ticket ticket) {
     const auto found = calls_.find(ticket);
     if (found == calls_.end()) return;
+    const Call& call = found->second;
+    const AddressFamily family = call.legs.front().family;
+    families_.failed(call.what->url.authority(), family, std::chrono::steady_clock::now());
+    end(ticket, std::nullopt);
+  }
+
+  // With the last answer there is, if it is for the handler.
+  void end(Ticket ticket, std::optional<AnnounceOutcome> outcome) {
     const auto keep = shared_from_this();
-    Call call = std::move(found->second);
-    calls_.erase(found);
-    leave_queues(ticket);
+    const Handler handler = std::move(calls_.at(ticket).on_done);
+    forget(ticket);
     start_waiting();
-    call.on_done(std::move(outcome));
+    if (outcome) handler(std::move(*outcome));
     check_finished();
   }
 
@@ -214,8 +284,10 @@ class TrackerClient::Impl : public std::enable_shared_from_this<TrackerClient::I
   AnnounceQueue http_queue_;
   AnnounceQueue udp_queue_;
   std::shared_ptr<UdpTrackers> udp_;
+  TrackerFamilies families_;
   std::map<Ticket, Call> calls_;
   Ticket last_ticket_ = 0;
+  Ticket last_leg_ = 0;
   std::function<void()> on_finished_;
   std::optional<Deadline> deadline_;
 };

@@ -1,5 +1,6 @@
 // Announces to trackers: HTTP and HTTPS (BEP 3) through the HTTP client, UDP (BEP 15) with retransmission and cached
-// connection ids. It decides nothing: when to announce what to whom is TrackerList's.
+// connection ids. Over both families where a tracker has both (BEP 7). It decides nothing else: when to announce what
+// to whom is TrackerList's.
 //
 // Threads: created, called, answered and destroyed on the io_context's thread.
 #pragma once
@@ -31,6 +32,7 @@ enum class AnnounceError {
 struct AnnounceOutcome {
   base::Result<AnnounceResponse, AnnounceError> result;  // a message begins with "host:port: "
   std::optional<std::chrono::seconds> retry_after;       // where an HTTP tracker asked for a pause
+  bool is_further = false;                               // over the other family: one good answer was there before
 };
 
 struct TrackerClientOptions {
@@ -47,6 +49,8 @@ struct TrackerClientOptions {
   // Packets without an answer after which an announce failed: with the default, after 15 + 30 + 60 + 120 s. BEP 15
   // allows 9 (two hours), which keeps a dead tracker from being reported.
   unsigned udp_attempts = 4;
+  // Once a tracker has answered over one family, how long the other one is waited for.
+  std::chrono::milliseconds second_patience{5'000};
 };
 
 class TrackerClient {
@@ -61,9 +65,10 @@ class TrackerClient {
   TrackerClient(const TrackerClient&) = delete;
   TrackerClient& operator=(const TrackerClient&) = delete;
 
-  // The handler is called once, never from inside this call, unless cancelled.
+  // A tracker whose host has addresses of both families is told over both (BEP 7). The handler is called with each good
+  // answer, so up to twice, or once if there is none; never from inside this call, nor once it is cancelled.
   Ticket announce(const std::string& url, const AnnounceRequest& request, Handler on_done);
-  // Its handler is not called. An old or unknown ticket is ignored.
+  // Its handler is not called any more. An old or unknown ticket is ignored.
   void cancel(Ticket ticket);
   [[nodiscard]] std::size_t in_flight() const;
 

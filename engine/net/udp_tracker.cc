@@ -28,11 +28,13 @@ bool is_public(const asio::ip::address& address) {
 UdpTrackers::UdpTrackers(asio::io_context& io, Resolver& resolver, const TrackerClientOptions& options)
     : io_(io), resolver_(resolver), options_(options) {}
 
-void UdpTrackers::announce(Ticket ticket, const base::Url& url, const AnnounceRequest& request, Handler on_done) {
+void UdpTrackers::announce(Ticket ticket, const base::Url& url, AddressFamily family, const AnnounceRequest& request,
+                           Handler on_done) {
   auto call = std::make_shared<Call>(io_);
   const bool v6 = url.host.find(':') != std::string::npos;
   call->name = (v6 ? "[" + url.host + "]" : url.host) + ":" + std::to_string(url.port);
   call->path_and_query = url.target;
+  call->family = family;
   call->request = request;
   call->on_done = std::move(on_done);
   calls_[ticket] = call;
@@ -49,6 +51,10 @@ void UdpTrackers::on_resolved(Ticket ticket, Lookup lookup) {
   Call& call = *found->second;
   const std::uint16_t port = call.endpoints.front().port();
   call.endpoints.clear();
+  if (!lookup.addresses.empty()) {
+    std::erase_if(lookup.addresses, [&call](const auto& address) { return !is_of(call.family, address); });
+    if (lookup.addresses.empty()) lookup.error = "the host has no address of that kind";
+  }
   for (const auto& address : lookup.addresses) {
     if (options_.allow_private || is_public(address)) call.endpoints.emplace_back(address, port);
   }

@@ -33,7 +33,8 @@ class UdpTrackers : public std::enable_shared_from_this<UdpTrackers> {
   UdpTrackers(boost::asio::io_context& io, Resolver& resolver, const TrackerClientOptions& options);
 
   // `ticket` is the caller's choice, unique among its announces. The handler is never called from inside this call.
-  void announce(Ticket ticket, const base::Url& url, const AnnounceRequest& request, Handler on_done);
+  void announce(Ticket ticket, const base::Url& url, AddressFamily family, const AnnounceRequest& request,
+                Handler on_done);
   void cancel(Ticket ticket);
   // From now on each packet is repeated after `interval`, without doubling and without end.
   void hurry(std::chrono::milliseconds interval);
@@ -47,6 +48,7 @@ class UdpTrackers : public std::enable_shared_from_this<UdpTrackers> {
     Call(boost::asio::io_context& io) : timer(io) {}
     std::string name;  // "host:port"
     std::string path_and_query;
+    AddressFamily family = AddressFamily::kAny;
     AnnounceRequest request;
     Handler on_done;
     std::vector<Endpoint> endpoints;
