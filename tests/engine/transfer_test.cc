@@ -1,4 +1,6 @@
 // Whole engines on loopback: what is seeded by one is downloaded by another.
+#include <algorithm>
+#include <cstdio>
 #include <thread>
 
 #include "tests/engine/engine_fixture.h"
@@ -133,6 +135,123 @@ TEST(TransferTest, APeerWhoseDataIsBadIsLeftAlone) {
   EXPECT_EQ(status.pieces_done, 0u);
   leech->add_peer(1, seed.address());
   EXPECT_EQ(leech.status(1).peers, 0u);
+}
+
+TEST(TransferTest, OneBadBlockOnASeedsDiskBansThatSeedAndNotTheHonestOne) {
+  const TemporaryFolder folder;
+  const TestTorrent torrent = TestTorrent::single(8'000'000, 1024 * 1024);
+  const auto serve = [&](TestEngine& seed, const std::string& name) {
+    torrent.put(folder.path() / name);
+    seed->add(TestEngine::download(1, torrent, folder.path() / name));
+    ASSERT_TRUE(seed.wait<Finished>(1));
+  };
+  // Addresses are banned, not ports. Each is slow enough to give no more than a part.
+  EngineOptions options;
+  options.up_limit = 8'000'000;
+  options.listen_address = "127.0.0.2";
+  TestEngine corrupt(options);
+  options.listen_address = "127.0.0.3";
+  TestEngine honest(options);
+  serve(corrupt, "corrupt");
+  serve(honest, "honest");
+  // It verified, and then the disk spoilt one block of each piece.
+  base::Bytes spoilt = torrent.files[0].second;
+  for (std::size_t at = 5 * 16'384; at < spoilt.size(); at += 1024 * 1024) spoilt[at] ^= 1;
+  write_bytes(folder.path() / "corrupt" / "episode", spoilt);
+
+  const PeerAddress bad{"127.0.0.2", corrupt->listen_port()};
+  const PeerAddress good{"127.0.0.3", honest->listen_port()};
+  TestEngine leech;
+  AddDownload add = TestEngine::download(1, torrent, folder.path() / "leech");
+  add.peers = {bad, good};
+  leech->add(std::move(add));
+  DownloadStatus status;
+  std::size_t most_peers = 0;
+  for (int i = 0; i < 10'000 && (status.wasted == 0 || status.peers > 1); ++i) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    status = leech.status(1);
+    most_peers = std::max(most_peers, status.peers);
+  }
+  EXPECT_EQ(most_peers, 2u);
+  // The honest one is left, and the other one is not called again.
+  EXPECT_EQ(status.peers, 1u);
+  EXPECT_EQ(status.state, DownloadState::kDownloading);
+  leech->add_peer(1, bad);
+  while (!leech.seen<Finished>(1) && status.peers == 1) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    status = leech.status(1);
+  }
+  EXPECT_LE(status.peers, 1u);
+  ASSERT_TRUE(leech.wait<Finished>(1));
+  torrent.expect_in(folder.path() / "leech");
+  status = leech.status(1);
+  EXPECT_LT(corrupt.status(1).uploaded, honest.status(1).uploaded);
+  std::printf("wasted %llu KiB of %llu\n", static_cast<unsigned long long>(status.wasted / 1024),
+              static_cast<unsigned long long>(status.downloaded / 1024));
+  EXPECT_GE(status.wasted, 1024u * 1024);
+  EXPECT_LE(status.wasted, 4u * 1024 * 1024);
+}
+
+// Two have only the first piece and are slow, so that both take part in it, and it is known who sent the bad blocks
+// only when they are compared.
+TEST(TransferTest, OfTwoThatTookPartInABadPieceTheGuiltyOneIsBanned) {
+  constexpr std::size_t kPiece = 2 * 1024 * 1024;
+  const TemporaryFolder folder;
+  const TestTorrent torrent = TestTorrent::single(2 * kPiece, kPiece);
+  base::Bytes half = torrent.files[0].second;
+  std::fill(half.begin() + kPiece, half.end(), std::uint8_t{0});
+  const auto serve_half = [&](TestEngine& engine, const std::string& name) {
+    write_bytes(folder.path() / name / "episode", half);
+    engine->add(TestEngine::download(1, torrent, folder.path() / name));
+    for (int i = 0; i < 10'000 && engine.status(1).state != DownloadState::kDownloading; ++i) {
+      std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    }
+    ASSERT_EQ(engine.status(1).pieces_done, 1u);
+  };
+  EngineOptions options;
+  options.up_limit = 1'000'000;
+  options.listen_address = "127.0.0.2";
+  TestEngine corrupt(options);
+  options.listen_address = "127.0.0.3";
+  TestEngine honest(options);
+  serve_half(corrupt, "corrupt");
+  serve_half(honest, "honest");
+  base::Bytes spoilt = half;
+  for (std::size_t at = 0; at < kPiece; at += 16 * 1024) spoilt[at] ^= 1;
+  write_bytes(folder.path() / "corrupt" / "episode", spoilt);
+
+  const PeerAddress bad{"127.0.0.2", corrupt->listen_port()};
+  TestEngine leech;
+  AddDownload add = TestEngine::download(1, torrent, folder.path() / "leech");
+  add.peers = {{"127.0.0.3", honest->listen_port()}, bad};
+  leech->add(std::move(add));
+  DownloadStatus status;
+  for (int i = 0; i < 10'000 && (status.pieces_done == 0 || status.peers > 1); ++i) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    status = leech.status(1);
+  }
+  EXPECT_EQ(status.pieces_done, 1u);
+  EXPECT_EQ(status.peers, 1u);
+  EXPECT_GT(corrupt.status(1).uploaded, 0u);
+  EXPECT_GT(honest.status(1).uploaded, 0u);
+  EXPECT_GE(status.wasted, kPiece);
+  EXPECT_LT(status.wasted, 2 * kPiece);  // once
+  leech->add_peer(1, bad);
+  // Long enough for a call on loopback.
+  for (int i = 0; i < 50 && status.peers == 1; ++i) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    status = leech.status(1);
+  }
+  EXPECT_EQ(status.peers, 1u);
+
+  TestEngine seed;
+  torrent.put(folder.path() / "seed");
+  seed->add(TestEngine::download(1, torrent, folder.path() / "seed"));
+  ASSERT_TRUE(seed.wait<Finished>(1));
+  leech->add_peer(1, seed.address());
+  ASSERT_TRUE(leech.wait<Finished>(1));
+  torrent.expect_in(folder.path() / "leech");
+  std::printf("wasted %llu KiB\n", static_cast<unsigned long long>(status.wasted / 1024));
 }
 
 TEST(TransferTest, WhatIsNoTorrentFailsForGood) {
