@@ -6,6 +6,8 @@ namespace podswarm::engine {
 
 namespace {
 
+constexpr std::chrono::minutes kScrapePause{30};
+
 base::SteadyTime clock_now() {
   return std::chrono::steady_clock::now();
 }
@@ -49,6 +51,7 @@ void Announcer::work() {
     if (const auto last = last_.find(tracker); last != last_.end()) client_.cancel(last->second);
     last_[tracker] = client_.announce(
         announce.url, request_for(announce), [this, tracker, url = announce.url](AnnounceOutcome outcome) {
+          if (outcome.result) count(tracker, url, *outcome.result, outcome.is_further);
           if (outcome.is_further) return host_.on_tracker_answer(url, *outcome.result);
           if (outcome.result) {
             list_.succeeded(tracker, *outcome.result, clock_now());
@@ -64,6 +67,37 @@ void Announcer::work() {
   } else {
     alarm_.cancel();
   }
+}
+
+void Announcer::count(std::size_t tracker, const std::string& url, const AnnounceResponse& response, bool is_further) {
+  Counts& counts = counts_[tracker];
+  // Over the other family it may count others, or the same.
+  const auto take = [is_further](std::optional<std::uint64_t>& before, const std::optional<std::uint32_t>& told) {
+    if (told) before = is_further && before ? std::max<std::uint64_t>(*before, *told) : *told;
+  };
+  take(counts.seeds, response.complete);
+  take(counts.leechers, response.incomplete);
+  const base::SteadyTime now = clock_now();
+  if ((response.complete && response.incomplete) || now < counts.next_scrape) return;
+  counts.next_scrape = now + kScrapePause;
+  client_.scrape(url, host_.announce_figures().info_hash,
+                 [this, tracker, alive = std::weak_ptr<char>(alive_)](const ScrapeCounts& told) {
+                   if (alive.expired()) return;
+                   counts_[tracker].seeds = told.complete;
+                   counts_[tracker].leechers = told.incomplete;
+                 });
+}
+
+std::optional<std::uint64_t> Announcer::seeds() const {
+  std::optional<std::uint64_t> most;
+  for (const auto& [tracker, counts] : counts_) most = std::max(most, counts.seeds);
+  return most;
+}
+
+std::optional<std::uint64_t> Announcer::leechers() const {
+  std::optional<std::uint64_t> most;
+  for (const auto& [tracker, counts] : counts_) most = std::max(most, counts.leechers);
+  return most;
 }
 
 void Announcer::stop() {

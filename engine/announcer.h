@@ -1,7 +1,9 @@
 // One torrent's talk with its trackers: TrackerList decides, TrackerClient speaks. Network thread.
 #pragma once
 
+#include <cstdint>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -42,9 +44,21 @@ class Announcer {
   // Says goodbye; nothing is announced afterwards.
   void stop();
   [[nodiscard]] std::string last_message() const { return list_.last_message(); }
+  // The most that any of the trackers counts; nothing as long as none has told. Who does not tell when announced to is
+  // asked (BEP 48), twice an hour at most.
+  [[nodiscard]] std::optional<std::uint64_t> seeds() const;
+  [[nodiscard]] std::optional<std::uint64_t> leechers() const;
 
  private:
+  // Seeds and leeches, as one tracker counts them.
+  struct Counts {
+    std::optional<std::uint64_t> seeds;
+    std::optional<std::uint64_t> leechers;
+    base::SteadyTime next_scrape{};
+  };
+
   void work();
+  void count(std::size_t tracker, const std::string& url, const AnnounceResponse& response, bool is_further);
   [[nodiscard]] AnnounceRequest request_for(const TrackerList::Announce& announce) const;
 
   TrackerClient& client_;
@@ -52,6 +66,8 @@ class Announcer {
   AnnouncerHost& host_;
   TimerQueue::Alarm alarm_;
   std::map<std::size_t, TrackerClient::Ticket> last_;  // announces by tracker, which may be over
+  std::map<std::size_t, Counts> counts_;               // by tracker
+  std::shared_ptr<char> alive_ = std::make_shared<char>();
 };
 
 }  // namespace podswarm::engine

@@ -210,9 +210,11 @@ struct DownloadStatus {
   std::uint32_t pieces_total = 0;
   std::size_t peers = 0;
   std::size_t seeds = 0;
-  std::size_t web_seeds = 0;     // that are being received from
-  std::string tracker_message;   // the last failure or warning, "" if none
-  std::string web_seed_message;  // likewise
+  std::optional<std::uint64_t> tracker_seeds;     // the most that a tracker counts
+  std::optional<std::uint64_t> tracker_leechers;  // likewise
+  std::size_t web_seeds = 0;                      // that are being received from
+  std::string tracker_message;                    // the last failure or warning, "" if none
+  std::string web_seed_message;                   // likewise
 };
 
 // Memory that payload is in, between sockets and disk.

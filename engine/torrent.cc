@@ -514,7 +514,11 @@ DownloadStatus Torrent::status(base::SteadyTime now) const {
   status.seeds = swarm_.seed_count();
   status.web_seeds = web_seeds_.active();
   status.web_seed_message = web_seeds_.problem();
-  if (announcer_) status.tracker_message = announcer_->last_message();
+  if (announcer_) {
+    status.tracker_seeds = announcer_->seeds();
+    status.tracker_leechers = announcer_->leechers();
+    status.tracker_message = announcer_->last_message();
+  }
   return status;
 }
 

@@ -195,6 +195,8 @@ json::object live_document(const engine::DownloadStatus& status) {
   document["peers"] = status.peers;
   document["seeds"] = status.seeds;
   document["web_seeds"] = status.web_seeds;
+  put(document, "tracker_seeds", status.tracker_seeds);
+  put(document, "tracker_leechers", status.tracker_leechers);
   put(document, "tracker_message", status.tracker_message);
   put(document, "web_seed_message", status.web_seed_message);
   return document;

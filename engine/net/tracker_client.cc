@@ -11,6 +11,7 @@
 #include "engine/core/http_failure.h"
 #include "engine/net/deadline.h"
 #include "engine/net/tracker_families.h"
+#include "engine/net/tracker_scraper.h"
 #include "engine/net/udp_tracker.h"
 
 namespace podswarm::engine {
@@ -38,6 +39,15 @@ AnnounceError kind_of(HttpError error) {
 
 base::WallTime wall_now() {
   return std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
+}
+
+HttpRequest request_with(const TrackerClientOptions& options) {
+  HttpRequest request;
+  request.user_agent = options.user_agent;
+  request.ca_file = options.ca_file;
+  request.allow_private = options.allow_private;
+  request.local_address = options.local_address;
+  return request;
 }
 
 AnnounceOutcome judge(const HttpResponse& response, const std::string& host) {
@@ -69,7 +79,8 @@ class TrackerClient::Impl : public std::enable_shared_from_this<TrackerClient::I
         options_(std::move(options)),
         http_queue_(options_.max_http, options_.max_a_host),
         udp_queue_(options_.max_udp, options_.max_a_host),
-        udp_(std::make_shared<UdpTrackers>(io, http.resolver(), options_)) {}
+        udp_(std::make_shared<UdpTrackers>(io, http.resolver(), options_)),
+        scraper_(std::in_place, http, request_with(options_), options_.http_timeout) {}
 
   Ticket announce(const std::string& text, const AnnounceRequest& request, Handler on_done) {
     const Ticket ticket = ++last_ticket_;
@@ -100,7 +111,12 @@ class TrackerClient::Impl : public std::enable_shared_from_this<TrackerClient::I
     check_finished();
   }
 
+  void scrape(const std::string& url, const InfoHash& torrent, TrackerScraper::Handler on_counts) {
+    if (scraper_) scraper_->scrape(url, torrent, std::move(on_counts));
+  }
+
   void close() {
+    scraper_.reset();
     on_finished_ = nullptr;
     deadline_.reset();
     for (const auto& [ticket, call] : calls_) leave_queues(ticket);
@@ -115,6 +131,7 @@ class TrackerClient::Impl : public std::enable_shared_from_this<TrackerClient::I
     }
     for (const Ticket ticket : others) forget(ticket);
     start_waiting();
+    scraper_.reset();
     on_finished_ = std::move(on_done);
     udp_->hurry(std::max(patience / kLastPackets, std::chrono::milliseconds(1)));
     deadline_.emplace(io_, [weak = weak_from_this()] {
@@ -191,13 +208,9 @@ class TrackerClient::Impl : public std::enable_shared_from_this<TrackerClient::I
         if (const auto self = weak.lock()) self->on_answer(ticket, family, {std::move(result), std::nullopt});
       });
     } else {
-      HttpRequest request;
+      HttpRequest request = request_with(options_);
       request.url = what.http_url;
-      request.user_agent = options_.user_agent;
-      request.ca_file = options_.ca_file;
-      request.allow_private = options_.allow_private;
       request.family = family;
-      request.local_address = options_.local_address;
       leg.http = http_.get(
           std::move(request), kMaxTrackerResponse, options_.http_timeout,
           [weak = weak_from_this(), ticket, family, host = what.url.authority()](HttpResult<HttpResponse> response) {
@@ -285,6 +298,7 @@ class TrackerClient::Impl : public std::enable_shared_from_this<TrackerClient::I
   AnnounceQueue udp_queue_;
   std::shared_ptr<UdpTrackers> udp_;
   TrackerFamilies families_;
+  std::optional<TrackerScraper> scraper_;  // until the end
   std::map<Ticket, Call> calls_;
   Ticket last_ticket_ = 0;
   Ticket last_leg_ = 0;
@@ -302,6 +316,10 @@ TrackerClient::Ticket TrackerClient::announce(const std::string& url, const Anno
 }
 void TrackerClient::cancel(Ticket ticket) {
   impl_->cancel(ticket);
+}
+void TrackerClient::scrape(const std::string& url, const InfoHash& torrent,
+                           std::function<void(const ScrapeCounts&)> on_counts) {
+  impl_->scrape(url, torrent, std::move(on_counts));
 }
 std::size_t TrackerClient::in_flight() const {
   return impl_->in_flight();

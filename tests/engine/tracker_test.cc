@@ -123,5 +123,20 @@ TEST(TrackerTest, FourEnginesWithNarrowUplinksShareTheWork) {
   EXPECT_LT(seed.status(1).uploaded, 8'000'000u);
 }
 
+TEST(TrackerTest, WhatATrackerCountsIsInTheStatus) {
+  const TestTracker tracker;
+  const TemporaryFolder folder;
+  const TestTorrent torrent = TestTorrent::single(500'000, 64 * 1024, 1, {{tracker.url()}});
+  torrent.put(folder.path() / "seed");
+  TestEngine seed;
+  seed->add(TestEngine::download(1, torrent, folder.path() / "seed"));
+  ASSERT_TRUE(seed.wait<Finished>(1));
+  const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(10);
+  while (!seed.status(1).tracker_seeds && std::chrono::steady_clock::now() < deadline) std::this_thread::yield();
+  const DownloadStatus status = seed.status(1);
+  EXPECT_EQ(status.tracker_seeds, 1u);
+  EXPECT_EQ(status.tracker_leechers, 0u);
+}
+
 }  // namespace
 }  // namespace podswarm::engine
