@@ -4,18 +4,17 @@
 #include <array>
 #include <utility>
 
+#include "engine/net/send_watermark.h"
+
 namespace podswarm::engine {
 
 namespace {
 
-constexpr int kReadsATurn = 4;                       // before others get theirs
-constexpr double kLargeChunkRate = 512 * 1024;       // bytes/s from which on large chunks are received into
-constexpr std::size_t kLeastRoom = 8 * 1024;         // a chunk with less left is not received into
-constexpr std::size_t kPartsAtOnce = 64;             // of one writev
-constexpr std::size_t kMostATurn = 4u << 20;         // sent before others get their turn
-constexpr std::size_t kLeastWatermark = 512 * 1024;  // payload ready to be sent
-constexpr std::size_t kMostWatermark = 4u << 20;
-constexpr double kWatermarkSeconds = 0.1;
+constexpr int kReadsATurn = 4;                  // before others get theirs
+constexpr double kLargeChunkRate = 512 * 1024;  // bytes/s from which on large chunks are received into
+constexpr std::size_t kLeastRoom = 8 * 1024;    // a chunk with less left is not received into
+constexpr std::size_t kPartsAtOnce = 64;        // of one writev
+constexpr std::size_t kMostATurn = 4u << 20;    // sent before others get their turn
 // Requests behind the front one whose data is fetched meanwhile.
 constexpr std::array<std::size_t, 4> kReadAhead{16, 32, 48, 64};
 
@@ -153,8 +152,7 @@ void PeerConnection::serve() {
   SendQueue& output = core_.output();
   if (core_.uploads().empty()) return;
   const base::SteadyTime now = clock_now();
-  const auto rate = static_cast<std::size_t>(core_.upload().bytes_per_s(now) * kWatermarkSeconds);
-  const std::size_t watermark = std::clamp(rate, kLeastWatermark, kMostWatermark);
+  const std::size_t watermark = send_watermark(core_.upload().bytes_per_s(now));
   std::vector<Slice> data;
   while (output.payload_size() < watermark && !core_.uploads().empty()) {
     const BlockRef block = core_.uploads().front().block;
