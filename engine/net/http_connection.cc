@@ -3,6 +3,7 @@
 #include <openssl/ssl.h>
 #include <openssl/x509v3.h>
 
+#include <algorithm>
 #include <boost/asio/post.hpp>
 #include <boost/asio/ssl/error.hpp>
 #include <boost/asio/write.hpp>
@@ -20,6 +21,8 @@ using asio::ip::tcp;
 using boost::system::error_code;
 
 namespace {
+
+constexpr std::size_t kRecord = 16 * 1024;  // the most that one TLS record carries
 
 bool is_public(const asio::ip::address& address) {
   if (address.is_v4()) return base::is_public_address(address.to_v4().to_bytes());
@@ -190,12 +193,18 @@ void HttpConnection::read_some(std::span<std::uint8_t> buffer, ReadHandler on_re
   on_read_ = std::move(on_read);
   stage_ = "no data received for too long";
   deadline_->set(target_.stall_timeout);
-  auto received = [self = shared_from_this()](error_code error, std::size_t bytes) { self->on_read(error, bytes); };
-  const auto target = asio::buffer(buffer.data(), buffer.size());
   if (tls_) {
-    tls_->async_read_some(target, std::move(received));
+    // A record that had come when the connection was closed is decrypted all the same: the caller's buffer may be gone.
+    record_.resize(kRecord);
+    tls_->async_read_some(asio::buffer(record_.data(), std::min(record_.size(), buffer.size())),
+                          [self = shared_from_this(), buffer](error_code error, std::size_t bytes) {
+                            if (!self->closed_) std::copy_n(self->record_.begin(), bytes, buffer.begin());
+                            self->on_read(error, bytes);
+                          });
   } else {
-    socket_.async_read_some(target, std::move(received));
+    socket_.async_read_some(
+        asio::buffer(buffer.data(), buffer.size()),
+        [self = shared_from_this()](error_code error, std::size_t bytes) { self->on_read(error, bytes); });
   }
 }
 

@@ -13,6 +13,7 @@
 #include <span>
 #include <string>
 
+#include "base/bytes.h"
 #include "engine/net/deadline.h"
 #include "engine/net/http_client.h"
 #include "engine/net/tcp_race.h"
@@ -44,7 +45,8 @@ class HttpConnection : public std::enable_shared_from_this<HttpConnection> {
 
   void connect(DoneHandler on_done);
   void write(std::string bytes, DoneHandler on_done);
-  // 0 = the peer ended the connection in order (over TLS: with close_notify).
+  // 0 = the peer ended the connection in order (over TLS: with close_notify). After close() nothing is written into
+  // `buffer`.
   void read_some(std::span<std::uint8_t> buffer, ReadHandler on_read);
   // Drops all handlers.
   void close();
@@ -77,6 +79,7 @@ class HttpConnection : public std::enable_shared_from_this<HttpConnection> {
   std::shared_ptr<TcpRace> race_;
   std::optional<Deadline> deadline_;
   std::string out_;
+  base::Bytes record_;  // received over TLS
   std::string certificate_problem_;
   const char* stage_ = "";
   bool closed_ = false;
