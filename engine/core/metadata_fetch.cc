@@ -1,6 +1,7 @@
 #include "engine/core/metadata_fetch.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace podswarm::engine {
 
@@ -14,12 +15,18 @@ constexpr std::chrono::seconds kPatience{6};
 std::vector<std::uint32_t> MetadataFetch::ask(PeerKey key, std::uint32_t size, base::SteadyTime now) {
   std::vector<std::uint32_t> pieces;
   if (size == 0 || size > kMaxMetadataSize) return pieces;
+  if (std::exchange(progress_, false)) progress_at_ = now;
+  // One size at a time: if it is the wrong one, its pieces fail or never come, and the next peer's size is tried.
+  if (assembly_ && assembly_->size() != size) {
+    if (!may_replace(size, now)) return pieces;
+    stalled_[assembly_->size()] = now + kNotAgain;
+    assembly_.reset();
+  }
   if (!assembly_) {
     assembly_.emplace(size);
     contributors_.clear();
+    progress_at_ = now;
   }
-  // One size at a time: if it is the wrong one, its pieces fail or never come, and the next peer's size is tried.
-  if (assembly_->size() != size) return pieces;
   Peer& peer = peers_[key];
   if (now < peer.not_before) return pieces;
   if (now - peer.last_asked > kPatience) peer.asked = 0;
@@ -33,6 +40,12 @@ std::vector<std::uint32_t> MetadataFetch::ask(PeerKey key, std::uint32_t size, b
   return pieces;
 }
 
+bool MetadataFetch::may_replace(std::uint32_t size, base::SteadyTime now) {
+  if (assembly_->complete() || now < progress_at_ + kStalled) return false;
+  std::erase_if(stalled_, [now](const auto& stalled) { return stalled.second <= now; });
+  return !stalled_.contains(size);
+}
+
 bool MetadataFetch::is_right() const {
   return sha1(assembly_->bytes()) == info_hash_ || truncated(sha256(assembly_->bytes())) == info_hash_;
 }
@@ -42,6 +55,7 @@ MetadataFetch::Progress MetadataFetch::on_data(PeerKey key, const UtMetadataMess
   if (!assembly_ || assembly_->complete() || peer == peers_.end() || peer->second.asked == 0) return Progress::kMore;
   --peer->second.asked;
   if (!assembly_->add(message.piece, message.data)) return Progress::kMore;
+  progress_ = true;
   if (std::find(contributors_.begin(), contributors_.end(), key) == contributors_.end()) contributors_.push_back(key);
   if (!assembly_->complete()) return Progress::kMore;
   if (is_right()) return Progress::kComplete;

@@ -19,6 +19,9 @@ class MetadataFetch {
  public:
   static constexpr std::size_t kAtOnce = 4;  // requests to one peer
   static constexpr std::chrono::seconds kAfterReject{60};
+  // A size of which nothing comes for so long makes way for another one, and is not tried again for a while.
+  static constexpr std::chrono::seconds kStalled{10};
+  static constexpr std::chrono::seconds kNotAgain{120};
 
   // `info_hash` is a v1 hash or a truncated v2 one: either is taken.
   explicit MetadataFetch(const InfoHash& info_hash) : info_hash_(info_hash) {}
@@ -43,9 +46,14 @@ class MetadataFetch {
     base::SteadyTime last_asked{};
   };
   [[nodiscard]] bool is_right() const;
+  // Another size than the one under way may be tried.
+  [[nodiscard]] bool may_replace(std::uint32_t size, base::SteadyTime now);
 
   InfoHash info_hash_;
   std::optional<MetadataAssembly> assembly_;
+  bool progress_ = false;  // since `progress_at_`
+  base::SteadyTime progress_at_{};
+  std::map<std::uint32_t, base::SteadyTime> stalled_;  // sizes, and until when they are not tried
   std::vector<PeerKey> contributors_;
   std::map<PeerKey, Peer> peers_;
 };
