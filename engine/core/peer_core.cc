@@ -253,7 +253,12 @@ void PeerCore::handle_dont_have(base::ByteView payload) {
   if (payload.size() < 4) return on_uncalled_for();
   if (early_) return;
   const std::uint32_t piece = base::load_be32(payload.data());
-  if (piece < pieces_.size() && pieces_.reset(piece)) host_.on_dont_have(*this, piece);
+  if (piece >= pieces_.size()) return;
+  // A seed that is none any more costs a look at every piece; and any loss may be answered, though nobody reads that.
+  if (pieces_.all() || lost_ > 2 * std::uint64_t{pieces_.size()}) on_uncalled_for();
+  if (closed_ || !pieces_.reset(piece)) return;
+  ++lost_;
+  host_.on_dont_have(*this, piece);
 }
 
 void PeerCore::handle_allowed_fast(std::uint32_t piece) {
@@ -301,9 +306,12 @@ void PeerCore::begin_block(const BlockRef& block) {
   incoming_->block = block;
   if (const auto sent = requests_.take(block)) {
     incoming_->asked = true;
+    incoming_->pending = true;
     incoming_->sent = *sent;
     drop_overtaken(*sent);
-  } else if (!taken_back_.take(block) && !cancelled_.take(block)) {
+  } else if (taken_back_.take(block)) {
+    incoming_->pending = true;
+  } else if (!cancelled_.take(block)) {
     return on_uncalled_for();
   }
   incoming_->wanted = host_.is_wanted(block);
@@ -316,6 +324,10 @@ void PeerCore::drop_overtaken(base::SteadyTime sent) {
     take_back(block);
     window_.on_refused(requests_.size());
   }
+}
+
+void PeerCore::give_up_incoming() {
+  if (incoming_ && std::exchange(incoming_->pending, false)) host_.on_taken_back(*this, incoming_->block);
 }
 
 void PeerCore::end_block() {
@@ -399,7 +411,7 @@ void PeerCore::send_allowed_fast(std::uint32_t piece) {
 }
 
 void PeerCore::send_request(const BlockRef& block, base::SteadyTime now) {
-  if (requests_.empty()) progress_ = now;
+  if (!is_awaited()) progress_ = now;
   requests_.push(block, now);
   send(encode_block(WireId::kRequest, block));
 }
@@ -477,7 +489,7 @@ void PeerCore::on_time(base::SteadyTime now) {
     spoke_ = now;
   }
   if (!taken_back_.empty() && now >= taken_back_.front().at + kTakeBack) forget_taken_back();
-  if (!requests_.empty() && !snubbing_ && now >= progress_ + kSnubAfter) {
+  if (is_awaited() && !snubbing_ && now >= progress_ + kSnubAfter) {
     snubbing_ = true;
     window_.on_snubbed();
     host_.on_snubbed(*this);
@@ -488,7 +500,7 @@ base::SteadyTime PeerCore::deadline() const {
   if (!handshaken_) return started_ + kHandshakeTimeout;
   base::SteadyTime at = std::min(heard_ + kSilence, spoke_ + kKeepAlive);
   if (!taken_back_.empty()) at = std::min(at, taken_back_.front().at + kTakeBack);
-  if (!requests_.empty() && !snubbing_) at = std::min(at, progress_ + kSnubAfter);
+  if (is_awaited() && !snubbing_) at = std::min(at, progress_ + kSnubAfter);
   return at;
 }
 

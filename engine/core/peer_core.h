@@ -78,6 +78,7 @@ struct EarlyPieces {
 struct IncomingBlock {
   BlockRef block;
   bool asked = false;
+  bool pending = false;  // the host waits for it
   bool wanted = false;
   base::SteadyTime sent{};
   std::vector<Slice> slices;
@@ -158,6 +159,8 @@ class PeerCore {
   void close(std::string reason, bool pointless = false);
   // The connection is gone or going: what was asked is unanswered, and reported so.
   void drop_requests();
+  // The block that is just coming in is not waited for any more, as told by on_taken_back(). It may be whole some day.
+  void give_up_incoming();
 
   // ---- state ----
 
@@ -213,6 +216,7 @@ class PeerCore {
   [[nodiscard]] bool may_ask_choked(const BlockRef& block);
   void reject(const BlockRef& block);
   void on_uncalled_for();
+  [[nodiscard]] bool is_awaited() const { return !requests_.empty() || (incoming_ && incoming_->pending); }
   void handle_dont_have(base::ByteView payload);
   void handle_allowed_fast(std::uint32_t piece);
   void handle_extended(std::uint8_t id, base::ByteView payload);
@@ -266,6 +270,7 @@ class PeerCore {
   RateMeter upload_;
   std::uint64_t sent_before_unchoke_ = 0;
   std::size_t uncalled_for_ = 0;
+  std::uint64_t lost_ = 0;  // pieces that it had, each time
   base::SteadyTime now_;
   base::SteadyTime started_;
   base::SteadyTime heard_;

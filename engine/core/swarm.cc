@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cassert>
+#include <utility>
 
 namespace podswarm::engine {
 
@@ -149,6 +150,7 @@ void Swarm::add(PeerCore& peer, base::SteadyTime now) {
 
 void Swarm::remove(PeerCore& peer, base::SteadyTime now) {
   peer.drop_requests();
+  peer.give_up_incoming();
   if (picker_) {
     picker_->release(peer.key());
     freed_ = true;
@@ -353,6 +355,7 @@ void Swarm::on_snubbed(PeerCore& peer) {
     peer.send_cancel(block);
     picker_->abandon(block, peer.key());
   }
+  peer.give_up_incoming();
   picker_->release(peer.key());
   freed_ = true;
   member(peer).fill = true;
@@ -392,8 +395,9 @@ void Swarm::fill(Member& m, base::SteadyTime now) {
   request.whole_pieces = peer.download().total() < kBlockSize || rate * kWholePieceSeconds >= layout_->piece_length();
   if (!web_members_.empty() && peer.requests().size() < kAlmostIdle && picker_->end_game()) share_runs(now);
   picked_.clear();
-  picker_->pick(
-      request, [&peer](const BlockRef& block) { return peer.is_asked(block); }, picked_);
+  const auto asked = [&peer](const BlockRef& block) { return peer.is_asked(block); };
+  picker_->pick(request, asked, picked_);
+  if (picked_.empty() && std::exchange(request.exclusive, false)) picker_->pick(request, asked, picked_);
   if (picked_.empty()) return;
   for (const BlockRef& block : picked_) peer.send_request(block, now);
   host_.attend(peer);
@@ -431,6 +435,10 @@ void Swarm::settle(base::SteadyTime now) {
   for (WebMember& m : web_members_) {
     if (all || now >= m.look_again) fill(m, now);
   }
+  // Who found nothing while others still had something to be asked for may double that now.
+  const bool end_game = picker_->end_game();
+  if (end_game && !end_game_) freed_ = true;
+  end_game_ = end_game;
 }
 
 // ---- time ----

@@ -253,6 +253,7 @@ class Swarm final : private PeerHost, private WebSeedHost {
   };
   std::unique_ptr<Distrust> distrust_;  // since a piece was bad
   bool freed_ = false;                  // blocks became free: others may be asked for them
+  bool end_game_ = false;
   bool sequential_ = false;
   std::vector<FilePriority> priorities_;  // of the pieces; empty: all are normal
   Bitfield have_;

@@ -22,6 +22,7 @@ void Swarm::lose(const Bitfield& pieces, base::SteadyTime now) {
   }
   if (have_.all()) return;
   if (!picker_) make_picker();
+  freed_ = true;
   for (Member& m : members_) {
     if (!m.introduced) continue;
     if (was_satisfied && !satisfied()) m.peer->send_extensions(our_extensions(*m.peer));

@@ -1,6 +1,6 @@
 // Verdicts on pieces, and on those who sent them: a piece that one peer sent alone convicts it; where several took
 // part, the blocks are compared once the piece has passed. Until then, whoever is in doubt is asked for one piece at a
-// time, alone.
+// time, alone; where no piece is left to be had alone, for parts of others, or nobody might give them.
 #include <algorithm>
 #include <utility>
 

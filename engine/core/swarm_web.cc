@@ -1,5 +1,6 @@
 // Swarm: web seeds, which have everything, choke nobody, and are asked for long runs.
 #include <algorithm>
+#include <utility>
 
 #include "engine/core/swarm.h"
 
@@ -103,8 +104,9 @@ void Swarm::fill(WebMember& m, base::SteadyTime now) {
   picked_.clear();
   picker_->pick_run(request, m.next, picked_);
   if (picked_.empty()) {
-    picker_->pick(
-        request, [&seed](const BlockRef& block) { return seed.is_asked(block); }, picked_);
+    const auto asked = [&seed](const BlockRef& block) { return seed.is_asked(block); };
+    picker_->pick(request, asked, picked_);
+    if (picked_.empty() && std::exchange(request.exclusive, false)) picker_->pick(request, asked, picked_);
     std::sort(picked_.begin(), picked_.end(), [](const BlockRef& a, const BlockRef& b) {
       return std::pair(a.piece, a.offset) < std::pair(b.piece, b.offset);
     });

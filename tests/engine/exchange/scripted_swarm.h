@@ -120,6 +120,10 @@ class ScriptedSwarm final : public SwarmHost {
     swarm_->add(peers_.back()->core(), now);
     return *peers_.back();
   }
+  void disconnect(Peer& peer) {
+    swarm_->remove(peer.core(), now);
+    std::erase_if(peers_, [&peer](const auto& other) { return other.get() == &peer; });
+  }
   // Time passes; the exchange is called when it asked for it.
   void wait(std::chrono::milliseconds time) {
     const base::SteadyTime end = now + time;
