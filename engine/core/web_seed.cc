@@ -13,7 +13,8 @@ namespace podswarm::engine {
 
 namespace {
 
-constexpr std::size_t kMostRedirects = 10'000;  // remembered
+constexpr std::size_t kMostRedirects = 10'000;   // remembered
+constexpr std::size_t kLongestRedirect = 2'000;  // likewise
 constexpr std::array<std::uint8_t, kBlockSize> kZeros{};
 
 }  // namespace
@@ -205,7 +206,8 @@ void WebSeed::on_head(const HttpHead& head, base::SteadyTime now, base::WallTime
   request_.reset();
   answer_ = Answer{request.file, answer.first, answer.end, std::max(kSkip, request.first - answer.first), 0};
   // The original URL's credentials are not in what an answer says of its own URL.
-  if (!has_credentials_ && !request.redirected && redirects_.size() < kMostRedirects) {
+  if (!has_credentials_ && !request.redirected && redirects_.size() < kMostRedirects &&
+      head.final_url.size() <= kLongestRedirect) {
     if (head.final_url != url_.of_file(metainfo_, request.file)) redirects_[request.file] = head.final_url;
   }
 }
