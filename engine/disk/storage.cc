@@ -335,6 +335,8 @@ void Storage::complete() {
 }
 
 void Storage::sync() {
+  // Who finds nothing left to sync may only say so when it is on the disk.
+  const std::lock_guard alone(sync_mutex_);
   part_.sync();
   std::vector<bool> dirty(layout_.entries().size());
   FilePool::Handle folder;

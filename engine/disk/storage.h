@@ -83,6 +83,7 @@ class Storage {
   FilePool& pool_;
   std::uint64_t owner_;
   PartPieces part_;
+  std::mutex sync_mutex_;  // one sync at a time, taken before the others
   // Held by those who read or write, shared; alone by arrange().
   mutable std::shared_mutex arranging_;
   std::vector<bool> in_part_;  // empty where none is; changes under `arranging_`
