@@ -139,14 +139,14 @@ void Torrent::start_announcing() {
   announcer_->start();
 }
 
-void Torrent::add_peer(const PeerAddress& peer) {
+void Torrent::add_peer(const PeerAddress& peer, PeerBook::Source source) {
   if (const auto endpoint = parse_endpoint(peer.host, peer.port)) {
-    peers_.add_address(*endpoint, PeerBook::Source::kUser);
+    peers_.add_address(*endpoint, source);
     return;
   }
-  services_.http.resolver().resolve(peer.host, guarded([this, port = peer.port](const Lookup& lookup) {
+  services_.http.resolver().resolve(peer.host, guarded([this, port = peer.port, source](const Lookup& lookup) {
                                       for (const auto& address : lookup.addresses) {
-                                        peers_.add_address(to_endpoint({address, port}), PeerBook::Source::kUser);
+                                        peers_.add_address(to_endpoint({address, port}), source);
                                       }
                                     }));
 }
@@ -355,6 +355,10 @@ void Torrent::on_complete(bool needs_sync) {
 
 void Torrent::finished() {
   if (stopping_ || failed_) return;
+  if (checker_ || looking_) {
+    finish_later_ = true;
+    return;
+  }
   // What was lost and came again is no news.
   if (!std::exchange(finished_, true)) {
     Finished finished;
@@ -387,7 +391,7 @@ AnnounceRequest Torrent::announce_figures() const {
 void Torrent::on_tracker_answer(const std::string& url, const AnnounceResponse& response) {
   if (response.external_ip) services_.external.vote(base::as_bytes(url), *response.external_ip);
   for (const Endpoint& peer : response.peers) peers_.add_address(peer, PeerBook::Source::kTracker);
-  for (const auto& [host, port] : response.named_peers) add_peer({host, port});
+  for (const auto& [host, port] : response.named_peers) add_peer({host, port}, PeerBook::Source::kTracker);
 }
 
 void Torrent::got_peers(std::span<const PexPeer> peers) {
@@ -424,7 +428,14 @@ void Torrent::save(std::function<void()> then) {
   Resume resume;
   resume.info_hash = info_hash_;
   resume.have = checker_ ? checker_->have() : swarm_.have();
-  if (checker_) resume.doubtful = checker_->doubtful();
+  if (checker_) {
+    resume.doubtful = checker_->doubtful();
+    // What came while others are being checked is here too.
+    const Bitfield& came = swarm_.have();
+    for (std::uint32_t i = came.next_set(0); i < came.size(); i = came.next_set(i + 1)) {
+      if (!resume.have.test(i)) resume.doubtful.set(i);
+    }
+  }
   resume.open = store_ && (!stopping_ || store_->jobs() > 0);
   resume.downloaded = earlier_down_ + peers_.downloaded() + web_seeds_.downloaded();
   resume.uploaded = earlier_up_ + peers_.uploaded();
@@ -441,9 +452,11 @@ void Torrent::save(std::function<void()> then) {
         resume.part = data->storage.look_at_part();
         return encode_resume(resume);
       },
-      guarded([this, then = std::move(then)](DiskResult<base::Bytes> result) {
+      guarded([this, number = ++save_, then = std::move(then)](DiskResult<base::Bytes> result) {
         if (result) {
-          host_.emit(ResumeData{add_.id, std::move(*result)});
+          // Two that run side by side may end in any order.
+          if (number > saved_) host_.emit(ResumeData{add_.id, std::move(*result)});
+          saved_ = std::max(saved_, number);
           if (checker_ && !stopping_) {
             unsaved_ = true;
             save_alarm_.set(clock_now() + services_.options.save_interval);
@@ -461,6 +474,8 @@ void Torrent::stop(std::function<void()> on_stopped) {
   unsaved_ = unsaved_ || (seeding_since_ && add_.seed_goal != SeedGoal());
   stopping_ = true;
   end_seeding();
+  // What is being saved would come too late.
+  if (saved_ < save_) unsaved_ = true;
   if (announcer_) announcer_->stop();
   announcer_.reset();
   swarm_alarm_.cancel();

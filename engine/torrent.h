@@ -50,7 +50,7 @@ class Torrent final : private SwarmHost, private PieceStoreHost, private Announc
   // `known`: the torrent, if an earlier run has got its metadata.
   void start(const Magnet& magnet, std::optional<Metainfo> known);
 
-  void add_peer(const PeerAddress& peer);
+  void add_peer(const PeerAddress& peer, PeerBook::Source source = PeerBook::Source::kUser);
   // A peer called the engine for this torrent.
   void accept(std::unique_ptr<Transport> transport, base::Bytes received) {
     peers_.accept(std::move(transport), std::move(received));
@@ -182,8 +182,11 @@ class Torrent final : private SwarmHost, private PieceStoreHost, private Announc
   const base::SteadyTime added_ = std::chrono::steady_clock::now();
   std::size_t most_peers_ = 0;  // at one time
   bool unsaved_ = false;        // ResumeData would be news
+  std::uint64_t save_ = 0;      // the latest one that was begun
+  std::uint64_t saved_ = 0;     // the latest one that was emitted
   bool finished_ = false;       // Finished was emitted
   bool looking_ = false;        // for what the disk did not give
+  bool finish_later_ = false;   // when it is known that nothing is lost
   bool failed_ = false;
   bool stopping_ = false;
   TimerQueue::Alarm swarm_alarm_;

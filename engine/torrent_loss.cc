@@ -1,5 +1,6 @@
 // Data that was there and is not any more: found at the start, or when a peer asks for it.
 #include <algorithm>
+#include <utility>
 
 #include "engine/torrent.h"
 
@@ -63,11 +64,14 @@ void Torrent::recheck(std::uint32_t piece) {
         Bitfield lost = doubtful;
         for (std::uint32_t i = result->next_set(0); i < result->size(); i = result->next_set(i + 1)) lost.reset(i);
         lose(lost);
-        if (!failed_) {
-          state_ = selection_->nothing() ? DownloadState::kPaused
-                   : swarm_.satisfied()  ? DownloadState::kSeeding
-                                         : DownloadState::kDownloading;
-        }
+        if (failed_) return;
+        state_ = selection_->nothing() ? DownloadState::kPaused
+                 : swarm_.satisfied()  ? DownloadState::kSeeding
+                                       : DownloadState::kDownloading;
+        // What came meanwhile is in no save yet.
+        unsaved_ = true;
+        if (!save_alarm_.is_set()) save_alarm_.set(clock_now() + services_.options.save_interval);
+        if (std::exchange(finish_later_, false) && swarm_.satisfied()) finished();
       });
 }
 
@@ -79,9 +83,11 @@ void Torrent::lose(const Bitfield& pieces) {
     done_bytes_ -= data_->layout.piece_size(i);
   }
   PieceStoreHost& host = *this;
+  const bool was_satisfied = swarm_.satisfied();
   if (!store_) store_ = std::make_unique<PieceStore>(services_.disk, data_, services_.chunks, host);
   swarm_.lose(pieces, clock_now());
   count_wanted();
+  if (was_satisfied && !swarm_.satisfied()) start_web_seeds();
   unsaved_ = true;
   save({});
   // Who had nothing for a seed has something now.

@@ -26,7 +26,8 @@ class WebSeeds final : private WebSeedClientHost {
   WebSeeds(const WebSeeds&) = delete;
   WebSeeds& operator=(const WebSeeds&) = delete;
 
-  // For the pieces that are missing; after the exchange's set_have(), once. What is not usable, or there twice, is left
+  // For the pieces that are missing; after the exchange's set_have(), and again when pieces were lost after
+  // close(). What is not usable, or there twice, is left
   // out, and what is more than kMaxWebSeeds.
   void start(TorrentDataRef data, const std::vector<std::string>& urls);
   // Nothing is received any more.
