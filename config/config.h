@@ -65,7 +65,7 @@ struct TorrentConfig {
   int upload_slots = 8;              // of each torrent
   int max_half_open = 50;            // calls to peers under way
   int connects_per_second = 30;      // 0 = no bound
-  std::uint64_t memory = 48u << 20;  // bytes of payload between network and disk
+  std::uint64_t memory = 24u << 20;  // bytes of payload between network and disk
   bool seed = true;
   double seed_ratio = 2.0;                                  // stops at either; 0 = no bound
   std::chrono::seconds seed_time = std::chrono::hours(24);  // 0 = no bound

@@ -35,7 +35,7 @@ struct EngineLimits {
   std::size_t max_half_open = 50;         // calls to peers that nobody has answered yet
   std::size_t connects_per_s = 30;        // calls begun in a second, 0 = no bound
   std::size_t upload_slots = 8;           // peers that a torrent gives to at a time
-  std::size_t buffer_budget = 48u << 20;  // bytes in flight between sockets and disk
+  std::size_t buffer_budget = 24u << 20;  // bytes in flight between sockets and disk
 
   bool operator==(const EngineLimits&) const = default;
 };
@@ -216,6 +216,9 @@ struct DownloadStatus {
   std::string tracker_message;                    // the last failure or warning, "" if none
   std::string web_seed_message;                   // likewise
 };
+
+// Until what is wanted is here at the present rate; nothing where that rate is none or nothing is missing.
+[[nodiscard]] std::optional<std::chrono::seconds> time_left(const DownloadStatus& status);
 
 // Memory that payload is in, between sockets and disk.
 struct BufferUse {

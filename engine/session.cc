@@ -66,8 +66,8 @@ Session::Session(boost::asio::io_context& io, boost::asio::thread_pool& workers,
       random_(random_seed()),
       disk_(io, workers, threads),
       files_(FilePool::kMostOpen, options_.before_write),
-      chunks_(options_.buffer_budget / 4 * 3),
-      cache_chunks_(options_.buffer_budget / 4),
+      chunks_(options_.buffer_budget - options_.buffer_budget / 3),
+      cache_chunks_(options_.buffer_budget / 3),
       timers_(io),
       up_(timers_, up_bucket_),
       down_(timers_, down_bucket_),
@@ -198,8 +198,8 @@ void Session::set_limits(const EngineLimits& limits) {
   up_.set_limit(limits.up_limit, now);
   down_.set_limit(limits.down_limit, now);
   dialer_.set_limits(limits.max_half_open, limits.connects_per_s);
-  chunks_.set_budget(limits.buffer_budget / 4 * 3);
-  cache_chunks_.set_budget(limits.buffer_budget / 4);
+  chunks_.set_budget(limits.buffer_budget - limits.buffer_budget / 3);
+  cache_chunks_.set_budget(limits.buffer_budget / 3);
   // The most first: torrents call no new peers for room that is to go.
   shrink();
   for (const auto& [id, download] : downloads_) {

@@ -71,8 +71,24 @@ TEST(SlowDisk, BuffersStayInTheirBudgetWhileThePeerIsFasterThanTheDisk) {
     return 0;
   };
   TestEngine leech(options);
+  // The network thread's longest stall, as who asks it something over and over sees it.
+  const auto begin = std::chrono::steady_clock::now();
+  std::chrono::steady_clock::duration longest{};
+  std::jthread probe([&](const std::stop_token& stop) {
+    while (!stop.stop_requested()) {
+      const auto asked = std::chrono::steady_clock::now();
+      (void)leech->buffers();
+      longest = std::max(longest, std::chrono::steady_clock::now() - asked);
+    }
+  });
   leech->add(leech_of(source, 1, torrent, folder.path() / "leech"));
   ASSERT_TRUE(leech.wait<Finished>(1));
+  const auto took = std::chrono::steady_clock::now() - begin;
+  probe.request_stop();
+  probe.join();
+  std::printf("longest stall %.2f ms of %.0f ms\n", std::chrono::duration<double, std::milli>(longest).count(),
+              std::chrono::duration<double, std::milli>(took).count());
+  EXPECT_LT(longest, took / 2);
   torrent.expect_in(folder.path() / "leech");
   const BufferUse use = leech->buffers();
   EXPECT_EQ(use.budget, 4u << 20);
