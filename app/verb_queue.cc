@@ -37,15 +37,23 @@ void print_status(const json::object& status) {
     if (const auto next = text_of(status, "next_poll_at"); !next.empty())
       fmt::print("next check {}\n", local_time(next));
   }
-  Table table({"STATE", "DONE", "RATE", "PEERS", "TITLE"});
+  Table table({"STATE", "DONE", "PIECES", "PEERS", "DOWN", "UP", "LEFT", "TITLE"});
   for (const auto& value : array_of(status, "live")) {
     const auto& live = value.get_object();
     const auto total = number_of(live, "bytes_total");
     std::string title = text_of(live, "title");
     if (title.empty()) title = text_of(live, "name");
+    const auto pieces = number_of(live, "pieces_total");
+    // Web seeds are sources like peers.
+    const auto peers = number_of(live, "peers") + number_of(live, "web_seeds");
     table.add({text_of(live, "state"),
                bytes_text(live, "bytes_done") + (total > 0 ? " of " + bytes_text(live, "bytes_total") : ""),
-               bytes_text(live, "down_rate") + "/s", std::to_string(number_of(live, "peers")), title});
+               pieces > 0 ? fmt::format("{}/{}", number_of(live, "pieces_done"), pieces) : "", std::to_string(peers),
+               bytes_text(live, "down_rate") + "/s", bytes_text(live, "up_rate") + "/s",
+               live.contains("eta_seconds")
+                   ? base::format_duration(std::chrono::seconds(number_of(live, "eta_seconds")))
+                   : "",
+               title});
   }
   if (!table.empty()) table.print();
 }

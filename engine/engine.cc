@@ -106,6 +106,14 @@ class Engine::Impl {
   std::thread thread_;
 };
 
+std::optional<std::chrono::seconds> time_left(const DownloadStatus& status) {
+  const bool chosen = status.wanted_bytes > 0;
+  const std::uint64_t whole = chosen ? status.wanted_bytes : status.total_bytes.value_or(0);
+  const std::uint64_t done = chosen ? status.wanted_done : status.done_bytes;
+  if (status.down_rate == 0 || done >= whole) return std::nullopt;
+  return std::chrono::seconds((whole - done) / status.down_rate);
+}
+
 Engine::Engine(EngineOptions options, EventHandler on_event)
     : impl_(std::make_unique<Impl>(std::move(options), std::move(on_event))) {}
 

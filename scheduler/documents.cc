@@ -187,6 +187,7 @@ json::object live_document(const engine::DownloadStatus& status) {
   put(document, "bytes_total", status.total_bytes);
   document["down_rate"] = status.down_rate;
   document["up_rate"] = status.up_rate;
+  if (const auto left = engine::time_left(status)) document["eta_seconds"] = left->count();
   document["downloaded"] = status.downloaded;
   document["uploaded"] = status.uploaded;
   document["wasted"] = status.wasted;
