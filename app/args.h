@@ -90,7 +90,11 @@ struct GetArgs {
   std::string listen;
   std::string up_limit;
   std::string down_limit;
+  std::string files;
+  bool sequential = false;
   bool seed = false;
+  double seed_ratio = 0;  // 0 = until told to end
+  std::string seed_time;
   std::string on_done;
 };
 struct VerifyArgs {

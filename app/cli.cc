@@ -1,9 +1,12 @@
 // The command line's grammar (CLI11): every verb, its options and an example each. The only file that knows CLI11.
 
 #include <CLI/CLI.hpp>
+#include <charconv>
+#include <chrono>
 
 #include "app/args.h"
 #include "app/exit_code.h"
+#include "app/file_choice.h"
 #include "app/report.h"
 #include "base/located.h"
 #include "base/log.h"
@@ -63,6 +66,26 @@ void rate_option(CLI::App* sub, const std::string& name, std::string& value, con
   sub->add_option(name, value, description)->type_name("RATE")->check([](const std::string& text) {
     return base::parse_bytes(text) ? std::string() : "\"" + text + "\" is not a rate such as 8MB or 500KiB";
   });
+}
+
+void files_option(CLI::App* sub, std::string& value, const std::string& description) {
+  sub->add_option("--files", value, description)->type_name("LIST")->check([](const std::string& text) {
+    const auto choice = FileChoice::parse(text);
+    return choice ? std::string() : choice.error().message;
+  });
+}
+
+// Both end seeding; the bounds are far from what the engine cannot count.
+std::string no_ratio(const std::string& text) {
+  double ratio = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), ratio);
+  const bool good = error == std::errc{} && end == text.data() + text.size() && ratio > 0 && ratio <= 1e6;
+  return good ? std::string() : "\"" + text + "\" is not a ratio such as 1.5";
+}
+std::string no_seed_time(const std::string& text) {
+  const auto time = base::parse_duration(text);
+  const bool good = time && *time >= std::chrono::seconds(1) && *time <= std::chrono::days(36'500);
+  return good ? std::string() : "\"" + text + "\" is not a time such as 90m or 2d";
 }
 
 void add_feed_verbs(CLI::App& app, CommandLine& line) {
@@ -259,7 +282,16 @@ void add_tool_verbs(CLI::App& app, CommandLine& line) {
   get->add_option("--listen", line.get.listen, "Where to listen for peers")->type_name("ADDR:PORT");
   rate_option(get, "--up-limit", line.get.up_limit, "Bytes a second to send, such as 500KiB; 0 is no limit");
   rate_option(get, "--down-limit", line.get.down_limit, "Bytes a second to receive, such as 8MB; 0 is no limit");
+  files_option(get, line.get.files, "Of torrents these files: places such as 0,2-4, or patterns such as *.ogg");
+  get->add_flag("--sequential", line.get.sequential, "Torrents in order, as for somebody who listens meanwhile");
   get->add_flag("--seed", line.get.seed, "Go on seeding until SIGTERM");
+  get->add_option("--seed-ratio", line.get.seed_ratio, "Seed until R times the content is sent")
+      ->type_name("R")
+      ->check(no_ratio);
+  get->add_option("--seed-time", line.get.seed_time,
+                  "Seed for so long, such as 90m; with --seed-ratio what comes first")
+      ->type_name("TIME")
+      ->check(no_seed_time);
   get->add_option("--on-done", line.get.on_done, "A shell command for each that completes ($PODSWARM_PATH is it)")
       ->type_name("CMD");
   json_option(get, line);

@@ -15,6 +15,7 @@
 
 #include "app/args.h"
 #include "app/exit_code.h"
+#include "app/file_choice.h"
 #include "app/hook_runner.h"
 #include "app/report.h"
 #include "app/terminal.h"
@@ -54,6 +55,9 @@ struct Download {
   std::string name;
   bool done = false;
   bool failed = false;
+  bool torrent = false;
+  bool shared = false;     // as much as was asked for
+  bool no_choice = false;  // it has none of the files that were asked for
   std::string message;
   std::vector<engine::FileInfo> files;
 };
@@ -75,6 +79,8 @@ class Getter {
   bool add_torrent_file(const std::filesystem::path& file);
   void add(std::string source, engine::Source how);
   void on_event(const engine::Event& event);
+  void on_started(const engine::Started& event);
+  void on_failed(engine::DownloadId id, const std::string& message);
   void on_finished(const engine::Finished& event);
   // An HTTP download that turned out to be a .torrent is a torrent to get.
   bool follow_torrent(const engine::Finished& event, Download& download);
@@ -89,6 +95,9 @@ class Getter {
   asio::signal_set signals_;
   asio::steady_timer timer_;
   std::vector<engine::PeerAddress> peers_;
+  std::optional<FileChoice> files_;
+  engine::SeedGoal seed_goal_;
+  bool seed_ = false;
   std::map<engine::DownloadId, Download> downloads_;
   std::vector<engine::AddDownload> to_add_;
   engine::DownloadId next_id_ = 1;
@@ -111,6 +120,12 @@ int Getter::run() {
     complain("--web-seed " + base::redact_url(text) + ": not an http or https URL");
     return kUsage;
   }
+  // What is none has been refused where the command line is read.
+  if (!args_.files.empty()) files_ = FileChoice::parse(args_.files).value();
+  seed_goal_.ratio = args_.seed_ratio;
+  seed_goal_.time = std::chrono::ceil<std::chrono::seconds>(
+      base::parse_duration(args_.seed_time).value_or(std::chrono::milliseconds(0)));
+  seed_ = args_.seed || seed_goal_ != engine::SeedGoal{};
   engine::EngineOptions options;
   options.user_agent = scheduler::default_user_agent();
   options.up_limit = base::parse_bytes(args_.up_limit).value_or(0);
@@ -207,7 +222,10 @@ void Getter::add(std::string source, engine::Source how) {
   add.peers = peers_;
   add.web_seeds = args_.web_seeds;
   add.use_trackers = !args_.no_tracker;
-  add.seed = args_.seed;
+  add.choose_files = files_.has_value();
+  add.sequential = args_.sequential;
+  add.seed = seed_;
+  add.seed_goal = seed_goal_;
   downloads_[add.id].source = std::move(source);
   if (engine_) {
     engine_->add(std::move(add));
@@ -218,18 +236,38 @@ void Getter::add(std::string source, engine::Source how) {
 
 void Getter::on_event(const engine::Event& event) {
   if (const auto* started = std::get_if<engine::Started>(&event)) {
-    downloads_[started->id].name = started->name;
+    on_started(*started);
   } else if (const auto* finished = std::get_if<engine::Finished>(&event)) {
     on_finished(*finished);
   } else if (const auto* failed = std::get_if<engine::Failed>(&event)) {
-    Download& download = downloads_[failed->id];
-    download.failed = true;
-    download.done = false;
-    download.message = failed->message;
-    progress_.clear();
-    complain(base::redact_url(download.source) + ": " + failed->message);
+    on_failed(failed->id, failed->message);
+  } else if (const auto* reached = std::get_if<engine::SeedGoalReached>(&event)) {
+    downloads_[reached->id].shared = true;
     settle();
   }
+}
+
+void Getter::on_started(const engine::Started& event) {
+  Download& download = downloads_[event.id];
+  download.name = event.name;
+  download.torrent = !event.info_hash.empty();
+  if (!download.torrent || !files_) return;
+  auto priorities = files_->priorities(event.files);
+  if (!priorities.empty()) return engine_->set_files(event.id, std::move(priorities));
+  download.no_choice = true;
+  on_failed(event.id, "--files " + args_.files + " names none of its files");
+  fmt::print(stderr, "{}", listing(event.files));
+  engine_->remove(event.id);
+}
+
+void Getter::on_failed(engine::DownloadId id, const std::string& message) {
+  Download& download = downloads_[id];
+  download.failed = true;
+  download.done = false;
+  download.message = message;
+  progress_.clear();
+  complain(base::redact_url(download.source) + ": " + message);
+  settle();
 }
 
 void Getter::on_finished(const engine::Finished& event) {
@@ -267,14 +305,13 @@ bool Getter::follow_torrent(const engine::Finished& event, Download& download) {
   return true;
 }
 
-// Ends when nothing is left to wait for; with --seed a person or the system ends it, unless there is nothing to seed.
+// Ends when nothing is left to wait for; while something is seeded without a goal a person or the system ends it.
 void Getter::settle() {
-  std::size_t done = 0;
   for (const auto& [id, download] : downloads_) {
-    if (!download.done && !download.failed) return;
-    done += download.done ? 1 : 0;
+    if (download.failed) continue;
+    if (!download.done || (seed_ && download.torrent && !download.shared)) return;
   }
-  if (!args_.seed || done == 0) io_.stop();
+  io_.stop();
 }
 
 void Getter::show_progress() {
@@ -311,9 +348,11 @@ void Getter::show_progress() {
 
 int Getter::report() const {
   std::size_t done = 0;
+  std::size_t no_choice = 0;
   json::array results;
   for (const auto& [id, download] : downloads_) {
     done += download.done ? 1 : 0;
+    no_choice += download.no_choice ? 1 : 0;
     json::array files;
     for (const auto& file : download.files) {
       files.push_back(json::object{{"path", (args_.dir / file.path).string()}, {"size", file.size}});
@@ -326,6 +365,7 @@ int Getter::report() const {
   }
   if (globals_.json) print_json(results);
   if (done == downloads_.size()) return kOk;
+  if (no_choice == downloads_.size()) return kUsage;
   return done == 0 ? kFailure : kPartial;
 }
 

@@ -27,7 +27,7 @@ _podswarm() {
         backlog none" -- "$cur")
       return ;;
     --name | --tag | --latest | --since | --search | --limit | --now | --base-url | --content-type | --peer | --web-seed | --listen | \
-      --up-limit | --down-limit) return ;;
+      --up-limit | --down-limit | --files | --seed-ratio | --seed-time) return ;;
   esac
 
   local options= words= files=
@@ -60,7 +60,7 @@ _podswarm() {
     doctor) options=--json ;;
     parse) options="--base-url --content-type --json"; files=1 ;;
     get)
-      options="--dir --peer --web-seed --no-tracker --listen --up-limit --down-limit --seed --on-done --json"
+      options="--dir --peer --web-seed --no-tracker --listen --up-limit --down-limit --files --sequential --seed --seed-ratio --seed-time --on-done --json"
       files=1 ;;
     torrent)
       case $sub in

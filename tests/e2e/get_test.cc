@@ -165,6 +165,68 @@ TEST_F(Get, TakesATorrentOfManyFilesFromNginxAlone) {
   EXPECT_THAT(refused.err, HasSubstr("--web-seed"));
 }
 
+TEST_F(Get, TakesTheFilesThatAreNamedAndMakesNoOther) {
+  PODSWARM_NEED_PROGRAM("nginx");
+  PODSWARM_NEED_PROGRAM("openssl");
+  const Nginx nginx(folder_.path() / "nginx");
+  const std::vector<TorrentFile> files = {{{"one.wav"}, make_wav(200'000, 1)},
+                                          {{"talks", "two.wav"}, make_wav(300'000, 2)},
+                                          {{"three.ogg"}, make_wav(250'000, 3)}};
+  const std::string file = torrent_file(make_torrent("Show", files));
+  write(nginx.root() / "Show/one.wav", files[0].content);
+  write(nginx.root() / "Show/talks/two.wav", files[1].content);
+  write(nginx.root() / "Show/three.ogg", files[2].content);
+  const auto get = [&](const std::string& list) {
+    return podswarm_.run({"get", "--no-tracker", "--sequential", "--web-seed", nginx.url(""), "--files", list, "--dir",
+                          got_.string(), "--json", file});
+  };
+  const auto none = get("3,*.mp3");
+  EXPECT_EQ(none.status, 2) << none.err;
+  EXPECT_THAT(none.err, HasSubstr("1   293.0 KiB  Show/talks/two.wav\n"));
+  EXPECT_EQ(get("2-1").status, 2);
+  EXPECT_THAT(get("2-1").err, HasSubstr("--files"));
+  EXPECT_EQ(bytes_below(got_), 0u);
+
+  const auto one = get("two.*");
+  EXPECT_EQ(one.status, 0) << one.err;
+  EXPECT_TRUE(read(got_ / "Show/talks/two.wav") == files[1].content);
+  EXPECT_FALSE(fs::exists(got_ / "Show/one.wav"));
+  EXPECT_FALSE(fs::exists(got_ / "Show/three.ogg"));
+  json::error_code error;
+  const auto report = json::parse(one.out, error);
+  ASSERT_TRUE(!error && report.is_array() && report.get_array().size() == 1) << one.out;
+  EXPECT_EQ(list_at(report.get_array().front(), "files").size(), 1u);
+
+  const auto all = get("0,1-2");
+  EXPECT_EQ(all.status, 0) << all.err;
+  EXPECT_TRUE(read(got_ / "Show/one.wav") == files[0].content);
+  EXPECT_TRUE(read(got_ / "Show/three.ogg") == files[2].content);
+}
+
+TEST_F(Get, EndsWhenItHasSeededEnough) {
+  const std::string talk = make_wav(2'000'000, 1);
+  const std::string file = torrent_file(make_torrent("talk.wav", talk));
+  write(got_ / "talk.wav", talk);
+  const fs::path done = folder_.path() / "done";
+  const std::string address = fmt::format("127.0.0.1:{}", free_port());
+  Process seeder = podswarm_.start({"get", "--no-tracker", "--seed-ratio", "0.5", "--listen", address, "--dir",
+                                    got_.string(), "--on-done", "touch " + done.string(), file});
+  ASSERT_TRUE(eventually([&] { return fs::exists(done); })) << seeder.err();
+  const Process other = podswarm_.start({"get", "--no-tracker", "--peer", address, "--dir", theirs_.string(), file});
+  EXPECT_EQ(seeder.wait(seconds(60)), 0) << seeder.err();
+
+  const auto soon = podswarm_.run({"get", "--no-tracker", "--seed-time", "1s", "--dir", got_.string(), file});
+  EXPECT_EQ(soon.status, 0) << soon.err;
+  for (const std::vector<std::string>& bad : {std::vector<std::string>{"--seed-ratio", "0"},
+                                              {"--seed-ratio", "much"},
+                                              {"--seed-time", "-1s"},
+                                              {"--seed-time", "soon"}}) {
+    const auto refused = podswarm_.run({"get", bad[0], bad[1], "--dir", got_.string(), file});
+    EXPECT_EQ(refused.status, 2) << bad[1];
+    EXPECT_THAT(refused.err, HasSubstr(bad[0]));
+  }
+}
+
 TEST_F(Get, ServesTransmissionWhichATrackerSendsToIt) {
   PODSWARM_NEED_PROGRAM("transmission-daemon");
   PODSWARM_NEED_PROGRAM("opentracker");
