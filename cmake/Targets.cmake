@@ -49,9 +49,17 @@ if(PODSWARM_BUILD_TESTS)
   include(GoogleTest)
 endif()
 
-# podswarm_fuzzer(NAME SOURCES a_fuzz.cc LINK lib...): one libFuzzer target; its seeds stand in fuzz/corpus/NAME.
+# podswarm_fuzzer(NAME SOURCES a_fuzz.cc LINK lib...): one libFuzzer target; with the tests, the same target run over the
+# inputs in fuzz/corpus/NAME.
 function(podswarm_fuzzer name)
   cmake_parse_arguments(ARG "" "" "SOURCES;LINK" ${ARGN})
-  add_executable(${name} ${ARG_SOURCES})
-  target_link_libraries(${name} PRIVATE podswarm_settings ${ARG_LINK} -fsanitize=fuzzer)
+  if(PODSWARM_BUILD_FUZZ)
+    add_executable(${name} ${ARG_SOURCES})
+    target_link_libraries(${name} PRIVATE podswarm_settings ${ARG_LINK} -fsanitize=fuzzer)
+  else()
+    add_executable(${name} ${ARG_SOURCES} replay_main.cc)
+    target_link_libraries(${name} PRIVATE podswarm_settings ${ARG_LINK} podswarm_base)
+    add_test(NAME fuzz/${name} COMMAND ${name} ${CMAKE_CURRENT_SOURCE_DIR}/corpus/${name})
+    set_tests_properties(fuzz/${name} PROPERTIES LABELS unit TIMEOUT 60)
+  endif()
 endfunction()
