@@ -16,6 +16,7 @@
 #include "app/args.h"
 #include "app/exit_code.h"
 #include "app/file_choice.h"
+#include "app/get_progress.h"
 #include "app/hook_runner.h"
 #include "app/report.h"
 #include "app/terminal.h"
@@ -35,7 +36,8 @@ namespace json = boost::json;
 namespace {
 
 constexpr std::size_t kMaxTorrentBytes = 32u << 20;
-constexpr std::chrono::milliseconds kProgressInterval{250};
+constexpr std::chrono::milliseconds kProgressInterval{250};  // on a terminal, in one line
+constexpr std::chrono::milliseconds kLogInterval{30'000};    // elsewhere, a line each
 
 // "HOST:PORT", "[V6]:PORT"; nothing for another form.
 std::optional<engine::PeerAddress> parse_endpoint(std::string_view text, bool zero_allowed) {
@@ -159,7 +161,7 @@ int Getter::run() {
   signals_.async_wait([this](boost::system::error_code failed, int) {
     if (!failed) io_.stop();
   });
-  if (progress_.active()) show_progress();
+  if (!globals_.quiet && !globals_.json) show_progress();
   io_.run();
   progress_.clear();
   engine_->stop(std::chrono::seconds(3));
@@ -315,34 +317,16 @@ void Getter::settle() {
 }
 
 void Getter::show_progress() {
-  std::uint64_t done = 0;
-  std::uint64_t total = 0;
-  std::uint64_t down = 0;
-  std::uint64_t up = 0;
-  std::size_t peers = 0;
-  std::size_t web_seeds = 0;
-  bool size_known = true;
-  for (const auto& status : engine_->status()) {
-    done += status.done_bytes;
-    total += status.total_bytes.value_or(0);
-    size_known = size_known && status.total_bytes.has_value();
-    down += status.down_rate;
-    up += status.up_rate;
-    peers += status.peers;
-    web_seeds += status.web_seeds;
-  }
-  std::string line = fmt::format("{} {} of {}  down {}/s  up {}/s  {} peers",
-                                 progress_bar(done, size_known ? std::optional(total) : std::nullopt),
-                                 base::format_bytes(done), size_known ? base::format_bytes(total) : "?",
-                                 base::format_bytes(down), base::format_bytes(up), peers);
-  if (web_seeds > 0) line += fmt::format("  {} web seed{}", web_seeds, web_seeds == 1 ? "" : "s");
-  if (size_known && down > 0 && total > done) {
-    line += "  " + base::format_duration(std::chrono::seconds((total - done) / down)) + " left";
-  }
-  progress_.show(line);
-  timer_.expires_after(kProgressInterval);
+  timer_.expires_after(progress_.active() ? kProgressInterval : kLogInterval);
   timer_.async_wait([this](boost::system::error_code error) {
-    if (!error) show_progress();
+    if (error) return;
+    const std::string line = progress_text(engine_->status());
+    if (progress_.active()) {
+      progress_.show(line);
+    } else {
+      fmt::print(stderr, "{}\n", line);
+    }
+    show_progress();
   });
 }
 
