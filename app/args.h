@@ -100,6 +100,7 @@ struct GetArgs {
 struct VerifyArgs {
   std::filesystem::path torrent;
   std::filesystem::path dir = ".";
+  std::string files;
 };
 
 // Each returns the program's exit status (exit_code.h) and has said on standard error what went wrong.

@@ -303,6 +303,7 @@ void add_tool_verbs(CLI::App& app, CommandLine& line) {
                       [&line] { return run_torrent_verify(line.globals, line.verify); });
   verify->add_option("TORRENT", line.verify.torrent, "The .torrent file")->required();
   verify->add_option("--dir", line.verify.dir, "Where its data lies")->capture_default_str();
+  files_option(verify, line.verify.files, "These files alone: places such as 0,2-4, or patterns such as *.ogg");
   json_option(verify, line);
 
   verb(app, line, "demo", "A night in half a minute: a feed, rules, HTTP and a swarm, on this machine alone",

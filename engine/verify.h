@@ -2,6 +2,7 @@
 #pragma once
 
 #include <filesystem>
+#include <optional>
 
 #include "engine/core/bitfield.h"
 #include "engine/core/metainfo.h"
@@ -9,9 +10,10 @@
 
 namespace podswarm::engine {
 
-// The pieces whose bytes below `dir` are right. Blocks until all are read, on `threads` workers (0: one a core, at most
-// 4). Missing files are missing pieces; a failure is a disk that cannot be read.
+// Those of `pieces`, or without it of all pieces, whose bytes below `dir` are right; what a part file holds of missing
+// files counts. Changes nothing on disk. Blocks until all are read, on `threads` workers (0: one a core, at most 4).
+// Missing files are missing pieces; a failure is a disk that cannot be read.
 [[nodiscard]] DiskResult<Bitfield> verify_data(Metainfo metainfo, const std::filesystem::path& dir,
-                                               std::size_t threads = 0);
+                                               const std::optional<Bitfield>& pieces = {}, std::size_t threads = 0);
 
 }  // namespace podswarm::engine

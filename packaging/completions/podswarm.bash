@@ -64,7 +64,7 @@ _podswarm() {
       files=1 ;;
     torrent)
       case $sub in
-        verify) options="--dir --json"; files=1 ;;
+        verify) options="--dir --files --json"; files=1 ;;
         *) words=verify ;;
       esac ;;
   esac

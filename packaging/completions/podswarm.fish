@@ -71,7 +71,7 @@ complete -c podswarm -n '__fish_seen_subcommand_from get' -l no-tracker -d 'Anno
 complete -c podswarm -n '__fish_seen_subcommand_from get' -l listen -x -d 'Where to listen for peers, ADDR:PORT'
 complete -c podswarm -n '__fish_seen_subcommand_from get' -l up-limit -x -d 'Bytes a second to send'
 complete -c podswarm -n '__fish_seen_subcommand_from get' -l down-limit -x -d 'Bytes a second to receive'
-complete -c podswarm -n '__fish_seen_subcommand_from get' -l files -x -d 'Of torrents these files, as 0,2-4 or *.ogg'
+complete -c podswarm -n '__fish_seen_subcommand_from get verify' -l files -x -d 'Of torrents these files, as 0,2-4 or *.ogg'
 complete -c podswarm -n '__fish_seen_subcommand_from get' -l sequential -d 'Torrents in order'
 complete -c podswarm -n '__fish_seen_subcommand_from get' -l seed -d 'Go on seeding'
 complete -c podswarm -n '__fish_seen_subcommand_from get' -l seed-ratio -x -d 'Seed until R times the content is sent'

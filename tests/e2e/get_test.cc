@@ -36,14 +36,16 @@ class Get : public ::testing::Test {
     write(folder_.path() / "it.torrent", torrent.bytes);
     return (folder_.path() / "it.torrent").string();
   }
-  // Which pieces `torrent verify` finds good, and its exit status.
+  // How many pieces `torrent verify` looks at and finds good, and its exit status.
   struct Verdict {
     int status;
     std::int64_t good;
     std::int64_t pieces;
   };
-  Verdict verify(const std::string& torrent, const fs::path& dir) {
-    const auto outcome = podswarm_.run({"torrent", "verify", torrent, "--dir", dir.string(), "--json"});
+  Verdict verify(const std::string& torrent, const fs::path& dir, const std::string& files = "") {
+    std::vector<std::string> words = {"torrent", "verify", torrent, "--dir", dir.string(), "--json"};
+    if (!files.empty()) words.insert(words.end(), {"--files", files});
+    const auto outcome = podswarm_.run(words);
     json::error_code error;
     const auto document = json::parse(outcome.out, error);
     EXPECT_FALSE(error) << outcome.out << outcome.err;
@@ -196,6 +198,16 @@ TEST_F(Get, TakesTheFilesThatAreNamedAndMakesNoOther) {
   const auto report = json::parse(one.out, error);
   ASSERT_TRUE(!error && report.is_array() && report.get_array().size() == 1) << one.out;
   EXPECT_EQ(list_at(report.get_array().front(), "files").size(), 1u);
+  // The pieces that it shares with its neighbours are whole by what lies beside it.
+  const auto before = tree(got_);
+  const auto of_one = verify(file, got_, "1");
+  EXPECT_EQ(of_one.status, 0);
+  EXPECT_EQ(of_one.pieces, 10);
+  EXPECT_EQ(of_one.good, 10);
+  EXPECT_EQ(verify(file, got_, "*.ogg").status, 3);
+  EXPECT_EQ(verify(file, got_).status, 3);
+  EXPECT_EQ(podswarm_.run({"torrent", "verify", file, "--files", "7"}).status, 2);
+  EXPECT_EQ(tree(got_), before) << "verifying moves nothing";
 
   const auto all = get("0,1-2");
   EXPECT_EQ(all.status, 0) << all.err;
