@@ -4,12 +4,17 @@
 
 #include <algorithm>
 
-#include "app/terminal.h"
 #include "base/units.h"
 
 namespace podswarm::app {
 
 namespace {
+
+// 100 only where all is there.
+int percent(std::uint64_t done, std::uint64_t total) {
+  if (done >= total) return 100;
+  return std::min(99, static_cast<int>(100 * (static_cast<double>(done) / static_cast<double>(total))));
+}
 
 std::string counted(std::size_t count, const char* what) {
   return fmt::format("{} {}{}", count, what, count == 1 ? "" : "s");
@@ -43,19 +48,19 @@ std::string progress_text(const std::vector<engine::DownloadStatus>& downloads) 
     peers += status.peers;
     web_seeds += status.web_seeds;
   }
-  std::string line = fmt::format("{} {} of {}", progress_bar(done, size_known ? std::optional(total) : std::nullopt),
-                                 base::format_bytes(done), size_known ? base::format_bytes(total) : "?");
-  if (pieces_total > 0) line += fmt::format("  {}/{} pieces{}", pieces_done, pieces_total, checking ? " checked" : "");
-  if (torrents) line += "  " + counted(peers, "peer");
-  if (web_seeds > 0) line += "  " + counted(web_seeds, "web seed");
-  line += fmt::format("  down {}/s", base::format_bytes(down));
-  if (torrents) line += fmt::format("  up {}/s", base::format_bytes(up));
+  std::string line = size_known ? fmt::format("{}% of {}", percent(done, total), base::format_bytes(total))
+                                : fmt::format("{} of ?", base::format_bytes(done));
   if (size_known && down > 0 && total > done) {
     // Of a download that all but stands still nothing can be said.
     constexpr std::uint64_t kLongest = 100 * 86'400;
     const std::uint64_t left = (total - done) / down;
     if (left < kLongest) line += fmt::format("  {} left", base::format_duration(std::chrono::seconds(left)));
   }
+  line += fmt::format("  down {}/s", base::format_bytes(down));
+  if (torrents) line += "  " + counted(peers, "peer");
+  if (web_seeds > 0) line += "  " + counted(web_seeds, "web seed");
+  if (pieces_total > 0) line += fmt::format("  {}/{} pieces{}", pieces_done, pieces_total, checking ? " checked" : "");
+  if (torrents) line += fmt::format("  up {}/s", base::format_bytes(up));
   return line;
 }
 

@@ -141,7 +141,9 @@ ProgressLine::ProgressLine(bool wanted) : active_(wanted && ::isatty(STDERR_FILE
 
 void ProgressLine::show(std::string_view text) {
   if (!active_) return;
-  const std::size_t columns = std::max<std::size_t>(terminal_columns(STDERR_FILENO), 20);
+  // A terminal that does not know its width is taken to be an ordinary one.
+  const std::size_t known = terminal_columns(STDERR_FILENO);
+  const std::size_t columns = known == 0 ? 80 : std::max<std::size_t>(known, 20);
   fmt::print(stderr, "\r\x1b[K{}", fit(text, columns - 1));
   std::fflush(stderr);
   shown_ = true;
