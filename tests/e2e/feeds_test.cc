@@ -9,11 +9,11 @@
 #include <boost/json/serialize.hpp>
 
 #include "tests/e2e/support/content.h"
-#include "tests/e2e/support/files.h"
 #include "tests/e2e/support/podswarm.h"
-#include "tests/e2e/support/servers.h"
+#include "tests/support/files.h"
+#include "tests/support/servers.h"
 
-namespace podswarm::e2e {
+namespace podswarm::test {
 namespace {
 
 namespace json = boost::json;
@@ -156,4 +156,4 @@ TEST(Import, TakesAListAtAnAddressFeedByFeed) {
 }
 
 }  // namespace
-}  // namespace podswarm::e2e
+}  // namespace podswarm::test
