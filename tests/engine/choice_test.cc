@@ -42,14 +42,6 @@ class ChoiceTest : public testing::Test {
       std::filesystem::last_write_time(target, std::filesystem::last_write_time(entry.path()));
     }
   }
-  template <class Condition>
-  static bool comes_true(Condition condition) {
-    for (int i = 0; i < 10'000; ++i) {
-      if (condition()) return true;
-      std::this_thread::sleep_for(std::chrono::milliseconds(1));
-    }
-    return false;
-  }
 
   TemporaryFolder folder_;
   TestTorrent torrent_;
@@ -151,7 +143,7 @@ TEST_F(ChoiceTest, APartialSeedServesWhatItHasOutOfThePartFileToo) {
   partial->add(std::move(add));
   ASSERT_TRUE(partial.wait<Finished>(1));
   // The seed and it have nothing for each other.
-  EXPECT_TRUE(comes_true([&] { return partial.status(1).peers == 0; }));
+  EXPECT_TRUE(eventually([&] { return partial.status(1).peers == 0; }));
   TestEngine engine;
   add = leech();
   add.peers = {partial.address()};
@@ -170,7 +162,7 @@ TEST_F(ChoiceTest, WhatIsSkippedOnItsWayIsTakenBack) {
   AddDownload add = leech();
   add.files = {kHigh, kLow, kLow};
   engine->add(std::move(add));
-  ASSERT_TRUE(comes_true([&] { return engine.status(1).pieces_done >= 1; }));
+  ASSERT_TRUE(eventually([&] { return engine.status(1).pieces_done >= 1; }));
   engine->set_files(1, {kSkip, kNormal, kSkip});
   seed_->set_limits(EngineLimits());
   const auto finished = engine.wait<Finished>(1);
@@ -190,7 +182,7 @@ TEST_F(ChoiceTest, NothingComesBeforeTheChoiceIsMade) {
   add.choose_files = true;
   engine->add(std::move(add));
   ASSERT_TRUE(engine.wait<Started>(1));
-  ASSERT_TRUE(comes_true([&] { return engine.status(1).state == DownloadState::kPaused; }));
+  ASSERT_TRUE(eventually([&] { return engine.status(1).state == DownloadState::kPaused; }));
   EXPECT_FALSE(engine.seen<Finished>(1));
   engine->set_files(1, {kSkip, kSkip, kNormal});
   ASSERT_TRUE(engine.wait<Finished>(1));
@@ -206,7 +198,7 @@ TEST_F(ChoiceTest, ATorrentThatHasStoppedGoesOnWhenMoreIsWanted) {
   add.seed = false;
   engine->add(std::move(add));
   ASSERT_TRUE(engine.wait<Finished>(1));
-  ASSERT_TRUE(comes_true([&] { return engine.status(1).state == DownloadState::kFinished; }));
+  ASSERT_TRUE(eventually([&] { return engine.status(1).state == DownloadState::kFinished; }));
   engine->set_files(1, {kNormal, kNormal, kSkip});
   ASSERT_TRUE(engine.wait_for<Finished>(1, 2));
   EXPECT_TRUE(is_whole(0));
@@ -224,7 +216,7 @@ TEST_F(ChoiceTest, SequentiallyThePiecesComeInOrder) {
   add.sequential = true;
   add.down_limit = 2'000'000;
   engine->add(std::move(add));
-  ASSERT_TRUE(comes_true([&] { return engine.status(1).pieces_done >= 30; }));
+  ASSERT_TRUE(eventually([&] { return engine.status(1).pieces_done >= 30; }));
   engine->stop();
   const auto resume = decode_resume(engine.last<ResumeData>(1)->data);
   ASSERT_TRUE(resume);

@@ -12,6 +12,7 @@
 #include <mutex>
 #include <optional>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "base/bytes.h"
@@ -139,6 +140,17 @@ struct TestTorrent {
   [[nodiscard]] InfoHash info_hash() const { return Metainfo::parse(torrent)->info_hash(); }
   [[nodiscard]] std::string magnet() const { return "magnet:?xt=urn:btih:" + base::to_hex(info_hash()); }
 };
+
+// For what no event tells: asks again and again until it holds. False where it does not within twenty seconds.
+template <class Condition>
+[[nodiscard]] bool eventually(Condition holds) {
+  const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(20);
+  while (!holds()) {
+    if (std::chrono::steady_clock::now() >= end) return false;
+    std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  }
+  return true;
+}
 
 // An engine whose events can be waited for.
 class TestEngine {

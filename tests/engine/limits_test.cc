@@ -25,17 +25,8 @@ class LimitsTest : public ::testing::Test {
       add.peers = {seed_->address()};
       (*leeches_.back())->add(std::move(add));
     }
-    await([&] { return seed_->status(1).peers == leeches; });
+    ASSERT_TRUE(eventually([&] { return seed_->status(1).peers == leeches; }));
   }
-  template <class Condition>
-  static void await(Condition condition) {
-    const auto end = std::chrono::steady_clock::now() + 10s;
-    while (!condition()) {
-      ASSERT_LT(std::chrono::steady_clock::now(), end);
-      std::this_thread::sleep_for(1ms);
-    }
-  }
-
   const TemporaryFolder folder_;
   const TestTorrent torrent_ = TestTorrent::single(8'000'000, 64 * 1024);
   std::unique_ptr<TestEngine> seed_;
@@ -70,7 +61,7 @@ TEST_F(LimitsTest, ATorrentsRateIsLiftedAndLoweredAtOnce) {
   const std::uint64_t before = leeches_[0]->status(1).downloaded;
   const auto start = std::chrono::steady_clock::now();
   // Beyond what the bucket and the socket held already.
-  await([&] { return leeches_[0]->status(1).downloaded >= before + 100'000; });
+  ASSERT_TRUE(eventually([&] { return leeches_[0]->status(1).downloaded >= before + 100'000; }));
   EXPECT_GE(std::chrono::steady_clock::now() - start, 300ms);
   (*leeches_[0])->set_limits(1, DownloadLimits{});
   EXPECT_TRUE(leeches_[0]->wait<Finished>(1));
@@ -79,7 +70,7 @@ TEST_F(LimitsTest, ATorrentsRateIsLiftedAndLoweredAtOnce) {
 
 TEST_F(LimitsTest, WithoutUploadSlotsNothingIsGiven) {
   start(1);
-  await([&] { return leeches_[0]->status(1).downloaded > 0; });
+  ASSERT_TRUE(eventually([&] { return leeches_[0]->status(1).downloaded > 0; }));
   DownloadLimits limits;
   limits.upload_slots = 1;
   (*seed_)->set_limits(1, limits);

@@ -108,11 +108,10 @@ TEST(ResumeTest, AFileThatChangedSinceIsCheckedAgain) {
   add.resume = resume;
   engine->add(std::move(add));
   DownloadStatus status;
-  for (int i = 0; i < 2000 && status.state != DownloadState::kDownloading; ++i) {
+  EXPECT_TRUE(eventually([&] {
     status = engine.status(1);
-    std::this_thread::sleep_for(std::chrono::milliseconds(1));
-  }
-  EXPECT_EQ(status.state, DownloadState::kDownloading);
+    return status.state == DownloadState::kDownloading;
+  }));
   EXPECT_EQ(status.pieces_done + 1, status.pieces_total);
 }
 
@@ -132,9 +131,7 @@ TEST(ResumeTest, AStoppedDownloadGoesOnWhereItWas) {
     AddDownload add = TestEngine::download(1, torrent, folder.path() / "leech");
     add.peers = {seed.address()};
     leech->add(std::move(add));
-    for (int i = 0; i < 5000 && leech.status(1).pieces_done < 8; ++i) {
-      std::this_thread::sleep_for(std::chrono::milliseconds(1));
-    }
+    ASSERT_TRUE(eventually([&] { return leech.status(1).pieces_done >= 8; }));
     leech->stop();
     const auto data = leech.last<ResumeData>(1);
     ASSERT_TRUE(data);
@@ -300,11 +297,8 @@ class LossTest : public ::testing::Test {
 TEST_F(LossTest, AFileCutShortWhileSeedingIsFetchedAgain) {
   std::filesystem::resize_file(folder_.path() / "seed" / torrent_.path_of(torrent_.files[2].first), 100'000);
   leech_from_seed();
-  for (int i = 0; i < 5000 && seed_.status(1).state != DownloadState::kDownloading; ++i) {
-    std::this_thread::sleep_for(std::chrono::milliseconds(1));
-  }
+  EXPECT_TRUE(eventually([&] { return seed_.status(1).state == DownloadState::kDownloading; }));
   const DownloadStatus status = seed_.status(1);
-  EXPECT_EQ(status.state, DownloadState::kDownloading);
   EXPECT_GT(status.pieces_done, 0u);
   EXPECT_LT(status.pieces_done, status.pieces_total);
   EXPECT_LT(status.done_bytes, *status.total_bytes);

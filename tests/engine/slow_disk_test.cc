@@ -259,9 +259,7 @@ TEST(InterruptedCheck, GoesOnWhereItWas) {
   AddDownload add = TestEngine::download(1, torrent, folder.path() / "d");
   add.resume = encode_resume(resume);
   engine->add(std::move(add));
-  for (int i = 0; i < 10'000 && engine.status(1).state != DownloadState::kDownloading; ++i) {
-    std::this_thread::sleep_for(std::chrono::milliseconds(1));
-  }
+  ASSERT_TRUE(eventually([&] { return engine.status(1).state == DownloadState::kDownloading; }));
   EXPECT_EQ(engine.status(1).pieces_done, 19u) << "of all but the one that was known to be bad";
 }
 

@@ -194,9 +194,7 @@ TEST(TorrentCrash, WhatWasSyncedIsNotReadAgainAndTheRestIsCheckedOnly) {
     AddDownload add = TestEngine::download(1, torrent, folder.path() / "d");
     add.resume = encode_resume(resume);
     engine->add(std::move(add));
-    for (int i = 0; i < 10'000 && engine.status(1).state != DownloadState::kDownloading; ++i) {
-      std::this_thread::sleep_for(std::chrono::milliseconds(1));
-    }
+    EXPECT_TRUE(eventually([&] { return engine.status(1).state == DownloadState::kDownloading; }));
     return engine.status(1).pieces_done;
   };
   EXPECT_EQ(pieces_with(true), 8u) << "six saved and believed, two found";

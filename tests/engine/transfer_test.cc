@@ -80,7 +80,7 @@ TEST(TransferTest, ADownloadLimitIsKeptAndLiftedAtOnce) {
   add.peers = {seed.address()};
   const auto start = std::chrono::steady_clock::now();
   leech->add(std::move(add));
-  while (leech.status(1).downloaded < 500'000) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  ASSERT_TRUE(eventually([&] { return leech.status(1).downloaded >= 500'000; }));
   // The bucket's burst is a tenth of a second.
   EXPECT_GE(std::chrono::steady_clock::now() - start, std::chrono::milliseconds(350));
   leech->set_limits(EngineLimits{});
@@ -126,10 +126,10 @@ TEST(TransferTest, APeerWhoseDataIsBadIsLeftAlone) {
   add.peers = {seed.address()};
   leech->add(std::move(add));
   DownloadStatus status;
-  for (int i = 0; i < 5000 && (status.wasted == 0 || status.peers > 0); ++i) {
-    std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  EXPECT_TRUE(eventually([&] {
     status = leech.status(1);
-  }
+    return status.wasted > 0 && status.peers == 0;
+  }));
   EXPECT_GE(status.wasted, 64u * 1024);
   EXPECT_EQ(status.peers, 0u);
   EXPECT_EQ(status.pieces_done, 0u);
@@ -167,20 +167,20 @@ TEST(TransferTest, OneBadBlockOnASeedsDiskBansThatSeedAndNotTheHonestOne) {
   leech->add(std::move(add));
   DownloadStatus status;
   std::size_t most_peers = 0;
-  for (int i = 0; i < 10'000 && (status.wasted == 0 || status.peers > 1); ++i) {
-    std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  EXPECT_TRUE(eventually([&] {
     status = leech.status(1);
     most_peers = std::max(most_peers, status.peers);
-  }
+    return status.wasted > 0 && status.peers <= 1;
+  }));
   EXPECT_EQ(most_peers, 2u);
   // The honest one is left, and the other one is not called again.
   EXPECT_EQ(status.peers, 1u);
   EXPECT_EQ(status.state, DownloadState::kDownloading);
   leech->add_peer(1, bad);
-  while (!leech.seen<Finished>(1) && status.peers == 1) {
-    std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  EXPECT_TRUE(eventually([&] {
     status = leech.status(1);
-  }
+    return leech.seen<Finished>(1) || status.peers != 1;
+  }));
   EXPECT_LE(status.peers, 1u);
   ASSERT_TRUE(leech.wait<Finished>(1));
   torrent.expect_in(folder.path() / "leech");
@@ -203,9 +203,7 @@ TEST(TransferTest, OfTwoThatTookPartInABadPieceTheGuiltyOneIsBanned) {
   const auto serve_half = [&](TestEngine& engine, const std::string& name) {
     write_bytes(folder.path() / name / "episode", half);
     engine->add(TestEngine::download(1, torrent, folder.path() / name));
-    for (int i = 0; i < 10'000 && engine.status(1).state != DownloadState::kDownloading; ++i) {
-      std::this_thread::sleep_for(std::chrono::milliseconds(1));
-    }
+    ASSERT_TRUE(eventually([&] { return engine.status(1).state == DownloadState::kDownloading; }));
     ASSERT_EQ(engine.status(1).pieces_done, 1u);
   };
   EngineOptions options;
@@ -226,10 +224,10 @@ TEST(TransferTest, OfTwoThatTookPartInABadPieceTheGuiltyOneIsBanned) {
   add.peers = {{"127.0.0.3", honest->listen_port()}, bad};
   leech->add(std::move(add));
   DownloadStatus status;
-  for (int i = 0; i < 10'000 && (status.pieces_done == 0 || status.peers > 1); ++i) {
-    std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  EXPECT_TRUE(eventually([&] {
     status = leech.status(1);
-  }
+    return status.pieces_done > 0 && status.peers <= 1;
+  }));
   EXPECT_EQ(status.pieces_done, 1u);
   EXPECT_EQ(status.peers, 1u);
   EXPECT_GT(corrupt.status(1).uploaded, 0u);

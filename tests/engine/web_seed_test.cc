@@ -44,14 +44,6 @@ class WebSeedTransferTest : public ::testing::Test {
     EXPECT_TRUE(seed->wait<Finished>(1));
     return seed;
   }
-  // Until it holds, ten seconds at most.
-  static bool eventually(const std::function<bool()>& holds) {
-    for (int i = 0; i < 10'000; ++i) {
-      if (holds()) return true;
-      std::this_thread::sleep_for(std::chrono::milliseconds(1));
-    }
-    return false;
-  }
 
   const TemporaryFolder folder;
   TestHttpServer server;
