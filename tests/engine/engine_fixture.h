@@ -12,7 +12,6 @@
 #include <mutex>
 #include <optional>
 #include <string>
-#include <thread>
 #include <vector>
 
 #include "base/bytes.h"
@@ -21,6 +20,7 @@
 #include "engine/core/small_random.h"
 #include "engine/core/torrent_writer.h"
 #include "engine/engine.h"
+#include "tests/support/eventually.h"
 
 namespace podswarm::engine {
 
@@ -141,15 +141,10 @@ struct TestTorrent {
   [[nodiscard]] std::string magnet() const { return "magnet:?xt=urn:btih:" + base::to_hex(info_hash()); }
 };
 
-// For what no event tells: asks again and again until it holds. False where it does not within twenty seconds.
+// An engine's states may be short.
 template <class Condition>
 [[nodiscard]] bool eventually(Condition holds) {
-  const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(20);
-  while (!holds()) {
-    if (std::chrono::steady_clock::now() >= end) return false;
-    std::this_thread::sleep_for(std::chrono::milliseconds(1));
-  }
-  return true;
+  return test::eventually(holds, std::chrono::seconds(20), std::chrono::milliseconds(1));
 }
 
 // An engine whose events can be waited for.

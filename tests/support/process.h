@@ -10,23 +10,13 @@
 #include <map>
 #include <optional>
 #include <string>
-#include <thread>
 #include <vector>
+
+#include "tests/support/eventually.h"
 
 namespace podswarm::test {
 
 using std::chrono::seconds;
-
-// Asks `condition` every few milliseconds until it holds (true) or `patience` is over (false).
-template <typename Condition>
-[[nodiscard]] bool eventually(Condition&& condition, std::chrono::milliseconds patience = seconds(20)) {
-  const auto deadline = std::chrono::steady_clock::now() + patience;
-  while (!condition()) {
-    if (std::chrono::steady_clock::now() > deadline) return condition();
-    std::this_thread::sleep_for(std::chrono::milliseconds(10));
-  }
-  return true;
-}
 
 struct Command {
   std::vector<std::string> words;
