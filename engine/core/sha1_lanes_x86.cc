@@ -13,7 +13,6 @@ namespace podswarm::engine {
 
 namespace {
 
-constexpr std::size_t kLanes = 4;
 constexpr std::size_t kGroups = 20;  // of four rounds, as one instruction does them
 
 struct Lane {
@@ -24,7 +23,7 @@ struct Lane {
 };
 
 // Group `G` of the rounds of a block, in each lane: side by side, so that none waits for its own result.
-template <std::size_t G>
+template <std::size_t kLanes, std::size_t G>
 inline void do_group(Lane* lanes, const std::uint8_t* const* data, std::size_t block) {
   const __m128i big_endian = _mm_set_epi64x(0x0001020304050607, 0x08090a0b0c0d0e0f);
 #pragma GCC unroll 4
@@ -44,24 +43,13 @@ inline void do_group(Lane* lanes, const std::uint8_t* const* data, std::size_t b
   }
 }
 
-template <std::size_t... G>
+template <std::size_t kLanes, std::size_t... G>
 inline void do_block(Lane* lanes, const std::uint8_t* const* data, std::size_t block, std::index_sequence<G...>) {
-  (do_group<G>(lanes, data, block), ...);
+  (do_group<kLanes, G>(lanes, data, block), ...);
 }
 
-}  // namespace
-
-bool sha1_instructions_available() {
-  unsigned a = 0;
-  unsigned b = 0;
-  unsigned c = 0;
-  unsigned d = 0;
-  if (__get_cpuid(1, &a, &b, &c, &d) == 0) return false;
-  const bool sse = (c & bit_SSSE3) != 0 && (c & bit_SSE4_1) != 0;
-  return sse && __get_cpuid_count(7, 0, &a, &b, &c, &d) != 0 && (b & bit_SHA) != 0;
-}
-
-void sha1_compress_four(std::array<std::uint32_t, 5>* states, const std::uint8_t* const* data, std::size_t blocks) {
+template <std::size_t kLanes>
+void compress(std::uint32_t* const* states, const std::uint8_t* const* data, std::size_t blocks) {
   Lane lanes[kLanes];
   for (std::size_t i = 0; i < kLanes; ++i) {
     const auto word = [&](std::size_t k) { return static_cast<int>(states[i][k]); };
@@ -75,7 +63,7 @@ void sha1_compress_four(std::array<std::uint32_t, 5>* states, const std::uint8_t
       abcd[i] = lanes[i].abcd;
       e[i] = lanes[i].e;
     }
-    do_block(lanes, data, block, std::make_index_sequence<kGroups>());
+    do_block<kLanes>(lanes, data, block, std::make_index_sequence<kGroups>());
     for (std::size_t i = 0; i < kLanes; ++i) {
       lanes[i].e = _mm_sha1nexte_epu32(lanes[i].before, e[i]);
       lanes[i].abcd = _mm_add_epi32(lanes[i].abcd, abcd[i]);
@@ -90,13 +78,33 @@ void sha1_compress_four(std::array<std::uint32_t, 5>* states, const std::uint8_t
   }
 }
 
+}  // namespace
+
+bool sha1_instructions_available() {
+  unsigned a = 0;
+  unsigned b = 0;
+  unsigned c = 0;
+  unsigned d = 0;
+  if (__get_cpuid(1, &a, &b, &c, &d) == 0) return false;
+  const bool sse = (c & bit_SSSE3) != 0 && (c & bit_SSE4_1) != 0;
+  return sse && __get_cpuid_count(7, 0, &a, &b, &c, &d) != 0 && (b & bit_SHA) != 0;
+}
+
+void sha1_compress(std::size_t lanes, std::uint32_t* const* states, const std::uint8_t* const* data,
+                   std::size_t blocks) {
+  if (lanes == 1) return compress<1>(states, data, blocks);
+  if (lanes == 2) return compress<2>(states, data, blocks);
+  if (lanes == 3) return compress<3>(states, data, blocks);
+  compress<4>(states, data, blocks);
+}
+
 #else
 
 bool sha1_instructions_available() {
   return false;
 }
 
-void sha1_compress_four(std::array<std::uint32_t, 5>*, const std::uint8_t* const*, std::size_t) {}
+void sha1_compress(std::size_t, std::uint32_t* const*, const std::uint8_t* const*, std::size_t) {}
 
 #endif
 

@@ -2,7 +2,7 @@
 
 #include <utility>
 
-#include "engine/core/sha1_lanes.h"
+#include "engine/disk/hasher.h"
 #include "engine/disk/piece_batch.h"
 
 namespace podswarm::engine {
@@ -30,7 +30,7 @@ bool Checker::submit() {
   std::vector<std::uint32_t> pieces;
   std::uint64_t bytes = 0;
   for (next_ = doubtful_.next_set(next_); next_ < doubtful_.size(); next_ = doubtful_.next_set(next_ + 1)) {
-    if (bytes >= kBatchBytes && pieces.size() % Sha1Lanes::kLanes == 0) break;
+    if (bytes >= kBatchBytes && pieces.size() % PieceHasher::kMost == 0) break;
     pieces.push_back(next_);
     bytes += data_->layout.piece_size(next_);
   }

@@ -1,5 +1,5 @@
 // Some pieces of a torrent, read from disk and hashed: in steps, so that others get their turn in between. Where it
-// pays, four pieces side by side (see Sha1Lanes).
+// pays, several pieces side by side (see Sha1Lane).
 //
 // Belongs to one thread at a time; every call may block. Throws DiskError.
 #pragma once
@@ -10,7 +10,6 @@
 #include <memory>
 #include <vector>
 
-#include "engine/core/sha1_lanes.h"
 #include "engine/disk/hasher.h"
 #include "engine/disk/torrent_data.h"
 
@@ -37,16 +36,15 @@ class PieceBatch {
   TorrentDataRef data_;
   std::vector<std::uint32_t> pieces_;
   std::vector<std::uint32_t> good_;
-  bool side_by_side_;
+  std::size_t at_once_;
   // The pieces at hand: `group_` of them from `next_` on, all of one size.
   std::size_t next_ = 0;
   std::size_t group_ = 0;
   std::uint32_t size_ = 0;
   std::uint32_t offset_ = 0;
-  std::array<bool, Sha1Lanes::kLanes> there_{};
+  std::array<bool, PieceHasher::kMost> there_{};
   std::unique_ptr<std::uint8_t[]> buffer_;
-  Sha1Lanes lanes_;
-  std::unique_ptr<PieceHasher> hasher_;
+  std::vector<PieceHasher> hashers_;
   std::uint64_t read_ = 0;
   std::chrono::nanoseconds took_{0};
 };

@@ -16,81 +16,94 @@ constexpr std::array<std::uint8_t, kBlockSize> kZeros{};
 // Hashes, then writes: the bytes are in the processor's cache for both.
 class PieceStore::Job {
  public:
-  Job(TorrentDataRef data, std::uint32_t piece, std::vector<Part> parts, std::unique_ptr<PieceHasher> hasher, bool last,
-      bool failed_before)
-      : data_(std::move(data)),
-        piece_(piece),
-        parts_(std::move(parts)),
-        hasher_(std::move(hasher)),
-        last_(last),
-        failed_before_(failed_before) {}
+  Job(TorrentDataRef data, std::vector<Run> runs) : data_(std::move(data)), runs_(std::move(runs)) {}
 
-  Outcome operator()() {
-    Outcome outcome;
-    outcome.last = last_;
-    std::vector<base::ByteView> run;
-    std::uint32_t run_offset = 0;
-    std::uint32_t run_end = 0;
-    const auto write_run = [&] {
-      if (!run.empty()) data_->storage.write(piece_, run_offset, run);
-      run.clear();
-    };
-    for (const Part& part : parts_) {
-      if (part.data.empty()) {
-        hash_from_disk(part);
-        continue;
-      }
-      if (hasher_) {
-        for (const Slice& slice : part.data) hasher_->update(slice.bytes);
-      }
-      if (run_end != part.offset) write_run();
-      if (run.empty()) run_offset = part.offset;
-      for (const Slice& slice : part.data) run.push_back(slice.bytes);
-      run_end = part.offset + part.size;
+  void operator()() {
+    hash();
+    for (const Run& run : runs_) write(run);
+    for (Run& run : runs_) {
+      if (!run.last) continue;
+      run.good = run.hasher->finish();
+      if (!run.good || run.failed_before) run.blocks = digests(run.piece);
     }
-    write_run();
-    if (last_) {
-      outcome.good = hasher_->finish();
-      if (!outcome.good || failed_before_) outcome.blocks = digests();
-    }
-    return outcome;
   }
-  [[nodiscard]] std::unique_ptr<PieceHasher> take_hasher() { return std::move(hasher_); }
+  [[nodiscard]] std::vector<Run> take_runs() { return std::move(runs_); }
 
  private:
-  void read(std::uint32_t offset, std::span<std::uint8_t> into) {
-    if (!data_->storage.read(piece_, offset, into)) {
+  // What is in memory side by side, a run of which some is on disk by itself.
+  void hash() {
+    std::vector<PieceHasher*> hashers;
+    std::vector<std::vector<base::ByteView>> portions;
+    for (const Run& run : runs_) {
+      if (!run.hasher) continue;
+      if (std::ranges::any_of(run.parts, [](const Part& part) { return part.data.empty(); })) {
+        hash_alone(run);
+        continue;
+      }
+      hashers.push_back(run.hasher.get());
+      auto& of_run = portions.emplace_back();
+      for (const Part& part : run.parts) {
+        for (const Slice& slice : part.data) of_run.push_back(slice.bytes);
+      }
+    }
+    if (!hashers.empty())
+      PieceHasher::update(hashers, std::vector<PieceHasher::Portions>(portions.begin(), portions.end()));
+  }
+  void hash_alone(const Run& run) {
+    std::array<std::uint8_t, kBlockSize> buffer;
+    for (const Part& part : run.parts) {
+      if (part.data.empty()) {
+        const std::span<std::uint8_t> bytes(buffer.data(), part.size);
+        read(run.piece, part.offset, bytes);
+        run.hasher->update(bytes);
+      }
+      for (const Slice& slice : part.data) run.hasher->update(slice.bytes);
+    }
+  }
+  void write(const Run& run) {
+    std::vector<base::ByteView> bytes;
+    std::uint32_t offset = 0;
+    std::uint32_t end = 0;
+    const auto write_bytes = [&] {
+      if (!bytes.empty()) data_->storage.write(run.piece, offset, bytes);
+      bytes.clear();
+    };
+    for (const Part& part : run.parts) {
+      if (part.data.empty()) continue;
+      if (end != part.offset) write_bytes();
+      if (bytes.empty()) offset = part.offset;
+      for (const Slice& slice : part.data) bytes.push_back(slice.bytes);
+      end = part.offset + part.size;
+    }
+    write_bytes();
+  }
+  void read(std::uint32_t piece, std::uint32_t offset, std::span<std::uint8_t> into) {
+    if (!data_->storage.read(piece, offset, into)) {
       throw DiskError(FailureKind::kDisk, data_->metainfo.name + ": what was written is not there any more");
     }
   }
-  void hash_from_disk(const Part& part) {
-    std::array<std::uint8_t, kBlockSize> buffer;
-    const std::span<std::uint8_t> bytes(buffer.data(), part.size);
-    read(part.offset, bytes);
-    hasher_->update(bytes);
-  }
-  [[nodiscard]] std::vector<Sha1Hash> digests() {
+  [[nodiscard]] std::vector<Sha1Hash> digests(std::uint32_t piece) {
     std::vector<Sha1Hash> digests;
     std::array<std::uint8_t, kBlockSize> buffer;
-    const std::uint32_t size = data_->layout.piece_size(piece_);
+    const std::uint32_t size = data_->layout.piece_size(piece);
     for (std::uint32_t offset = 0; offset < size; offset += kBlockSize) {
       const std::span<std::uint8_t> bytes(buffer.data(), std::min(kBlockSize, size - offset));
-      read(offset, bytes);
+      read(piece, offset, bytes);
       digests.push_back(sha1(bytes));
     }
     return digests;
   }
 
   TorrentDataRef data_;
-  std::uint32_t piece_;
-  std::vector<Part> parts_;
-  std::unique_ptr<PieceHasher> hasher_;
-  bool last_;
-  bool failed_before_;
+  std::vector<Run> runs_;
 };
 
 PieceStore::PieceStore(DiskQueue& queue, TorrentDataRef data, ChunkPool& pool, PieceStoreHost& host)
-    : queue_(queue), data_(std::move(data)), pool_(pool), host_(host) {}
+    : queue_(queue),
+      data_(std::move(data)),
+      pool_(pool),
+      host_(host),
+      at_once_(PieceHasher::at_once(data_->metainfo)) {}
 
 BlockRef PieceStore::block_at(std::uint32_t piece, std::uint32_t index) const {
   const std::uint32_t offset = index * kBlockSize;
@@ -124,86 +137,114 @@ void PieceStore::put(Piece& piece, const BlockRef& block, std::vector<Slice> dat
 void PieceStore::advance(std::uint32_t index, Piece& piece, bool force) {
   const auto count = static_cast<std::uint32_t>(piece.blocks.size());
   while (piece.ready < count && piece.blocks[piece.ready].state != Block::State::kMissing) ++piece.ready;
-  if (piece.busy || piece.ready == piece.cursor) return;
-  const std::uint32_t ready = piece.ready - piece.cursor;
-  if (!force && piece.ready < count && ready < kRun / kBlockSize) return;
-  std::vector<Part> parts;
-  const std::uint32_t end = piece.cursor + std::min(ready, kMostRun / kBlockSize);
-  parts.reserve(end - piece.cursor);
+  if (piece.busy || piece.waiting || piece.ready == piece.cursor) return;
+  if (!force && piece.ready < count && piece.ready - piece.cursor < kRun / kBlockSize) return;
+  piece.waiting = true;
+  waiting_.push_back(index);
+  start_jobs();
+}
+
+void PieceStore::start_jobs() {
+  // One job more than there are workers, so that none waits for the next.
+  while (!waiting_.empty() && jobs_ <= queue_.threads() && (jobs_ == 0 || waiting_.size() >= at_once_)) {
+    std::vector<Run> runs;
+    for (; !waiting_.empty() && runs.size() < at_once_; waiting_.pop_front()) {
+      runs.push_back(take_ready(waiting_.front(), pieces_.at(waiting_.front())));
+    }
+    submit(std::move(runs));
+  }
+}
+
+PieceStore::Run PieceStore::take_ready(std::uint32_t index, Piece& piece) {
+  piece.waiting = false;
+  Run run{.piece = index, .hasher = std::move(piece.hasher)};
+  const std::uint32_t end = std::min(piece.ready, piece.cursor + kMostRun / kBlockSize);
+  run.parts.reserve(end - piece.cursor);
   for (; piece.cursor < end; ++piece.cursor) {
     Block& b = piece.blocks[piece.cursor];
     const BlockRef ref = block_at(index, piece.cursor);
-    parts.push_back({ref.offset, ref.length, std::move(b.data)});
+    run.parts.push_back({ref.offset, ref.length, std::move(b.data)});
     b.data = {};
     b.state = Block::State::kTaken;
   }
-  submit(index, piece, std::move(parts), true, piece.cursor == count);
+  run.last = piece.cursor == piece.blocks.size();
+  run.failed_before = failed_.contains(index);
+  return run;
 }
 
 void PieceStore::spill(std::uint32_t index, Piece& piece) {
-  std::vector<Part> parts;
-  std::uint32_t blocks = 0;
-  for (std::uint32_t i = piece.ready; i < piece.blocks.size() && blocks < kMostRun / kBlockSize; ++i) {
+  Run run{.piece = index};
+  for (std::uint32_t i = piece.ready; i < piece.blocks.size() && run.parts.size() < kMostRun / kBlockSize; ++i) {
     Block& b = piece.blocks[i];
     if (b.state != Block::State::kHeld) continue;
     const BlockRef ref = block_at(index, i);
-    parts.push_back({ref.offset, ref.length, std::move(b.data)});
+    run.parts.push_back({ref.offset, ref.length, std::move(b.data)});
     b.data = {};
     b.state = Block::State::kWritten;
-    ++blocks;
   }
-  if (!parts.empty()) submit(index, piece, std::move(parts), false, false);
+  if (run.parts.empty()) return;
+  std::vector<Run> runs;
+  runs.push_back(std::move(run));
+  submit(std::move(runs));
 }
 
 void PieceStore::relieve() {
   for (auto& [index, piece] : pieces_) {
     if (piece.busy) continue;
     advance(index, piece, true);
-    if (!piece.busy) spill(index, piece);
+    if (!piece.busy && !piece.waiting) spill(index, piece);
   }
 }
 
-void PieceStore::submit(std::uint32_t index, Piece& piece, std::vector<Part> parts, bool hash, bool last) {
-  piece.busy = true;
+void PieceStore::submit(std::vector<Run> runs) {
+  for (const Run& run : runs) pieces_.at(run.piece).busy = true;
   ++jobs_;
-  // The job comes back with its hasher whether it went well or not; it is reached through shared ownership, since the
+  // The job comes back with its hashers whether it went well or not; it is reached through shared ownership, since the
   // queue hands back only what the job returned.
-  auto job = std::make_shared<Job>(data_, index, std::move(parts), hash ? std::move(piece.hasher) : nullptr, last,
-                                   failed_.contains(index));
-  queue_.run([job] { return (*job)(); },
-             [this, job, index, hash, alive = std::weak_ptr<char>(alive_)](DiskResult<Outcome> result) {
-               if (alive.expired()) return;
-               auto hasher = hash ? job->take_hasher() : std::move(pieces_[index].hasher);
-               on_done(index, std::move(hasher), std::move(result));
+  auto job = std::make_shared<Job>(data_, std::move(runs));
+  queue_.run([job] { (*job)(); },
+             [this, job, alive = std::weak_ptr<char>(alive_)](DiskResult<void> result) {
+               if (!alive.expired()) on_done(job->take_runs(), std::move(result));
              });
 }
 
-void PieceStore::on_done(std::uint32_t index, std::unique_ptr<PieceHasher> hasher, DiskResult<Outcome> result) {
+void PieceStore::on_done(std::vector<Run> runs, DiskResult<void> result) {
   --jobs_;
   if (!result) {
     clear();
     host_.on_store_failed(result.error().code, result.error().message);
     return;
   }
-  Piece& piece = pieces_[index];
-  piece.hasher = std::move(hasher);
-  piece.busy = false;
-  if (result->last) {
-    pieces_.erase(index);
-    if (result->good) {
-      failed_.erase(index);
-    } else {
-      failed_.insert(index);
+  std::vector<Run> complete;
+  for (Run& run : runs) {
+    if (run.last) {
+      pieces_.erase(run.piece);
+      if (run.good) {
+        failed_.erase(run.piece);
+      } else {
+        failed_.insert(run.piece);
+      }
+      complete.push_back(std::move(run));
+      continue;
     }
-    host_.on_piece_checked(index, result->good, result->blocks);
-    return;
+    Piece& piece = pieces_.at(run.piece);
+    if (run.hasher) piece.hasher = std::move(run.hasher);
+    piece.busy = false;
+    advance(run.piece, piece, pool_.under_pressure());
   }
-  advance(index, piece, pool_.under_pressure());
+  start_jobs();
+  // Whoever is told may clear or destroy the store.
+  const std::weak_ptr<char> alive = alive_;
+  for (const Run& run : complete) {
+    if (alive.expired()) return;
+    host_.on_piece_checked(run.piece, run.good, run.blocks);
+  }
 }
 
 void PieceStore::clear() {
   alive_ = std::make_shared<char>();
   pieces_.clear();
+  waiting_.clear();
   jobs_ = 0;
 }
 

@@ -1,12 +1,14 @@
 // Received blocks on their way through the hash to the disk. Each piece has a cursor: what lies behind it without a gap
 // is hashed and written in runs of some hundred KiB, straight from the memory it was received into; what came out of
 // order waits, or, when memory runs short, is written ahead and read back when its turn to be hashed comes. One job a
-// piece at a time; while it runs, the next run grows.
+// piece at a time; while it runs, the next run grows. Runs of several pieces are hashed side by side in one job where
+// that takes less time: what comes while a job is under way waits for its end, or until there is enough for another.
 //
 // Network thread; the jobs run on the disk queue.
 #pragma once
 
 #include <cstdint>
+#include <deque>
 #include <memory>
 #include <set>
 #include <unordered_map>
@@ -75,6 +77,7 @@ class PieceStore {
     std::vector<Block> blocks;
     std::uint32_t cursor = 0;  // blocks before it were handed to a job
     std::uint32_t ready = 0;   // blocks from the cursor on that are here without a gap end here
+    bool waiting = false;      // in waiting_
     bool busy = false;
     bool looked_at_padding = false;
   };
@@ -84,10 +87,16 @@ class PieceStore {
     std::uint32_t size = 0;
     std::vector<Slice> data;  // empty: on disk already
   };
-  struct Outcome {
-    bool last = false;
+  // What a job does for one piece.
+  struct Run {
+    std::uint32_t piece = 0;
+    std::vector<Part> parts{};
+    std::unique_ptr<PieceHasher> hasher{};  // none: to be written only
+    bool last = false;                      // ends the piece
+    bool failed_before = false;
+    // Of the last one.
     bool good = false;
-    std::vector<Sha1Hash> blocks;
+    std::vector<Sha1Hash> blocks{};
   };
   class Job;
 
@@ -95,20 +104,25 @@ class PieceStore {
   [[nodiscard]] BlockRef block_at(std::uint32_t piece, std::uint32_t index) const;
   void put_zeros(Piece& piece, const BlockRef& block);
   void put(Piece& piece, const BlockRef& block, std::vector<Slice> data);
-  // Starts a job for what is ready, if that is enough or `force`.
+  // Has what is ready wait for a job, if that is enough or `force`.
   void advance(std::uint32_t index, Piece& piece, bool force);
+  // Starts jobs for what waits, as far as it is worth one.
+  void start_jobs();
+  [[nodiscard]] Run take_ready(std::uint32_t index, Piece& piece);
   // Writes what is held behind a gap.
   void spill(std::uint32_t index, Piece& piece);
   void relieve();
-  void submit(std::uint32_t index, Piece& piece, std::vector<Part> parts, bool hash, bool last);
-  void on_done(std::uint32_t index, std::unique_ptr<PieceHasher> hasher, DiskResult<Outcome> result);
+  void submit(std::vector<Run> runs);
+  void on_done(std::vector<Run> runs, DiskResult<void> result);
 
   DiskQueue& queue_;
   TorrentDataRef data_;
   ChunkPool& pool_;
   PieceStoreHost& host_;
   std::unordered_map<std::uint32_t, Piece> pieces_;
-  std::set<std::uint32_t> failed_;  // and not passed since
+  std::deque<std::uint32_t> waiting_;  // pieces with something for a job
+  std::set<std::uint32_t> failed_;     // and not passed since
+  const std::size_t at_once_;          // pieces in a job, to be hashed side by side
   std::size_t jobs_ = 0;
   // Replaced by clear(): jobs submitted before it find theirs gone.
   std::shared_ptr<char> alive_ = std::make_shared<char>();
