@@ -350,7 +350,7 @@ void PiecePicker::pick(const Request& request, const std::function<bool(const Bl
       have_.count() == 0 ? begun >= kRandomFirst : begun * 2 > std::max<std::size_t>(8, request.peers * 3);
   // Others wait for what only a seed can give; the rest of a piece that is with others too, they can give as well.
   if (!retries_.empty()) pick_retry(request, wanted, out);
-  const bool shared = request.pieces->all() && !rivals_.empty() && !finish && !sequential_;
+  const bool shared = request.pieces->all() && !rivals_.empty() && !sequential_;
   constexpr FilePriority kLevels[] = {FilePriority::kHigh, FilePriority::kNormal, FilePriority::kLow};
   for (const FilePriority level : kLevels) {
     if (shared) pick_share(request, wanted, level, out);

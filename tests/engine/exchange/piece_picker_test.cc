@@ -112,6 +112,24 @@ TEST(PiecePickerTest, WhatOnlyASeedHasIsAskedOfItBeforeTheRestOfACommonPiece) {
   EXPECT_NE(pick(picker, 1, all, 1, slow).at(0).piece, 9u);
 }
 
+TEST(PiecePickerTest, ASeedIsAskedForItsShareHoweverManyPiecesAreBegunWithOthers) {
+  PiecePicker picker(shape(60), 1);
+  skip_random_start(picker);
+  const Bitfield all(60, true);
+  Bitfield common(60);
+  for (std::uint32_t piece = 0; piece < 30; ++piece) common.set(piece);
+  picker.add_peer(all);
+  picker.add_peer(common);
+  picker.set_rivals(1, {2});
+  // One block of each: all of them are begun, and open to whoever is asked to finish them.
+  for (std::uint32_t piece = 0; piece < 30; ++piece) {
+    if (!picker.have().test(piece)) (void)picker.received(picker.block(piece, 0), 2);
+  }
+  PiecePicker::Request request;
+  request.peers = 2;
+  for (const BlockRef& block : pick(picker, 1, all, 40, request)) EXPECT_GE(block.piece, 30u);
+}
+
 TEST(PiecePickerTest, ThereIsNoEndGameWhilePiecesAreMissingThatNobodyHas) {
   PiecePicker picker(shape(6), 1);
   skip_random_start(picker);
