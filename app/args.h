@@ -52,6 +52,9 @@ struct ReviewArgs {
   bool accept = false;
   bool reject = false;
 };
+struct ClientArgs {
+  std::string name;
+};
 struct RulesTestArgs {
   std::string where;
   std::string history = "90d";
@@ -116,6 +119,9 @@ int run_status(const Globals& globals);
 int run_retry(const Globals& globals, const IdsArgs& args);
 int run_skip(const Globals& globals, const IdsArgs& args);
 int run_review(const Globals& globals, const ReviewArgs& args);
+int run_client_add(const Globals& globals, const ClientArgs& args);
+int run_client_list(const Globals& globals);
+int run_client_rm(const Globals& globals, const ClientArgs& args);
 int run_rules_list(const Globals& globals);
 int run_rules_check(const Globals& globals, const FileArgs& args);
 int run_rules_test(const Globals& globals, const RulesTestArgs& args);

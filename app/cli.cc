@@ -30,6 +30,8 @@ struct CommandLine {
   IdsArgs retry;
   IdsArgs skip;
   ReviewArgs review;
+  ClientArgs client_add;
+  ClientArgs client_rm;
   RulesTestArgs rules_test;
   ExplainArgs rules_explain;
   RulesImportArgs rules_import;
@@ -247,6 +249,23 @@ void add_setting_verbs(CLI::App& app, CommandLine& line) {
   json_option(exported, line);
 }
 
+void add_client_verbs(CLI::App& app, CommandLine& line) {
+  auto* client = app.add_subcommand("client", "Players that may read the served library");
+  client->require_subcommand(1);
+  auto* client_add =
+      verb(*client, line, "add", "Make addresses for a player, to be pasted there",
+           "podswarm client add \"Ann's phone\"", [&line] { return run_client_add(line.globals, line.client_add); });
+  client_add->add_option("NAME", line.client_add.name, "What to call it")->required();
+  json_option(client_add, line);
+  json_option(verb(*client, line, "list", "The players, and when each was last here", "podswarm client list",
+                   [&line] { return run_client_list(line.globals); }),
+              line);
+  auto* client_rm = verb(*client, line, "rm", "Take a player's addresses back", "podswarm client rm \"Ann's phone\"",
+                         [&line] { return run_client_rm(line.globals, line.client_rm); });
+  client_rm->add_option("NAME", line.client_rm.name, "Its name")->required();
+  json_option(client_rm, line);
+}
+
 void add_tool_verbs(CLI::App& app, CommandLine& line) {
   auto* search = verb(app, line, "search", "Look for podcasts in public directories", "podswarm search night waves",
                       [&line] { return run_search(line.globals, line.search); });
@@ -354,6 +373,7 @@ int run_command_line(int argc, char** argv) {
   add_feed_verbs(app, line);
   add_work_verbs(app, line);
   add_setting_verbs(app, line);
+  add_client_verbs(app, line);
   add_tool_verbs(app, line);
   try {
     app.parse(argc, argv);

@@ -19,6 +19,7 @@
 #include "scheduler/service.h"
 #include "web/api.h"
 #include "web/daemon_address.h"
+#include "web/feed_server.h"
 #include "web/http_server.h"
 
 namespace podswarm::app {
@@ -43,6 +44,11 @@ void notify_supervisor(const std::string& state) {
 
 // A stop is over after this, whatever still runs.
 constexpr std::chrono::milliseconds kPatience{4000};
+
+// Players of a household, each with an episode or two at a time. One that plays stops reading for a while when it has
+// enough; after this it is cut off and asks for the rest later.
+constexpr int kServeThreads = 32;
+constexpr std::chrono::minutes kServePatience{2};
 
 // The signals that the daemon waits for. Blocked before any thread starts, so that no thread is interrupted by them.
 sigset_t block_signals() {
@@ -76,8 +82,8 @@ int run_daemon(const Globals& globals) {
   const auto daemon_file = daemon_file_of(*settings);
   if (settings->config.web.enabled) {
     web::HttpServerOptions options;
-    options.address = settings->config.web.listen;
-    options.port = settings->config.web.port;
+    options.listen.address = settings->config.web.listen;
+    options.listen.port = settings->config.web.port;
     options.token = web::new_token();
     auto started = web::HttpServer::start(
         options, [&](const web::ApiRequest& request) { return web::handle_api(*service, request); });
@@ -86,12 +92,24 @@ int run_daemon(const Globals& globals) {
       return kFailure;
     }
     server = std::move(*started);
-    const web::DaemonAddress address{options.address, server->port(), options.token, ::getpid(),
+    const web::DaemonAddress address{options.listen.address, server->port(), options.token, ::getpid(),
                                      settings->paths.data_dir.string()};
     if (const auto written = web::write_daemon_file(daemon_file, address); !written) {
       complain(written.error().message);
       return kFailure;
     }
+  }
+  std::unique_ptr<web::FeedServer> served;
+  if (const auto& serve = settings->config.serve; serve.enabled) {
+    auto started = web::FeedServer::start(
+        {.address = serve.listen, .port = serve.port, .max_threads = kServeThreads, .io_timeout = kServePatience},
+        web::feed_source(*service));
+    if (!started) {
+      complain("[serve] " + started.error().message);
+      return kFailure;
+    }
+    served = std::move(*started);
+    spdlog::info("the library is served to players at port {}", served->port());
   }
   spdlog::info("running; the library is {}", config::expand_home(settings->config.general.library_dir).string());
   notify_supervisor("READY=1\nSTATUS=running");
@@ -118,6 +136,7 @@ int run_daemon(const Globals& globals) {
   spdlog::info("stopping");
   notify_supervisor("STOPPING=1");
   if (server) web::remove_daemon_file(daemon_file, ::getpid());
+  if (served) served->stop();
   service->stop(std::chrono::seconds(2));  // a request that still comes is told so
   if (server) server->stop();
   return kOk;

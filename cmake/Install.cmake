@@ -16,7 +16,7 @@ install(FILES packaging/completions/podswarm.bash DESTINATION ${PODSWARM_BASH_CO
 install(FILES packaging/completions/_podswarm DESTINATION ${PODSWARM_ZSH_COMPLETION_DIR})
 install(FILES packaging/completions/podswarm.fish DESTINATION ${PODSWARM_FISH_COMPLETION_DIR})
 install(FILES README.md CHANGELOG.md LICENSE config.example.toml docs/api.md docs/architecture.md docs/parse.md
-  docs/rules.md DESTINATION ${CMAKE_INSTALL_DOCDIR})
+  docs/rules.md docs/serving.md DESTINATION ${CMAKE_INSTALL_DOCDIR})
 
 # The units name the program by its whole path, which only the installation knows (--prefix).
 install(CODE "

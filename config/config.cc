@@ -105,6 +105,24 @@ void read_web(const toml::table& table, Source& source, WebConfig& out) {
   reader.finish();
 }
 
+void read_serve(const toml::table& table, Source& source, ServeConfig& out) {
+  TableReader reader(table, "serve", source);
+  set(out.enabled, reader.flag("enabled"));
+  set(out.listen, reader.text("listen"));
+  set(out.port, reader.port("port"));
+  set(out.base_url, reader.text("base_url"));
+  set(out.max_episodes, reader.integer("max_episodes", 1, 10'000));
+  if (out.port == 0) reader.problem("port", "is 0: players keep the address, so it must not change");
+  while (out.base_url.ends_with('/')) out.base_url.pop_back();
+  if (!out.base_url.empty()) {
+    const auto url = base::parse_url(out.base_url);
+    const bool plain = url && (url->scheme == "http" || url->scheme == "https") && url->user.empty() &&
+                       out.base_url.find_first_of("?#") == std::string::npos;
+    if (!plain) reader.problem("base_url", "is no such address as \"https://podcasts.example.org\"");
+  }
+  reader.finish();
+}
+
 void read_search(const toml::table& table, Source& source, SearchConfig& out) {
   TableReader reader(table, "search", source);
   set(out.itunes_url, reader.text("itunes_url"));
@@ -199,6 +217,7 @@ LoadResult parse_config(std::string_view text, const std::string& filename) {
     if (const auto* table = reader.table("library")) read_library(*table, source, config.library);
     if (const auto* table = reader.table("defaults")) read_defaults(*table, source, config.feed_defaults);
     if (const auto* table = reader.table("web")) read_web(*table, source, config.web);
+    if (const auto* table = reader.table("serve")) read_serve(*table, source, config.serve);
     if (const auto* table = reader.table("search")) read_search(*table, source, config.search);
     if (const auto* table = reader.table("feeds")) read_feeds(*table, source, config.feeds);
     for (const auto* table : reader.tables("rule")) config.rules.push_back(read_rule(*table, source));

@@ -107,6 +107,17 @@ struct WebConfig {
   bool operator==(const WebConfig&) const = default;
 };
 
+// The library as feeds for players in the household; a listener of its own, so that the API stays where it is.
+struct ServeConfig {
+  bool enabled = false;
+  std::string listen;         // an address in numbers; "" = every one
+  std::uint16_t port = 8420;  // fixed, as players keep the address
+  std::string base_url;       // what players call it, without a '/' at the end; "" = as they ask
+  int max_episodes = 300;     // in one feed, the newest
+
+  bool operator==(const ServeConfig&) const = default;
+};
+
 // A [feeds."..."] table: what is absent follows the global value.
 struct FeedOverride {
   base::Located<std::string> key;                // a name, a URL or "tag:NAME"
@@ -140,6 +151,7 @@ struct Config {
   LibraryConfig library;
   FeedDefaults feed_defaults;
   WebConfig web;
+  ServeConfig serve;
   SearchConfig search;
   std::vector<FeedOverride> feeds;  // in file order
   std::vector<RuleEntry> rules;     // in file order, then those of rules_file

@@ -141,7 +141,18 @@ ALTER TABLE feed ADD COLUMN update_hints TEXT NOT NULL DEFAULT '';
 ALTER TABLE feed ADD COLUMN poll_reasons TEXT NOT NULL DEFAULT '';
 )sql";
 
-constexpr const char* kMigrations[] = {kVersion1, kVersion2};
+// Who may read the served library.
+constexpr const char* kVersion3 = R"sql(
+CREATE TABLE client (
+  id           INTEGER PRIMARY KEY AUTOINCREMENT,
+  name         TEXT    NOT NULL UNIQUE,
+  token_hash   TEXT    NOT NULL UNIQUE,
+  added_at     INTEGER NOT NULL,
+  last_seen_at INTEGER
+) STRICT;
+)sql";
+
+constexpr const char* kMigrations[] = {kVersion1, kVersion2, kVersion3};
 
 }  // namespace
 

@@ -9,12 +9,12 @@
 #include <utility>
 #include <vector>
 
+#include "base/http_date.h"
 #include "base/text.h"
 #include "base/units.h"
 #include "base/url.h"
 #include "engine/block_queue.h"
 #include "engine/core/cookie_jar.h"
-#include "engine/core/http_date.h"
 #include "engine/core/http_failure.h"
 #include "engine/core/http_file_name.h"
 #include "engine/core/http_range.h"
@@ -431,7 +431,7 @@ void HttpDownload::Impl::commit() {
   };
   on_worker(
       [part = part_, begin = std::exchange(must_begin_, false), total = decision_.total, name = name_,
-       modified = parse_http_date(head_.field("Last-Modified"))]() -> Committed {
+       modified = base::parse_http_date(head_.field("Last-Modified"))]() -> Committed {
         if (begin) {  // an empty file
           if (auto begun = part->begin({}, total); !begun) return {begun.error()};
         }

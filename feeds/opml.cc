@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "base/text.h"
+#include "base/xml.h"
 #include "feeds/charset.h"
 #include "feeds/looks_like.h"
 #include "feeds/xml_document.h"
@@ -73,36 +74,9 @@ pugi::xml_node child_named(pugi::xml_node parent, std::string_view local) {
   return {};
 }
 
-void append_escaped(std::string& out, std::string_view text) {
-  for (const char c : text) {
-    switch (c) {
-      case '&':
-        out += "&amp;";
-        break;
-      case '<':
-        out += "&lt;";
-        break;
-      case '>':
-        out += "&gt;";
-        break;
-      case '"':
-        out += "&quot;";
-        break;
-      case '\n':
-      case '\r':
-      case '\t':
-        out += fmt::format("&#{};", static_cast<int>(c));
-        break;
-      default:
-        // Other control characters may not stand in XML at all.
-        if (static_cast<unsigned char>(c) >= 0x20) out += c;
-    }
-  }
-}
-
 void append_attribute(std::string& out, std::string_view name, std::string_view value) {
   out += fmt::format(" {}=\"", name);
-  append_escaped(out, value);
+  base::append_xml_attribute(out, value);
   out += '"';
 }
 
@@ -186,7 +160,7 @@ std::string write_opml(const OpmlList& list) {
     folder->feeds.push_back(i);
   }
   std::string out = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<opml version=\"2.0\">\n  <head>\n    <title>";
-  append_escaped(out, list.title);
+  base::append_xml_text(out, list.title);
   out += "</title>\n  </head>\n  <body>\n";
   append_folder(out, top, list, 0);
   out += "  </body>\n</opml>\n";

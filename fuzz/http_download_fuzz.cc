@@ -4,11 +4,11 @@
 #include <cstdlib>
 #include <string>
 
+#include "base/http_date.h"
 #include "base/text.h"
 #include "base/url.h"
 #include "engine/core/content_disposition.h"
 #include "engine/core/cookie_jar.h"
-#include "engine/core/http_date.h"
 #include "engine/core/http_file_name.h"
 #include "engine/core/http_range.h"
 #include "engine/core/http_response.h"
@@ -36,7 +36,7 @@ void decide(const HttpHead& head) {
   CookieJar jar;
   for (const HttpField& field : head.fields) {
     jar.store(url, field.value, base::WallTime());
-    static_cast<void>(parse_http_date(field.value));
+    static_cast<void>(base::parse_http_date(field.value));
     static_cast<void>(parse_content_range(field.value));
     require(base::is_valid_utf8(content_disposition_file_name(field.value)));
   }

@@ -5,6 +5,7 @@
 #include <functional>
 
 #include "base/clock.h"
+#include "db/client_store.h"
 #include "db/database.h"
 #include "db/download_store.h"
 #include "db/episode_store.h"
@@ -27,7 +28,8 @@ struct Context {
         downloads(db),
         files(db),
         history(db),
-        remembered(db) {}
+        remembered(db),
+        clients(db) {}
 
   db::Database& database;
   const base::Clock& clock;
@@ -40,6 +42,7 @@ struct Context {
   db::FileStore files;
   db::HistoryStore history;
   db::SettingStore remembered;
+  db::ClientStore clients;
 };
 
 }  // namespace podswarm::scheduler

@@ -12,6 +12,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/clock.h"
@@ -44,6 +45,16 @@ struct EpisodeQuery {
   std::optional<base::WallTime> since;
   std::size_t limit = 50;
   std::size_t offset = 0;
+};
+
+// What a player of the served library gets: a document, or a file of the library.
+struct ServedText {
+  std::string body;
+  std::string content_type;
+};
+struct ServedFile {
+  std::filesystem::path path;
+  std::string content_type;
 };
 
 class Service {
@@ -95,6 +106,21 @@ class Service {
 
   Answer import_opml(const std::string& text);  // {"added": [...], "known": [...], "failed": [...], "job": N}
   Answer export_opml();                         // {"opml": "…"}
+
+  // Players that may read the served library (docs/serving.md). `token` is the new client's, random and secret; it is
+  // in the answer's addresses and nowhere else.
+  Answer add_client(const std::string& name, const std::string& token);
+  Answer clients();
+  Answer remove_client(const std::string& name);
+
+  // The library for a player. kNotFound for an unknown token as for what is not there. `origin` is how the player calls
+  // this server, "http://192.168.1.5:8420", unless the configuration says otherwise. No feed: all of them.
+  base::Result<ServedText, ServiceError> served_feed(const std::string& token, std::optional<std::int64_t> feed_id,
+                                                     const std::string& origin);
+  base::Result<ServedText, ServiceError> served_list(const std::string& token, const std::string& origin);
+  base::Result<ServedFile, ServiceError> served_file(const std::string& token, std::int64_t file_id);
+  // At once, without waiting for the scheduler's thread.
+  [[nodiscard]] bool knows_client(std::string_view token) const;
 
   // Ends everything within about `patience`, state saved. Later calls fail. Twice is harmless.
   void stop(std::chrono::milliseconds patience = std::chrono::seconds(4));

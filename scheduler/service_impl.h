@@ -13,6 +13,7 @@
 #include <thread>
 
 #include "base/log.h"
+#include "scheduler/client_book.h"
 #include "scheduler/scheduler.h"
 #include "scheduler/service.h"
 #include "scheduler/world.h"
@@ -40,6 +41,7 @@ class Service::Impl {
     try {
       on_thread([this] {
         scheduler_.start();
+        clients_.replace(scheduler_.context().clients.list());
         return 0;
       });
     } catch (...) {
@@ -51,13 +53,14 @@ class Service::Impl {
 
   ~Impl() { stop(std::chrono::milliseconds(0)); }
 
-  // Runs `verb` on the scheduler's thread, then whatever has become due; SQL trouble becomes an answer.
-  Answer call(std::function<Answer()> verb) {
+  // A Result of ServiceError. Runs `verb` on the scheduler's thread, then whatever has become due; SQL trouble becomes an answer.
+  template <class F>
+  auto call(F&& verb) -> decltype(verb()) {
     // The thread outlives every call that has begun.
     const std::shared_lock running(ending_);
     if (stopped_) return base::fail(ServiceError::kFailed, "the service is stopping");
     try {
-      return on_thread(std::move(verb));
+      return on_thread(std::forward<F>(verb));
     } catch (const db::DatabaseError& error) {
       return base::fail(ServiceError::kFailed, error.what());
     }
@@ -98,6 +101,7 @@ class Service::Impl {
     return ids;
   }
 
+  ClientBook clients_;  // follows the table
   const Mode mode_;
   std::function<SettingsResult()> reread_;
   std::shared_ptr<const base::Clock> clock_;

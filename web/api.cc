@@ -10,6 +10,7 @@
 
 #include "base/text.h"
 #include "base/units.h"
+#include "web/daemon_address.h"
 
 namespace podswarm::web {
 
@@ -21,6 +22,8 @@ using scheduler::ServiceError;
 namespace {
 
 constexpr std::string_view kPrefix = "/api/v1/";
+// Nobody guesses 128 bits, and an address with them can still be typed.
+constexpr std::size_t kClientTokenBytes = 16;
 
 // What is wrong with a request itself; becomes a 400 answer.
 struct BadRequest {
@@ -196,6 +199,11 @@ std::optional<Answer> route(Service& service, const ApiRequest& request, std::st
     }
   } else if (path == "reload") {
     if (post) return service.reload();
+  } else if (path == "clients") {
+    if (get) return service.clients();
+    if (post) return service.add_client(Body(request.body).text("name"), new_token(kClientTokenBytes));
+  } else if (const auto client = below("clients/")) {
+    if (method == "DELETE") return service.remove_client(*client);
   } else if (path == "import") {
     if (post) return service.import_opml(Body(request.body).text("opml"));
   } else if (path == "export") {

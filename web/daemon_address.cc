@@ -66,8 +66,8 @@ std::filesystem::path daemon_file(std::string_view xdg_runtime_dir, const std::f
   return runtime.is_absolute() ? runtime / "podswarm" / "daemon.json" : data_dir / "daemon.json";
 }
 
-std::string new_token() {
-  base::Bytes bytes(32);
+std::string new_token(std::size_t count) {
+  base::Bytes bytes(count);
   std::size_t filled = 0;
   while (filled < bytes.size()) {
     const ssize_t size = ::getrandom(bytes.data() + filled, bytes.size() - filled, 0);

@@ -32,8 +32,8 @@ enum class DaemonAddressError {
 [[nodiscard]] std::filesystem::path daemon_file(std::string_view xdg_runtime_dir,
                                                 const std::filesystem::path& data_dir);
 
-// 256 bits from the system's random source, in hex. Throws std::runtime_error where that source fails.
-[[nodiscard]] std::string new_token();
+// `bytes` from the system's random source, in hex. Throws std::runtime_error where that source fails.
+[[nodiscard]] std::string new_token(std::size_t bytes = 32);
 
 // Atomically and readable by the owner alone (0600; its folder is made with 0700 where missing).
 [[nodiscard]] base::Result<void, base::FileError> write_daemon_file(const std::filesystem::path& file,

@@ -1,39 +1,19 @@
 #include "web/http_server.h"
 
-#include <Poco/Exception.h>
 #include <Poco/Net/HTTPRequestHandler.h>
 #include <Poco/Net/HTTPRequestHandlerFactory.h>
-#include <Poco/Net/HTTPServerConnection.h>
-#include <Poco/Net/HTTPServerParams.h>
 #include <Poco/Net/HTTPServerRequest.h>
 #include <Poco/Net/HTTPServerResponse.h>
 #include <Poco/Net/IPAddress.h>
-#include <Poco/Net/NetException.h>
-#include <Poco/Net/ServerSocket.h>
-#include <Poco/Net/TCPServer.h>
-#include <Poco/Net/TCPServerConnectionFactory.h>
-#include <Poco/ThreadPool.h>
-#include <fcntl.h>
-#include <sys/socket.h>
 
 #include <algorithm>
 #include <exception>
 #include <optional>
 #include <utility>
 
-#include "base/file.h"
 #include "base/log.h"
+#include "web/http_listener.h"
 #include "web/request_check.h"
-#include "web/server_stop.h"
-
-#if defined(__SANITIZE_THREAD__)
-// The distribution's Poco is built without the sanitizer, which therefore does not see its reference counts and takes
-// the last release of a socket for a race with what another thread did before it.
-extern "C" const char* __tsan_default_suppressions();
-extern "C" const char* __tsan_default_suppressions() {
-  return "race:libPocoNet.so\nrace:libPocoFoundation.so\n";
-}
-#endif
 
 namespace podswarm::web {
 
@@ -42,14 +22,8 @@ namespace {
 namespace net = Poco::Net;
 
 constexpr std::chrono::seconds kSendGrace{2};
-// How long an idle thread of the server sleeps between two looks at whether it shall end.
-constexpr std::chrono::milliseconds kThreadIdle{500};
 constexpr std::string_view kTooLarge = "the body is larger than the daemon takes";
 constexpr std::size_t kMaxDrainBytes = 64u << 20;
-
-Poco::Timespan poco_timespan(std::chrono::milliseconds duration) {
-  return Poco::Timespan(std::chrono::duration_cast<std::chrono::microseconds>(duration).count());
-}
 
 // What the request handlers share; it lives as long as the last of them.
 struct Site {
@@ -57,7 +31,6 @@ struct Site {
   ApiHandler handler;
   std::uint16_t port = 0;
   Gate gate;
-  OpenConnections connections;
 };
 
 class Handler final : public net::HTTPRequestHandler {
@@ -100,7 +73,7 @@ class Handler final : public net::HTTPRequestHandler {
   // Fills `accepted` with a request that a handler may see, or says why not.
   std::optional<ApiResponse> accept(net::HTTPServerRequest& http_request, net::HTTPServerResponse& response,
                                     std::optional<ApiRequest>& accepted) {
-    if (!is_own_host(http_request.get("Host", ""), site_->options.address, site_->port)) {
+    if (!is_own_host(http_request.get("Host", ""), site_->options.listen.address, site_->port)) {
       return refuse(http_request, response, api_error(403, "bad-host", "this name is not the daemon's"));
     }
     accepted = parse_target(http_request.getMethod(), http_request.getURI());
@@ -200,83 +173,29 @@ class HandlerFactory final : public net::HTTPRequestHandlerFactory {
   std::shared_ptr<Site> site_;
 };
 
-// Poco's own way to cut connections at a stop, HTTPServer::stopAll, touches their sockets while their threads close
-// them. A descriptor of our own, closed after theirs, cannot meanwhile become another connection's.
-class Connection final : public net::HTTPServerConnection {
- public:
-  Connection(const net::StreamSocket& socket, const net::HTTPServerParams::Ptr& params,
-             const net::HTTPRequestHandlerFactory::Ptr& factory, std::shared_ptr<Site> site)
-      : HTTPServerConnection(socket, params, factory), site_(std::move(site)) {}
-
-  void run() override {
-    const base::UniqueFd own(::fcntl(socket().impl()->sockfd(), F_DUPFD_CLOEXEC, 0));
-    if (!own) return;
-    site_->connections.add(own.get());
-    HTTPServerConnection::run();
-    site_->connections.remove(own.get());
-  }
-
- private:
-  std::shared_ptr<Site> site_;
-};
-
-class ConnectionFactory final : public net::TCPServerConnectionFactory {
- public:
-  ConnectionFactory(std::shared_ptr<Site> site, net::HTTPServerParams::Ptr params)
-      : site_(std::move(site)), params_(std::move(params)), handlers_(new HandlerFactory(site_)) {}
-  net::TCPServerConnection* createConnection(const net::StreamSocket& socket) override {
-    return new Connection(socket, params_, handlers_, site_);
-  }
-
- private:
-  std::shared_ptr<Site> site_;
-  net::HTTPServerParams::Ptr params_;
-  net::HTTPRequestHandlerFactory::Ptr handlers_;
-};
-
 }  // namespace
 
 struct HttpServer::Impl {
   std::shared_ptr<Site> site = std::make_shared<Site>();
-  std::unique_ptr<Poco::ThreadPool> threads;
-  std::unique_ptr<net::TCPServer> server;
+  std::unique_ptr<HttpListener> listener;
 };
 
 base::Result<std::unique_ptr<HttpServer>, ServerError> HttpServer::start(HttpServerOptions options,
                                                                          ApiHandler handler) {
   net::IPAddress address;
-  if (!net::IPAddress::tryParse(options.address, address) || !address.isLoopback()) {
-    return base::fail(ServerError::kBadOption, options.address + ": not a loopback address");
+  if (!net::IPAddress::tryParse(options.listen.address, address) || !address.isLoopback()) {
+    return base::fail(ServerError::kBadOption, options.listen.address + ": not a loopback address");
   }
   if (options.token.empty()) return base::fail(ServerError::kBadOption, "the API wants a token");
-  const std::string place = options.address + ":" + std::to_string(options.port);
-  try {
-    net::ServerSocket socket;
-    // Without SO_REUSEPORT, with which Poco's shorter constructors would let another process share the port.
-    socket.bind(net::SocketAddress(address, options.port), true, false);
-    socket.listen();
-
-    auto impl = std::make_unique<Impl>();
-    impl->site->port = socket.address().port();
-    impl->site->handler = std::move(handler);
-    net::HTTPServerParams::Ptr params(new net::HTTPServerParams);
-    params->setMaxThreads(options.max_threads);
-    params->setMaxQueued(64);
-    params->setTimeout(poco_timespan(options.io_timeout));
-    params->setKeepAliveTimeout(poco_timespan(options.idle_timeout));
-    // A thread of Poco's that is about to wait for work misses a stop and waits this long, ten seconds by default.
-    params->setThreadIdleTime(poco_timespan(kThreadIdle));
-    impl->threads = std::make_unique<Poco::ThreadPool>(1, options.max_threads);
-    impl->site->options = std::move(options);
-    impl->server =
-        std::make_unique<net::TCPServer>(new ConnectionFactory(impl->site, params), *impl->threads, socket, params);
-    impl->server->start();
-    return std::unique_ptr<HttpServer>(new HttpServer(std::move(impl)));
-  } catch (const Poco::Exception& error) {
-    const bool in_use = error.code() == EADDRINUSE;
-    return base::fail(in_use ? ServerError::kInUse : ServerError::kOther,
-                      place + ": cannot listen: " + (in_use ? "the port is in use" : error.displayText()));
-  }
+  auto listener = HttpListener::bind(options.listen);
+  if (!listener) return listener.error();
+  auto impl = std::make_unique<Impl>();
+  impl->listener = std::move(*listener);
+  impl->site->port = impl->listener->port();
+  impl->site->handler = std::move(handler);
+  impl->site->options = std::move(options);
+  impl->listener->serve(new HandlerFactory(impl->site));
+  return std::unique_ptr<HttpServer>(new HttpServer(std::move(impl)));
 }
 
 HttpServer::HttpServer(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
@@ -290,14 +209,7 @@ std::uint16_t HttpServer::port() const {
 }
 
 void HttpServer::stop() {
-  if (!impl_->server) return;
-  impl_->site->gate.close_and_wait(kSendGrace);
-  // Wakes Poco's listening thread, which else looks about every quarter of a second whether it shall end.
-  ::shutdown(impl_->server->socket().impl()->sockfd(), SHUT_RDWR);
-  impl_->server->stop();
-  impl_->site->connections.shut_all();
-  impl_->threads->joinAll();
-  impl_->server.reset();
+  impl_->listener->stop(impl_->site->gate, kSendGrace);
 }
 
 }  // namespace podswarm::web

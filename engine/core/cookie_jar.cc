@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <optional>
 
+#include "base/http_date.h"
 #include "base/text.h"
-#include "engine/core/http_date.h"
 
 namespace podswarm::engine {
 
@@ -81,7 +81,7 @@ void CookieJar::store(const base::Url& url, std::string_view set_cookie, base::W
       }
     }
     if (base::iequals(name, "Expires") && !has_max_age) {
-      if (const auto expires = parse_http_date(value)) cookie.expires = *expires;
+      if (const auto expires = base::parse_http_date(value)) cookie.expires = *expires;
     }
     if (base::iequals(name, "Domain") && !value.empty()) {
       std::string domain = base::ascii_lower(value.starts_with('.') ? value.substr(1) : value);

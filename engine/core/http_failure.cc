@@ -2,8 +2,8 @@
 
 #include <algorithm>
 
+#include "base/http_date.h"
 #include "base/text.h"
-#include "engine/core/http_date.h"
 
 namespace podswarm::engine {
 
@@ -74,7 +74,7 @@ std::optional<std::chrono::seconds> parse_retry_after(std::string_view text, bas
     }
     return std::chrono::seconds(seconds);
   }
-  const auto date = parse_http_date(text);
+  const auto date = base::parse_http_date(text);
   if (!date) return std::nullopt;
   return std::clamp<std::chrono::seconds>(*date - now, std::chrono::seconds(0), kMaxRetryAfter);
 }

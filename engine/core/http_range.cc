@@ -2,8 +2,8 @@
 
 #include <charconv>
 
+#include "base/http_date.h"
 #include "base/text.h"
-#include "engine/core/http_date.h"
 
 namespace podswarm::engine {
 
@@ -34,9 +34,9 @@ Validators strong_validators(const HttpHead& head) {
   const std::string_view etag = head.field("ETag");
   if (is_strong_etag(etag)) out.etag = etag;
   const std::string_view modified_text = head.field("Last-Modified");
-  const auto modified = parse_http_date(modified_text);
+  const auto modified = base::parse_http_date(modified_text);
   if (modified) {
-    const auto date = parse_http_date(head.field("Date"));
+    const auto date = base::parse_http_date(head.field("Date"));
     if (!date || *date - *modified >= std::chrono::seconds(1)) out.last_modified = modified_text;
   }
   return out;

@@ -2,7 +2,7 @@
 
 _podswarm() {
   local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]}
-  local verbs="add rm list show episodes check fetch run status retry skip review rules config import export search doctor parse get torrent demo"
+  local verbs="add rm list show episodes check fetch run status retry skip review client rules config import export search doctor parse get torrent demo"
   local globals="--help --config --quiet --verbose"
   local verb= sub= word i
   # The first words that are no options are the verb and, of some verbs, a second one.
@@ -40,6 +40,11 @@ _podswarm() {
     episodes) options="--state --search --since --limit --json" ;;
     fetch) options="--window --json" ;;
     run | demo) ;;
+    client)
+      case $sub in
+        add | list | rm) options=--json ;;
+        *) words="add list rm" ;;
+      esac ;;
     rules)
       case $sub in
         list) options=--json ;;

@@ -1,6 +1,6 @@
 # Completion of podswarm for fish.
 
-set -l verbs add rm list show episodes check fetch run status retry skip review rules config import export search doctor parse get torrent demo
+set -l verbs add rm list show episodes check fetch run status retry skip review client rules config import export search doctor parse get torrent demo
 set -l none "not __fish_seen_subcommand_from $verbs"
 set -l states queued downloading done failed skipped deleted held deferred notified seen backlog none
 
@@ -26,6 +26,7 @@ complete -c podswarm -n $none -a skip -d 'Take episodes out of the queue for goo
 complete -c podswarm -n $none -a review -d 'List, accept or reject episodes that wait for a person'
 complete -c podswarm -n '__fish_seen_subcommand_from review' -l accept -d 'They are new: the rules decide'
 complete -c podswarm -n '__fish_seen_subcommand_from review' -l reject -d 'They are not wanted'
+complete -c podswarm -n $none -a client -d 'Players that may read the served library'
 complete -c podswarm -n $none -a rules -d 'Which episodes are wanted'
 complete -c podswarm -n $none -a config -d 'The configuration file'
 complete -c podswarm -n $none -a import -d 'Subscribe to the feeds of an OPML list'
@@ -50,6 +51,7 @@ complete -c podswarm -n '__fish_seen_subcommand_from episodes search' -l limit -
 complete -c podswarm -n '__fish_seen_subcommand_from fetch' -l window -d 'Inside the configured window only'
 
 set -l second 'not __fish_seen_subcommand_from list check test path verify'
+complete -c podswarm -n "__fish_seen_subcommand_from client; and not __fish_seen_subcommand_from add list rm" -a 'add list rm'
 complete -c podswarm -n "__fish_seen_subcommand_from rules; and $second" -a 'list check test explain import'
 complete -c podswarm -n "__fish_seen_subcommand_from config; and $second" -a 'check path'
 complete -c podswarm -n "__fish_seen_subcommand_from torrent; and $second" -a verify

@@ -45,6 +45,7 @@ void expect_defaults(const Config& config) {
   EXPECT_EQ(config.library.name_template.value, defaults.library.name_template.value);
   EXPECT_TRUE(config.feed_defaults == defaults.feed_defaults);
   EXPECT_TRUE(config.web == defaults.web);
+  EXPECT_TRUE(config.serve == defaults.serve);
   EXPECT_TRUE(config.search == defaults.search);
 }
 
@@ -84,6 +85,7 @@ TEST(ExampleConfig, LeavesNoKeyOut) {
                                                         {"[library]", "\n[library]\n"},
                                                         {"[defaults]", "\n[defaults]\n"},
                                                         {"[web]", "\n[web]\n"},
+                                                        {"[serve]", "\n[serve]\n"},
                                                         {"[search]", "\n[search]\n"},
                                                         {"[feeds.x]", "\n[feeds.\"Example Show\"]\n"},
                                                         {"[[rule]]", "\n[[rule]]\n"}}) {

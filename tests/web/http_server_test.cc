@@ -34,7 +34,7 @@ ApiResponse echo(const ApiRequest& request) {
 
 std::unique_ptr<HttpServer> start(ApiHandler handler = echo, HttpServerOptions options = {}) {
   options.token = kToken;
-  options.io_timeout = milliseconds(5000);
+  options.listen.io_timeout = milliseconds(5000);
   auto server = HttpServer::start(std::move(options), std::move(handler));
   EXPECT_TRUE(server) << server.error().message;
   return std::move(*server);
@@ -230,7 +230,7 @@ TEST(HttpServer, CallsRunSideBySide) {
 }
 
 TEST(HttpServer, MoreCallsThanThreadsAreAllAnswered) {
-  const auto server = start(echo, {.max_threads = 2});
+  const auto server = start(echo, {.listen = {.address = "127.0.0.1", .max_threads = 2}});
   std::vector<std::future<int>> calls;
   for (int i = 0; i < 20; ++i) {
     calls.push_back(std::async(std::launch::async, [&server] {

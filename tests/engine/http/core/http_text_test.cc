@@ -1,10 +1,10 @@
 // Dates, statuses, names and cookies: the small texts of HTTP.
 #include <gmock/gmock.h>
 
+#include "base/http_date.h"
 #include "base/text.h"
 #include "engine/core/content_disposition.h"
 #include "engine/core/cookie_jar.h"
-#include "engine/core/http_date.h"
 #include "engine/core/http_failure.h"
 #include "engine/core/http_file_name.h"
 
@@ -19,7 +19,7 @@ const base::WallTime kNow{seconds(784111777)};  // 6 November 1994, 08:49:37
 TEST(HttpDateTest, ReadsAllThreeForms) {
   for (const char* text : {"Sun, 06 Nov 1994 08:49:37 GMT", "Sunday, 06-Nov-94 08:49:37 GMT",
                            "Sun Nov  6 08:49:37 1994", " sun, 6 nov 1994 08:49:37 gmt "}) {
-    EXPECT_EQ(parse_http_date(text), kNow) << text;
+    EXPECT_EQ(base::parse_http_date(text), kNow) << text;
   }
 }
 
@@ -27,9 +27,9 @@ TEST(HttpDateTest, RefusesJunk) {
   for (const char* text : {"", "0", "-1", "Sun, 31 Feb 1994 08:49:37 GMT", "Sun, 06 Nov 1994 24:49:37 GMT",
                            "Sun, 06 Nov 1994 08:49:37 PST", "Sun, 06 Nov 1994", "Sun, 06 Nov 1994 8:49:37 GMT",
                            "Sun, 06 Nov 1994 08:49:37 GMT GMT", "Sun, 06 Nov 99999999999 08:49:37 GMT"}) {
-    EXPECT_FALSE(parse_http_date(text).has_value()) << text;
+    EXPECT_FALSE(base::parse_http_date(text).has_value()) << text;
   }
-  EXPECT_FALSE(parse_http_date(std::string(10'000, ' ') + "x" + std::string(10'000, ' ') + "x").has_value());
+  EXPECT_FALSE(base::parse_http_date(std::string(10'000, ' ') + "x" + std::string(10'000, ' ') + "x").has_value());
 }
 
 TEST(RetryAfterTest, ReadsSecondsAndDates) {
