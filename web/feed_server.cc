@@ -140,13 +140,14 @@ class Handler final : public net::HTTPRequestHandler {
     response.setContentType("text/plain; charset=utf-8");
     response.set("Cache-Control", "no-store");
     common_fields(response);
-    const std::string body = std::string(message) + "\n";
-    if (request.getMethod() == "HEAD") {
-      response.setContentLength64(static_cast<Poco::Int64>(body.size()));
-      response.send();
-    } else {
-      response.sendBuffer(body.data(), body.size());
-    }
+    send_body(request, response, std::string(message) + "\n");
+  }
+
+  static void send_body(net::HTTPServerRequest& request, net::HTTPServerResponse& response, const std::string& body) {
+    response.setContentLength64(static_cast<Poco::Int64>(body.size()));
+    std::ostream& out = response.send();
+    if (request.getMethod() != "HEAD") out << body;
+    out.flush();
   }
 
   // An answer without content. False where `selection` has some.
@@ -172,12 +173,7 @@ class Handler final : public net::HTTPRequestHandler {
     if (send_bodyless(response, select(conditions, current, true), current)) return;
     head_fields(response, current);
     response.setContentType(text.content_type);
-    if (request.getMethod() == "HEAD") {
-      response.setContentLength64(static_cast<Poco::Int64>(text.body.size()));
-      response.send();
-    } else {
-      response.sendBuffer(text.body.data(), text.body.size());
-    }
+    send_body(request, response, text.body);
   }
 
   void send_file(net::HTTPServerRequest& request, net::HTTPServerResponse& response, const ServedPath& path,
@@ -229,7 +225,7 @@ class Handler final : public net::HTTPRequestHandler {
       if (!out.good()) return false;
       done += static_cast<std::uint64_t>(size);
     }
-    return true;
+    return out.flush().good();
   }
 
   std::shared_ptr<Site> site_;

@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <exception>
 #include <optional>
+#include <ostream>
 #include <utility>
 
 #include "base/log.h"
@@ -153,12 +154,11 @@ class Handler final : public net::HTTPRequestHandler {
     response.setContentType(answer.content_type);
     response.set("X-Content-Type-Options", "nosniff");
     response.set("Cache-Control", "no-store");
-    if (request.getMethod() == "HEAD") {
-      response.setContentLength64(static_cast<Poco::Int64>(answer.body.size()));
-      response.send();
-    } else {
-      response.sendBuffer(answer.body.data(), answer.body.size());
-    }
+    response.setContentLength64(static_cast<Poco::Int64>(answer.body.size()));
+    std::ostream& out = response.send();
+    if (request.getMethod() != "HEAD") out << answer.body;
+    // Poco's sendBuffer() leaves the rest to the response's end of life, when a stop may have cut the connection.
+    out.flush();
   }
 
   std::shared_ptr<Site> site_;

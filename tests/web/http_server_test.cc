@@ -302,7 +302,7 @@ TEST(HttpServer, StoppingTwiceAndAtOnceIsHarmless) {
 
 TEST(HttpServer, ListensOnLoopbackOnlyAndWantsAToken) {
   for (const char* address : {"0.0.0.0", "192.168.1.1", "::", "localhost", ""}) {
-    const auto server = HttpServer::start({.address = address, .token = "t"}, echo);
+    const auto server = HttpServer::start({.listen = {.address = address}, .token = "t"}, echo);
     ASSERT_FALSE(server) << address;
     EXPECT_EQ(server.error().code, ServerError::kBadOption);
   }
@@ -311,7 +311,7 @@ TEST(HttpServer, ListensOnLoopbackOnlyAndWantsAToken) {
 
 TEST(HttpServer, APortInUseIsSaid) {
   const auto first = start();
-  const auto second = HttpServer::start({.port = first->port(), .token = "t"}, echo);
+  const auto second = HttpServer::start({.listen = {.address = "127.0.0.1", .port = first->port()}, .token = "t"}, echo);
   ASSERT_FALSE(second);
   EXPECT_EQ(second.error().code, ServerError::kInUse);
   EXPECT_THAT(second.error().message, HasSubstr(std::to_string(first->port())));
