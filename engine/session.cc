@@ -292,7 +292,9 @@ void Session::start_resumed(DownloadId id, Download& download) {
     Resumed resumed;
     auto resume = decode_resume(bytes);
     if (!resume) return resumed;
-    if (!is_known) resumed.metainfo = resumed_metainfo(*resume);
+    if (auto known = is_known ? std::nullopt : resumed_metainfo(*resume)) {
+      resumed.metainfo = std::make_unique<Metainfo>(std::move(*known));
+    }
     resumed.resume = std::make_unique<Resume>(std::move(*resume));
     return resumed;
   };
@@ -399,8 +401,9 @@ void Session::start_torrent(DownloadId id, Metainfo metainfo) {
 void Session::start_magnet(DownloadId id, Download& download, const std::string& uri) {
   const auto magnet = parse_magnet(uri);
   if (!magnet) return fail(id, FailureKind::kPermanent, "not a usable magnet link: " + magnet.error().message);
-  auto known = std::exchange(download.resumed.metainfo, std::nullopt);
-  if (known && known->info_hash() != magnet->info_hash()) known.reset();
+  const auto resumed = std::move(download.resumed.metainfo);
+  std::optional<Metainfo> known;
+  if (resumed && resumed->info_hash() == magnet->info_hash()) known = std::move(*resumed);
   if (Torrent* torrent = make_torrent(id, magnet->info_hash())) torrent->start(*magnet, std::move(known));
 }
 

@@ -50,7 +50,7 @@ class Session final : private TorrentHost {
   // What an earlier run of a torrent knew: either may be missing.
   struct Resumed {
     std::unique_ptr<Resume> resume;
-    std::optional<Metainfo> metainfo;
+    std::unique_ptr<Metainfo> metainfo;
   };
   struct Download {
     std::unique_ptr<AddDownload> add;  // until it is handed on

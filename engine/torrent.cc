@@ -60,7 +60,7 @@ Torrent::Torrent(Services& services, AddDownload add, const InfoHash& info_hash,
       tracker_key_(static_cast<std::uint32_t>(services.random())),
       swarm_(swarm_options(services, info_hash), *this),
       peers_(services, swarm_, peer_setup(services, info_hash), key_),
-      web_seeds_(services, swarm_, peers_.down_limit(), web_seed_request(services, add_.http)),
+      web_seeds_(services, swarm_, peers_.down_limit()),
       swarm_alarm_(services.timers, [this] { tick(); }),
       save_alarm_(services.timers, [this] { save({}); }),
       goal_alarm_(services.timers, [this] { look_at_goal(); }) {
@@ -176,6 +176,7 @@ void Torrent::set_data(TorrentDataRef data) {
   // Peers may have sent the metadata while it was being laid out.
   if (data_) return;
   data_ = std::move(data);
+  add_.dir.clear();
   choose_at_start();
   peers_.set_data(data_);
   if (data_->metainfo.is_private) {
@@ -296,7 +297,7 @@ void Torrent::set_have(Bitfield have, bool trusted) {
 void Torrent::start_web_seeds() {
   std::vector<std::string> urls = add_.web_seeds;
   urls.insert(urls.end(), sources_.web_seeds.begin(), sources_.web_seeds.end());
-  web_seeds_.start(data_, urls);
+  web_seeds_.start(data_, urls, web_seed_request(services_, add_.http));
 }
 
 // ---- the flow of pieces ----

@@ -23,7 +23,7 @@ bool Torrent::is_gone(const std::vector<ResumeFile>& before, const std::vector<R
 }
 
 void Torrent::fail_gone() {
-  fail(FailureKind::kMissing, add_.dir.string() + ": what was downloaded is gone; is its disk mounted?");
+  fail(FailureKind::kMissing, data_->storage.folder() + ": what was downloaded is gone; is its disk mounted?");
 }
 
 void Torrent::on_unreadable(std::uint32_t piece) {

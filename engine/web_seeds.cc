@@ -17,8 +17,8 @@ base::SteadyTime clock_now() {
 
 }  // namespace
 
-WebSeeds::WebSeeds(Services& services, Swarm& swarm, Throttle& limit, HttpRequest http)
-    : services_(services), swarm_(swarm), limit_(limit), http_(std::move(http)), pause_alarm_(services.timers, [this] {
+WebSeeds::WebSeeds(Services& services, Swarm& swarm, Throttle& limit)
+    : services_(services), swarm_(swarm), limit_(limit), pause_alarm_(services.timers, [this] {
         swarm_.web_told(clock_now());
         settle();
       }) {}
@@ -27,7 +27,7 @@ WebSeeds::~WebSeeds() {
   close();
 }
 
-void WebSeeds::start(TorrentDataRef data, const std::vector<std::string>& urls) {
+void WebSeeds::start(TorrentDataRef data, const std::vector<std::string>& urls, HttpRequest http) {
   data_ = std::move(data);
   for (const std::string& text : urls) {
     const auto url = usable_web_seed_url(text);
@@ -37,15 +37,11 @@ void WebSeeds::start(TorrentDataRef data, const std::vector<std::string>& urls) 
   if (waiting_.empty()) return;
   // The torrent holds no names; they are read again on a worker, as there may be many.
   services_.disk.run([data = data_] { return Metainfo::parse_info(data->metainfo.info); },
-                     [this, alive = std::weak_ptr<char>(alive_)](auto result) {
+                     [this, http = std::move(http), alive = std::weak_ptr<char>(alive_)](auto result) mutable {
                        if (alive.expired() || waiting_.empty() || !result || !*result) return;
-                       on_parsed(std::move(**result));
+                       common_ = std::make_unique<Common>(Common{std::move(**result), std::move(http)});
+                       engage();
                      });
-}
-
-void WebSeeds::on_parsed(Metainfo metainfo) {
-  metainfo_ = std::move(metainfo);
-  engage();
 }
 
 void WebSeeds::close() {
@@ -56,7 +52,7 @@ void WebSeeds::close() {
     wasted_ += m.seed->skipped();
     swarm_.remove(*m.seed, clock_now());
   }
-  metainfo_.reset();
+  common_.reset();
 }
 
 void WebSeeds::engage() {
@@ -66,16 +62,16 @@ void WebSeeds::engage() {
                                                   [now](const Member& m) { return m.seed->pause_ends() <= now; }));
   };
   while (!waiting_.empty() && engaged() < kMostAtOnce) {
-    HttpRequest http = http_;
+    HttpRequest http = common_->http;
     http.cookies = std::make_shared<CookieJar>();
     http.connections = std::make_shared<HttpConnectionCache>();
     Member m;
-    m.seed =
-        std::make_unique<WebSeed>(swarm_.next_key(), waiting_.front(), *metainfo_, data_->layout, swarm_.web_host());
+    m.seed = std::make_unique<WebSeed>(swarm_.next_key(), waiting_.front(), common_->metainfo, data_->layout,
+                                       swarm_.web_host());
     WebSeedClientHost& host = *this;
     const WebSeedClient::Resources resources{services_.http, services_.chunks, services_.down, limit_};
     m.client = std::make_unique<WebSeedClient>(*m.seed, std::move(http), resources, host);
-    waiting_.pop_front();
+    waiting_.erase(waiting_.begin());
     swarm_.add(*members_.emplace_back(std::move(m)).seed, now);
   }
 }

@@ -2,7 +2,6 @@
 // Network thread.
 #pragma once
 
-#include <deque>
 #include <memory>
 #include <optional>
 #include <string>
@@ -19,17 +18,16 @@ class WebSeeds final : private WebSeedClientHost {
  public:
   static constexpr std::size_t kMostAtOnce = 4;  // that are not pausing
 
-  // `swarm` is the torrent's exchange, `limit` its download limit. `http` has what is common to all requests. All
-  // references outlive it.
-  WebSeeds(Services& services, Swarm& swarm, Throttle& limit, HttpRequest http);
+  // `swarm` is the torrent's exchange, `limit` its download limit. All references outlive it.
+  WebSeeds(Services& services, Swarm& swarm, Throttle& limit);
   ~WebSeeds();
   WebSeeds(const WebSeeds&) = delete;
   WebSeeds& operator=(const WebSeeds&) = delete;
 
-  // For the pieces that are missing; after the exchange's set_have(), and again when pieces were lost after
-  // close(). What is not usable, or there twice, is left
-  // out, and what is more than kMaxWebSeeds.
-  void start(TorrentDataRef data, const std::vector<std::string>& urls);
+  // For the pieces that are missing; after the exchange's set_have(), and again when pieces were lost after close().
+  // What is not usable, or there twice, is left out, and what is more than kMaxWebSeeds. `http` has what is common to
+  // all requests.
+  void start(TorrentDataRef data, const std::vector<std::string>& urls, HttpRequest http);
   // Nothing is received any more.
   void close();
 
@@ -58,7 +56,6 @@ class WebSeeds final : private WebSeedClientHost {
   void on_told(WebSeedClient& client) override;
   void on_no_memory(WebSeedClient&) override {}
 
-  void on_parsed(Metainfo metainfo);
   void settle_later();
   void settle();
   // Takes URLs in as long as there is room.
@@ -67,10 +64,13 @@ class WebSeeds final : private WebSeedClientHost {
   Services& services_;
   Swarm& swarm_;
   Throttle& limit_;
-  HttpRequest http_;
   TorrentDataRef data_;
-  std::optional<Metainfo> metainfo_;  // whole, with the files' names; while there are members
-  std::deque<std::string> waiting_;   // URLs
+  struct Common {
+    Metainfo metainfo;  // whole, with the files' names
+    HttpRequest http;
+  };
+  std::unique_ptr<Common> common_;    // of the members; most torrents have none
+  std::vector<std::string> waiting_;  // URLs
   std::vector<Member> members_;
   bool settling_ = false;  // settle() is posted
   RateMeter down_;

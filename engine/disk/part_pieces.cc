@@ -44,7 +44,7 @@ void PartPieces::load() {
 // False when the file is not what it should be.
 bool PartPieces::read_table(int fd) {
   base::Bytes bytes(kTable + 4 * std::size_t{piece_count_});
-  const std::size_t got = read_fully(fd, bytes, 0, access_.shown);
+  const std::size_t got = read_fully(fd, bytes, 0, access_.shown());
   if (got < kTable || std::memcmp(bytes.data(), kMagic.data(), kMagic.size()) != 0) return false;
   if (base::load_be32(&bytes[kMagic.size()]) != piece_length_ ||
       base::load_be32(&bytes[kMagic.size() + 4]) != piece_count_) {
@@ -63,7 +63,7 @@ void PartPieces::write_entry(int fd, std::uint32_t piece, std::uint32_t value) c
   std::uint8_t bytes[4];
   base::store_be32(bytes, value);
   iovec part{bytes, sizeof bytes};
-  write_fully(fd, {&part, 1}, kTable + 4 * std::uint64_t{piece}, access_.shown);
+  write_fully(fd, {&part, 1}, kTable + 4 * std::uint64_t{piece}, access_.shown());
 }
 
 bool PartPieces::has(std::uint32_t piece) {
@@ -87,13 +87,13 @@ void PartPieces::write(std::uint32_t piece, std::uint32_t offset, std::span<iove
   load();
   const FilePool::Handle file = access_.open(true);
   if (!headed_) {
-    if (::ftruncate(file->get(), 0) != 0) throw DiskError::from_errno(errno, access_.shown, "write");
+    if (::ftruncate(file->get(), 0) != 0) throw DiskError::from_errno(errno, access_.shown(), "write");
     base::Bytes head(kTable);
     std::memcpy(head.data(), kMagic.data(), kMagic.size());
     base::store_be32(&head[kMagic.size()], piece_length_);
     base::store_be32(&head[kMagic.size() + 4], piece_count_);
     iovec part{head.data(), head.size()};
-    write_fully(file->get(), {&part, 1}, 0, access_.shown);
+    write_fully(file->get(), {&part, 1}, 0, access_.shown());
     headed_ = true;
   }
   dirty_ = true;
@@ -109,13 +109,13 @@ void PartPieces::write(std::uint32_t piece, std::uint32_t offset, std::span<iove
     const std::uint64_t end = slot_offset(slot + 1);
     if (::fstat(file->get(), &info) != 0 ||
         (static_cast<std::uint64_t>(info.st_size) < end && ::ftruncate(file->get(), static_cast<off_t>(end)) != 0)) {
-      throw DiskError::from_errno(errno, access_.shown, "write");
+      throw DiskError::from_errno(errno, access_.shown(), "write");
     }
     write_entry(file->get(), piece, slot + 1);
     taken_.insert(slot);
     at = slots_.emplace(piece, slot).first;
   }
-  write_fully(file->get(), parts, slot_offset(at->second) + offset, access_.shown);
+  write_fully(file->get(), parts, slot_offset(at->second) + offset, access_.shown());
 }
 
 bool PartPieces::read(std::uint32_t piece, std::uint32_t offset, std::span<std::uint8_t> out) {
@@ -124,7 +124,7 @@ bool PartPieces::read(std::uint32_t piece, std::uint32_t offset, std::span<std::
   const auto at = slots_.find(piece);
   if (at == slots_.end()) return false;
   const FilePool::Handle file = access_.open(false);
-  return file && read_fully(file->get(), out, slot_offset(at->second) + offset, access_.shown) == out.size();
+  return file && read_fully(file->get(), out, slot_offset(at->second) + offset, access_.shown()) == out.size();
 }
 
 void PartPieces::drop(std::uint32_t piece) {
@@ -158,7 +158,8 @@ void PartPieces::sync() {
   const std::lock_guard lock(mutex_);
   if (!dirty_) return;
   const FilePool::Handle file = access_.open(false);
-  if (!file || ::fdatasync(file->get()) != 0) throw DiskError::from_errno(file ? errno : ENOENT, access_.shown, "sync");
+  if (!file || ::fdatasync(file->get()) != 0)
+    throw DiskError::from_errno(file ? errno : ENOENT, access_.shown(), "sync");
   dirty_ = false;
 }
 

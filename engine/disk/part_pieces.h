@@ -30,7 +30,7 @@ class PartPieces {
  public:
   // Where it lies and how it is opened is the owner's business.
   struct Access {
-    std::string shown;  // in messages
+    std::function<std::string()> shown;  // its path, for messages
     // The open file; with `write` made if missing, else null.
     std::function<FilePool::Handle(bool write)> open;
     // Closes and deletes it.

@@ -23,12 +23,13 @@ constexpr std::size_t kManyFiles = 64;
 
 }  // namespace
 
-Storage::Storage(const FileLayout& layout, std::filesystem::path folder, std::string part_name, FilePool& pool)
+Storage::Storage(const FileLayout& layout, const std::filesystem::path& folder, std::string part_name, FilePool& pool)
     : layout_(layout),
-      folder_(std::move(folder)),
+      folder_(folder.string()),
       pool_(pool),
       owner_(pool.new_owner()),
-      part_(part_access(part_name), layout.piece_length(), layout.piece_count()),
+      part_name_(std::move(part_name)),
+      part_(part_access(), layout.piece_length(), layout.piece_count()),
       dirty_(layout.entries().size()) {}
 
 Storage::~Storage() {
@@ -42,7 +43,7 @@ void Storage::release() {
 }
 
 std::string Storage::shown(std::uint32_t file) const {
-  return (folder_ / layout_.entries()[file].path).string();
+  return path_of(layout_.entries()[file].path);
 }
 
 base::UniqueFd Storage::open_folder() const {
@@ -53,13 +54,13 @@ base::UniqueFd Storage::open_parent(const std::string& path, bool create) const 
   base::UniqueFd at = open_folder();
   if (!at && errno == ENOENT && create) {
     if (::mkdir(folder_.c_str(), 0777) != 0 && errno != EEXIST) {
-      throw DiskError::from_errno(errno, folder_.string(), "create the folder");
+      throw DiskError::from_errno(errno, folder_, "create the folder");
     }
     at = open_folder();
   }
   if (!at) {
     if (errno == ENOENT && !create) return at;
-    throw DiskError::from_errno(errno, folder_.string(), "open the folder");
+    throw DiskError::from_errno(errno, folder_, "open the folder");
   }
   // Step by step, each one no link: a path resolved in one go could lead out through a link that somebody planted.
   const auto steps = base::split(path, '/');
@@ -71,13 +72,13 @@ base::UniqueFd Storage::open_parent(const std::string& path, bool create) const 
     base::UniqueFd next = open_step();
     if (!next && errno == ENOENT && create) {
       if (::mkdirat(at.get(), step.c_str(), 0777) != 0 && errno != EEXIST) {
-        throw DiskError::from_errno(errno, (folder_ / path).string(), "create the folder of");
+        throw DiskError::from_errno(errno, path_of(path), "create the folder of");
       }
       next = open_step();
     }
     if (!next) {
       if (errno == ENOENT && !create) return next;
-      throw DiskError::from_errno(errno, (folder_ / path).string(), "open the folder of");
+      throw DiskError::from_errno(errno, path_of(path), "open the folder of");
     }
     at = std::move(next);
   }
@@ -92,11 +93,11 @@ base::UniqueFd Storage::open_path(const std::string& path, bool write, unsigned 
   base::UniqueFd fd(::openat(parent.get(), name.c_str(), flags, mode));
   if (!fd) {
     if (errno == ENOENT && !write) return fd;
-    throw DiskError::from_errno(errno, (folder_ / path).string(), "open");
+    throw DiskError::from_errno(errno, path_of(path), "open");
   }
   struct stat info {};
   if (::fstat(fd.get(), &info) != 0 || !S_ISREG(info.st_mode)) {
-    throw DiskError(FailureKind::kDisk, (folder_ / path).string() + ": is not a file");
+    throw DiskError(FailureKind::kDisk, path_of(path) + ": is not a file");
   }
   return fd;
 }
@@ -107,17 +108,16 @@ base::UniqueFd Storage::open_entry(std::uint32_t file, bool write) const {
 }
 
 // In the pool of open files it stands behind the others.
-PartPieces::Access Storage::part_access(const std::string& name) {
-  const FilePool::Key key{owner_, static_cast<std::uint32_t>(layout_.entries().size())};
+PartPieces::Access Storage::part_access() {
   PartPieces::Access access;
-  access.shown = (folder_ / name).string();
-  access.open = [this, name, key](bool write) {
-    return pool_.get(key, write, [&] { return open_path(name, write, 0666); });
+  access.shown = [this] { return path_of(part_name_); };
+  access.open = [this](bool write) {
+    return pool_.get(part_key(), write, [&] { return open_path(part_name_, write, 0666); });
   };
-  access.remove = [this, name, key] {
-    pool_.close(key);
+  access.remove = [this] {
+    pool_.close(part_key());
     const base::UniqueFd folder = open_folder();
-    if (folder) ::unlinkat(folder.get(), name.c_str(), 0);
+    if (folder) ::unlinkat(folder.get(), part_name_.c_str(), 0);
   };
   return access;
 }
@@ -293,7 +293,7 @@ std::vector<ResumeFile> Storage::look() const {
   const base::UniqueFd folder = open_folder();
   if (!folder) {
     // A folder that cannot be read is not an empty one.
-    if (errno != ENOENT) throw DiskError::from_errno(errno, folder_.string(), "open the folder");
+    if (errno != ENOENT) throw DiskError::from_errno(errno, folder_, "open the folder");
     return files;
   }
   for (std::uint32_t i = 0; i < entries.size(); ++i) {
@@ -356,7 +356,7 @@ void Storage::sync() {
   };
   const auto count = static_cast<std::size_t>(std::count(dirty.begin(), dirty.end(), true));
   if (folder && *folder && count > kManyFiles) {
-    if (::syncfs(folder->get()) != 0) fail(0, errno, folder_.string());
+    if (::syncfs(folder->get()) != 0) fail(0, errno, folder_);
     return;
   }
   for (std::uint32_t i = 0; i < dirty.size(); ++i) {

@@ -27,7 +27,7 @@ namespace podswarm::engine {
 class Storage {
  public:
   // `layout` and `pool` must outlive it. `part_name` is the part file's, in the folder.
-  Storage(const FileLayout& layout, std::filesystem::path folder, std::string part_name, FilePool& pool);
+  Storage(const FileLayout& layout, const std::filesystem::path& folder, std::string part_name, FilePool& pool);
   ~Storage();
   Storage(const Storage&) = delete;
   Storage& operator=(const Storage&) = delete;
@@ -38,6 +38,8 @@ class Storage {
   // Moves what the part file holds of wanted files into them, and sees which of the others do not exist. Before
   // anything is read or written for the first time, and after each want().
   void arrange();
+
+  [[nodiscard]] const std::string& folder() const { return folder_; }
 
   // `parts`, one after the other, at `offset` of the piece.
   void write(std::uint32_t piece, std::uint32_t offset, std::span<const base::ByteView> parts);
@@ -70,8 +72,12 @@ class Storage {
   [[nodiscard]] base::UniqueFd open_path(const std::string& path, bool write, unsigned mode) const;
   [[nodiscard]] base::UniqueFd open_entry(std::uint32_t file, bool write) const;
   [[nodiscard]] FilePool::Handle handle(std::uint32_t file, bool write);
+  [[nodiscard]] std::string path_of(const std::string& name) const { return folder_ + '/' + name; }
   [[nodiscard]] std::string shown(std::uint32_t file) const;
-  [[nodiscard]] PartPieces::Access part_access(const std::string& name);
+  [[nodiscard]] FilePool::Key part_key() const {
+    return {owner_, static_cast<std::uint32_t>(layout_.entries().size())};
+  }
+  [[nodiscard]] PartPieces::Access part_access();
   [[nodiscard]] std::vector<bool> wanted() const;
   [[nodiscard]] bool exists(std::uint32_t file) const;
   // The file's bytes out of the part file, into the file, synced.
@@ -79,9 +85,10 @@ class Storage {
   [[nodiscard]] std::uint32_t offset_in_piece(std::uint32_t piece, const FileSpan& span) const;
 
   const FileLayout& layout_;
-  std::filesystem::path folder_;
+  const std::string folder_;  // a path keeps its parts apart, which is of no use here and takes memory
   FilePool& pool_;
   std::uint64_t owner_;
+  const std::string part_name_;
   PartPieces part_;
   std::mutex sync_mutex_;  // one sync at a time, taken before the others
   // Held by those who read or write, shared; alone by arrange().
