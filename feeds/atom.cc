@@ -81,6 +81,13 @@ bool is_text_type(std::string_view type) {
          type.rfind("text/", 0) == 0 || ends_with(type, "xml") || ends_with(type, "json") || ends_with(type, "html");
 }
 
+// The entry itself is a recording or a torrent that lies elsewhere (RFC 4287 §4.1.3.2).
+bool is_media_elsewhere(const Element& content) {
+  if (!content.has_attribute("src")) return false;
+  const std::string type = base::ascii_lower(content.attribute("type"));
+  return type.rfind("audio/", 0) == 0 || type.rfind("video/", 0) == 0 || type == "application/x-bittorrent";
+}
+
 // The content of a single div, which xhtml texts must have around them and which is no part of the text.
 std::string without_div(const Element& element) {
   pugi::xml_node only;
@@ -147,7 +154,11 @@ void read_atom(const Element& element, std::string_view local, ItemBuilder& item
     if (item.description.wants(DescriptionFrom::kAtom))
       item.description.offer(DescriptionFrom::kAtom, atom_text(element));
   } else if (local == "content") {
-    if (item.content.wants(ContentFrom::kAtom)) item.content.offer(ContentFrom::kAtom, atom_text(element));
+    if (is_media_elsewhere(element)) {
+      item.add_enclosure(element.url_attribute("src"), element.attribute("type"), std::nullopt);
+    } else if (item.content.wants(ContentFrom::kAtom)) {
+      item.content.offer(ContentFrom::kAtom, atom_text(element));
+    }
   } else if (local == "id") {
     item.guid.offer(PlainFrom::kSecond, element.text());
   } else if (local == "published") {
@@ -186,7 +197,7 @@ void read_atom_feed(const Element& root, FeedBuilder& feed) {
     if (read_module(child, name, feed) || name.vocabulary() != Vocabulary::kOwn) return;
     if (name.local() != "entry") return read_atom(child, name.local(), feed, false);
     if (feed.feed.items.size() >= child.context().options.max_items) {
-      ++feed.items_left_out;
+      if (feed.items_left_out++ == 0) feed.first_left_out = child.node().name();
     } else {
       feed.feed.items.push_back(read_entry(child));
     }

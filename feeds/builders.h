@@ -61,10 +61,11 @@ struct FeedBuilder {
   Choice<DateFrom, OptionalTime> published;
   Choice<DateFrom, OptionalTime> updated;
   Choice<PlainFrom> guid;
-  Choice<PlainFrom> update_period;     // sy:updatePeriod, as written
-  Choice<PlainFrom> update_frequency;  // sy:updateFrequency, as written
-  Feed feed;                           // the lists and hints
-  std::size_t items_left_out = 0;      // beyond ParseOptions::max_items
+  Choice<PlainFrom> update_period;       // sy:updatePeriod, as written
+  Choice<PlainFrom> update_frequency;    // sy:updateFrequency, as written
+  Feed feed;                             // the lists and hints
+  std::size_t items_left_out = 0;        // beyond ParseOptions::max_items
+  const char* first_left_out = nullptr;  // its name in the tree
 
   [[nodiscard]] Feed finish();
 };

@@ -11,6 +11,7 @@
 #include <optional>
 
 #include "base/text.h"
+#include "feeds/charset_guess.h"
 
 namespace podswarm::feeds {
 
@@ -24,6 +25,7 @@ constexpr std::string_view kReplacement = "\xEF\xBF\xBD";
 struct Survey {
   bool utf8 = true;
   bool controls = false;
+  std::size_t broken_at = 0;  // where it is no UTF-8
 };
 
 // How long the UTF-8 sequence is that starts with the byte, which is not ASCII; 0 if none does.
@@ -64,7 +66,7 @@ Survey survey(std::string_view text) {
       i += 2;
     } else if (length == 0 || !base::is_valid_utf8(text.substr(i, length))) {
       result.utf8 = false;
-      ++i;
+      result.broken_at = i++;
     } else {
       i += length;
     }
@@ -309,6 +311,7 @@ void decode_text(std::string_view bytes, std::string_view content_type, DecodedT
   Survey seen = survey(out.view);
   const std::string_view from_http = charset_parameter(content_type);
   const std::string_view from_xml = declared_encoding(out.view);
+  if (!seen.utf8) out.place = place_of(out.view, seen.broken_at);
   if (!out.storage.empty() || (seen.utf8 && !is_stateful(from_http) && !is_stateful(from_xml))) {
     out.has_controls = seen.controls;
     return;
@@ -323,6 +326,11 @@ void decode_text(std::string_view bytes, std::string_view content_type, DecodedT
       use(std::move(*text), "converted from " + name);
       break;
     }
+  }
+  const auto says_nothing = [](std::string_view declared) { return declared.empty() || is_utf8_name(declared); };
+  if (out.storage.empty() && !seen.utf8 && says_nothing(from_http) && says_nothing(from_xml)) {
+    const std::string name(likely_charset(out.view));
+    if (auto text = convert(out.view, name)) use(std::move(*text), "bytes that are not UTF-8 read as " + name);
   }
   if (out.storage.empty() && !seen.utf8)
     use(mix_of_utf8_and_1252(out.view), "bytes that are not UTF-8 read as windows-1252");

@@ -1,10 +1,12 @@
 // Bytes of a document to UTF-8. What the bytes themselves say comes before what is declared: a byte order mark, then
-// being valid UTF-8, then the HTTP header's charset, then the XML declaration's, and windows-1252 at last. Pure
-// (iconv).
+// being valid UTF-8, then the HTTP header's charset, then the XML declaration's, then what language and letters make
+// likely (charset_guess.h), and windows-1252 at last. Pure (iconv).
 #pragma once
 
 #include <string>
 #include <string_view>
+
+#include "feeds/repair.h"
 
 namespace podswarm::feeds {
 
@@ -12,6 +14,7 @@ struct DecodedText {
   std::string storage;        // filled where the bytes had to be converted
   std::string_view view;      // the text: into `storage`, or into the bytes given
   std::string note;           // what was done, for a person; "" where the bytes were UTF-8
+  Place place;                // of the first bytes that are not, as far as that can be told
   bool has_controls = false;  // there are C0 control characters other than tab and line ends
 
   DecodedText() = default;

@@ -303,12 +303,20 @@ bool read_word(Scanner& in, Fields& f) {
     const bool posix = in.peek() == '+' || in.peek() == '-';
     if (posix) return read_offset(in, f, true);
   }
+  const bool dotted = in.peek() == '.' && (in.peek(1) | 0x20) == 'm';  // "a.m."
+  if (dotted && (base::iequals(word, "a") || base::iequals(word, "p"))) {
+    in.skip(2);
+    (base::iequals(word, "p") ? f.pm : f.am) = true;
+    return true;
+  }
   if (base::iequals(word, "am") || base::iequals(word, "pm")) {
     (base::iequals(word, "pm") ? f.pm : f.am) = true;
     return true;
   }
-  if (word == "오전" || word == "오후") {
-    (word == "오후" ? f.pm : f.am) = true;
+  // Chinese, Japanese and Korean write it before the hour, and without a blank.
+  for (const std::string_view half : {"오전", "오후", "上午", "下午", "午前", "午後"}) {
+    if (word.size() < half.size() || word.substr(word.size() - half.size()) != half) continue;
+    (half == "오후" || half == "下午" || half == "午後" ? f.pm : f.am) = true;
     return true;
   }
   if (f.hour < 0 || f.month < 0) {
@@ -327,9 +335,31 @@ bool read_word(Scanner& in, Fields& f) {
   return true;
 }
 
+// "06.30.00" and "18h30", behind a date that is complete.
+bool read_odd_time(Scanner& in, Fields& f) {
+  const std::size_t start = in.position();
+  const std::size_t digits = in.count_digits();
+  const char separator = in.peek(digits);
+  if (f.hour >= 0 || !f.has_date() || digits > 2 || (separator != '.' && (separator | 0x20) != 'h')) return false;
+  const int hour = in.number(digits);
+  in.skip();
+  const std::size_t minute_digits = in.count_digits();
+  if (minute_digits != 2 && (minute_digits != 0 || separator == '.')) {
+    in.rewind(start);
+    return false;
+  }
+  f.hour = hour;
+  f.minute = in.number(minute_digits);
+  if (separator == '.' && in.peek() == '.' && is_digit(in.peek(1))) {
+    in.skip();
+    f.second = in.number(2);
+  }
+  return true;
+}
+
 // A number in a date by words: the day comes first, then the year.
 bool read_number(Scanner& in, Fields& f) {
-  if (read_time(in, f)) return true;
+  if (read_time(in, f) || read_odd_time(in, f)) return true;
   const std::size_t digits = in.count_digits();
   if (f.day < 0 && f.month < 0 && f.year < 0) {
     const char separator = in.peek(digits);
@@ -341,6 +371,9 @@ bool read_number(Scanner& in, Fields& f) {
   if (in.accept("년") || in.accept("年")) return (f.year = full_year(value, digits)) >= 0;
   if (in.accept("월") || in.accept("月")) return (f.month = value) >= 1 && value <= 12;
   if (in.accept("일") || in.accept("日")) return (f.day = value) >= 1;
+  if (in.accept("시") || in.accept("時") || in.accept("时") || in.accept("点")) return (f.hour = value) >= 0;
+  if (f.hour >= 0 && (in.accept("분") || in.accept("分"))) return (f.minute = value) >= 0;
+  if (f.hour >= 0 && (in.accept("초") || in.accept("秒"))) return (f.second = value) >= 0;
   if (digits <= 2 && f.day < 0) {
     f.day = value;
     const char c = in.peek();
@@ -395,11 +428,37 @@ std::optional<sys_seconds> from_digits(std::string_view text) {
   return std::nullopt;
 }
 
+// "18. 11. 2026" and "2026. 11. 18." without the blanks.
+std::string without_blanks(std::string_view text) {
+  std::string out;
+  int dots = 0;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    out += text[i];
+    const bool dot_of_number = text[i] == '.' && i > 0 && is_digit(text[i - 1]);
+    if (!dot_of_number) continue;
+    if (++dots > 2) {
+      out.back() = ' ';  // the one behind the last number
+      continue;
+    }
+    std::size_t next = i + 1;
+    while (next < text.size() && text[next] == ' ') ++next;
+    if (next < text.size() && is_digit(text[next])) i = next - 1;
+  }
+  return out;
+}
+
+bool is_spaced_out(std::string_view text) {
+  const auto dot = text.find_first_not_of("0123456789");
+  return dot != std::string_view::npos && dot > 0 && text.substr(dot, 2) == ". " && dot + 2 < text.size() &&
+         is_digit(text[dot + 2]);
+}
+
 }  // namespace
 
 std::optional<sys_seconds> parse_date(std::string_view text) {
   text = base::trim(text);
   if (text.empty() || text.size() > kLongestDate) return std::nullopt;
+  if (is_spaced_out(text)) return parse_date(without_blanks(text));
   if (text.size() >= 10 && text.find_first_not_of("0123456789") == std::string_view::npos) return from_digits(text);
   Scanner in(text);
   Fields f;

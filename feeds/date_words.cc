@@ -13,8 +13,22 @@ struct Word {
   int value;
 };
 
-// Beginnings of month names, in lower case; the first that fits counts, so longer ones stand before shorter ones.
+// Beginnings of month names, in lower case; the first that fits counts, so longer ones stand before shorter ones. Where
+// two languages have one word for two months (Polish and Croatian "lis"), the one that more feeds are in.
 constexpr Word kMonths[] = {
+    // Finnish, whose March begins like November
+    {"tammi", 1},
+    {"helmi", 2},
+    {"maalis", 3},
+    {"huhti", 4},
+    {"touko", 5},
+    {"kesä", 6},
+    {"heinä", 7},
+    {"elo", 8},
+    {"syys", 9},
+    {"loka", 10},
+    {"marras", 11},
+    {"joulu", 12},
     // English
     {"jan", 1},
     {"feb", 2},
@@ -70,30 +84,81 @@ constexpr Word kMonths[] = {
     {"jún", 6},
     {"júl", 7},
     {"szep", 9},
+    // Polish
+    {"sty", 1},
+    {"lut", 2},
+    {"kwi", 4},
+    {"cze", 6},
+    {"lip", 7},
+    {"sie", 8},
+    {"wrz", 9},
+    {"paź", 10},
+    {"paz", 10},
+    {"lis", 11},
+    {"gru", 12},
+    // Czech
+    {"led", 1},
+    {"úno", 2},
+    {"bře", 3},
+    {"dub", 4},
+    {"kvě", 5},
+    {"červenec", 7},
+    {"července", 7},
+    {"čvc", 7},
+    {"červ", 6},
+    {"čvn", 6},
+    {"srp", 8},
+    {"zář", 9},
+    {"říj", 10},
+    {"prosin", 12},
+    // Turkish
+    {"oca", 1},
+    {"şub", 2},
+    {"nis", 4},
+    {"haz", 6},
+    {"tem", 7},
+    {"ağu", 8},
+    {"eyl", 9},
+    {"eki", 10},
+    {"kas", 11},
+    {"ara", 12},
     // Greek
-    {"Ιαν", 1},
-    {"Φεβ", 2},
-    {"Μάρ", 3},
-    {"Μαρ", 3},
-    {"Μάώ", 3},
-    {"Μαώ", 3},
-    {"Απρ", 4},
-    {"Μάι", 5},
-    {"Μαϊ", 5},
-    {"Μαι", 5},
-    {"Ιούν", 6},
-    {"Ιουν", 6},
-    {"Ιον", 6},
-    {"Ιούλ", 7},
-    {"Ιουλ", 7},
-    {"Ιολ", 7},
-    {"Αύγ", 8},
-    {"Αυγ", 8},
-    {"Σεπ", 9},
-    {"Οκτ", 10},
-    {"Νοέ", 11},
-    {"Νοε", 11},
-    {"Δεκ", 12},
+    {"ιαν", 1},
+    {"φεβ", 2},
+    {"μάρ", 3},
+    {"μαρ", 3},
+    {"μάώ", 3},
+    {"μαώ", 3},
+    {"απρ", 4},
+    {"μάι", 5},
+    {"μαϊ", 5},
+    {"μαι", 5},
+    {"ιούν", 6},
+    {"ιουν", 6},
+    {"ιον", 6},
+    {"ιούλ", 7},
+    {"ιουλ", 7},
+    {"ιολ", 7},
+    {"αύγ", 8},
+    {"αυγ", 8},
+    {"σεπ", 9},
+    {"οκτ", 10},
+    {"νοέ", 11},
+    {"νοε", 11},
+    {"δεκ", 12},
+    // Ukrainian
+    {"січ", 1},
+    {"лют", 2},
+    {"бер", 3},
+    {"кві", 4},
+    {"тра", 5},
+    {"чер", 6},
+    {"лип", 7},
+    {"сер", 8},
+    {"вер", 9},
+    {"жов", 10},
+    {"лис", 11},
+    {"гру", 12},
     // Russian
     {"янв", 1},
     {"фев", 2},
@@ -108,7 +173,81 @@ constexpr Word kMonths[] = {
     {"окт", 10},
     {"ноя", 11},
     {"дек", 12},
+    // Hebrew
+    {"ינו", 1},
+    {"פבר", 2},
+    {"מרץ", 3},
+    {"מרס", 3},
+    {"אפר", 4},
+    {"מאי", 5},
+    {"יונ", 6},
+    {"יול", 7},
+    {"אוג", 8},
+    {"ספט", 9},
+    {"אוק", 10},
+    {"נוב", 11},
+    {"דצמ", 12},
+    // Arabic
+    {"يناير", 1},
+    {"فبراير", 2},
+    {"مارس", 3},
+    {"أبريل", 4},
+    {"ابريل", 4},
+    {"مايو", 5},
+    {"يونيو", 6},
+    {"يونيه", 6},
+    {"يوليو", 7},
+    {"يوليه", 7},
+    {"أغسطس", 8},
+    {"اغسطس", 8},
+    {"سبتمبر", 9},
+    {"أكتوبر", 10},
+    {"اكتوبر", 10},
+    {"نوفمبر", 11},
+    {"ديسمبر", 12},
+    // Chinese
+    {"十一月", 11},
+    {"十二月", 12},
+    {"一月", 1},
+    {"二月", 2},
+    {"三月", 3},
+    {"四月", 4},
+    {"五月", 5},
+    {"六月", 6},
+    {"七月", 7},
+    {"八月", 8},
+    {"九月", 9},
+    {"十月", 10},
 };
+
+// Capitals of the alphabets above, as far as Unicode has their small letters at a fixed distance.
+char32_t small_letter(char32_t c) {
+  if (c >= 0xC0 && c <= 0xDE && c != 0xD7) return c + 0x20;     // Latin 1
+  if (c >= 0x100 && c <= 0x137) return c | 1;                   // Latin Extended-A: pairs,
+  if (c >= 0x139 && c <= 0x148) return c % 2 == 1 ? c + 1 : c;  // some of which begin at odd numbers
+  if (c >= 0x14A && c <= 0x177) return c | 1;
+  if (c >= 0x179 && c <= 0x17E) return c % 2 == 1 ? c + 1 : c;
+  if (c >= 0x391 && c <= 0x3A9) return c + 0x20;  // Greek
+  if (c >= 0x410 && c <= 0x42F) return c + 0x20;  // Cyrillic
+  if (c >= 0x400 && c <= 0x40F) return c + 0x50;
+  return c;
+}
+
+// Of letters that take two bytes, the only ones that matter here.
+std::string lower_case(std::string_view word) {
+  std::string out;
+  out.reserve(word.size());
+  for (std::size_t i = 0; i < word.size(); ++i) {
+    const auto c = static_cast<unsigned char>(word[i]);
+    if (c >= 0xC2 && c < 0xE0 && i + 1 < word.size()) {
+      const auto next = static_cast<unsigned char>(word[++i]);
+      base::append_utf8(out, small_letter(static_cast<char32_t>((c & 0x1F) << 6 | (next & 0x3F))));
+    } else {
+      out += c >= 'A' && c <= 'Z' ? static_cast<char>(c | 0x20) : static_cast<char>(c);
+    }
+  }
+  return out;
+}
 
 constexpr int hours(int h, int m = 0) {
   return h < 0 ? h * 60 - m : h * 60 + m;
@@ -182,7 +321,7 @@ constexpr Word kZones[] = {
 }  // namespace
 
 std::optional<int> month_number(std::string_view word) {
-  const std::string lower = base::ascii_lower(word);
+  const std::string lower = lower_case(word);
   for (const auto& month : kMonths) {
     if (lower.size() >= month.text.size() && lower.compare(0, month.text.size(), month.text) == 0) return month.value;
   }

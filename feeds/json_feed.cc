@@ -35,8 +35,15 @@ class Reader {
     return {};
   }
 
+  // A string; of a list of them the first; of an object its own "url".
   [[nodiscard]] std::string url(const json::object& object, std::string_view key) const {
     std::string reference = text(object, key);
+    if (const auto* value = object.if_contains(key); value != nullptr && reference.empty()) {
+      const auto* list = value->if_array();
+      if (list != nullptr && !list->empty()) value = &list->front();
+      if (const auto* string = value->if_string()) reference = base::trim(*string);
+      if (const auto* nested = value->if_object()) reference = text(*nested, "url");
+    }
     if (reference.empty() || options_.base_url.empty() || has_scheme(reference)) return reference;
     return base::resolve_url(options_.base_url, reference);
   }
@@ -74,13 +81,24 @@ class Reader {
       for (const auto& tag : *tags) {
         if (const auto* string = tag.if_string()) add_category(builder.item.categories, *string);
       }
+    } else {
+      add_keywords(builder.item.categories, text(object, "tags"));
     }
-    if (const auto* attachments = array(object, "attachments")) {
-      for (const auto& attachment : *attachments) {
-        if (const auto* fields = attachment.if_object()) read_attachment(*fields, builder);
-      }
-    }
+    each_object(object, "attachments", [&](const json::object& fields) { read_attachment(fields, builder); });
     return builder.finish();
+  }
+
+  // The objects of a list, or the one that stands where a list should.
+  template <class Visit>
+  static void each_object(const json::object& object, std::string_view key, Visit&& visit) {
+    const auto* value = object.if_contains(key);
+    if (value == nullptr) return;
+    if (const auto* single = value->if_object()) return visit(*single);
+    const auto* list = value->if_array();
+    if (list == nullptr) return;
+    for (const auto& entry : *list) {
+      if (const auto* fields = entry.if_object()) visit(*fields);
+    }
   }
 
   [[nodiscard]] static const json::array* array(const json::object& object, std::string_view key) {
@@ -95,8 +113,10 @@ class Reader {
     return object == nullptr ? std::string{} : text(*object, "name");
   }
 
-  // Numbers that stand in strings count too.
-  [[nodiscard]] static std::optional<std::uint64_t> whole_number(const json::object& object, std::string_view key) {
+  // Numbers that stand in strings count too, as `read` reads them.
+  template <class Read>
+  [[nodiscard]] static std::optional<std::uint64_t> whole_number(const json::object& object, std::string_view key,
+                                                                 Read&& read) {
     const auto* value = object.if_contains(key);
     if (value == nullptr) return std::nullopt;
     if (const auto* number = value->if_uint64()) return *number;
@@ -107,15 +127,16 @@ class Reader {
       if (!(*number >= 0 && *number < 1e15)) return std::nullopt;
       return static_cast<std::uint64_t>(*number);
     }
-    if (const auto* string = value->if_string()) return parse_media_duration(*string);
-    return std::nullopt;
+    const auto* string = value->if_string();
+    return string == nullptr ? std::nullopt : read(*string);
   }
 
   void read_attachment(const json::object& fields, ItemBuilder& builder) const {
-    auto length = whole_number(fields, "size_in_bytes");
+    auto length = whole_number(fields, "size_in_bytes", parse_size);
     if (length == 0) length.reset();
     builder.add_enclosure(url(fields, "url"), text(fields, "mime_type"), length);
-    builder.duration.offer(DurationFrom::kAttachment, whole_number(fields, "duration_in_seconds"));
+    builder.duration.offer(DurationFrom::kAttachment,
+                           whole_number(fields, "duration_in_seconds", parse_media_duration));
   }
 
   const ParseOptions& options_;
@@ -148,7 +169,32 @@ std::size_t last_whole_item(std::string_view text) {
   return end;
 }
 
-json::value parse_value(std::string_view text, json::storage_ptr storage, boost::system::error_code& error) {
+// Line ends, tabs and other control characters within strings, where JSON wants them escaped and templates forget it.
+std::string with_controls_escaped(std::string_view text) {
+  std::string out;
+  out.reserve(text.size() + text.size() / 64);
+  bool in_string = false;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const char c = text[i];
+    if (c == '"') in_string = !in_string;
+    if (in_string && static_cast<unsigned char>(c) < 0x20) {
+      out += fmt::format("\\u{:04x}", static_cast<unsigned>(c));
+      continue;
+    }
+    out += c;
+    if (c == '\\' && in_string && i + 1 < text.size() && static_cast<unsigned char>(text[i + 1]) >= 0x20)
+      out += text[++i];
+  }
+  return out;
+}
+
+bool has_control_characters(std::string_view text) {
+  return std::any_of(text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) < 0x20; });
+}
+
+// `stopped_at`: how far it came.
+json::value parse_value(std::string_view text, json::storage_ptr storage, boost::system::error_code& error,
+                        std::size_t* stopped_at = nullptr) {
   json::parse_options how;
   how.max_depth = kMaxDepth;
   how.allow_comments = true;
@@ -156,26 +202,43 @@ json::value parse_value(std::string_view text, json::storage_ptr storage, boost:
   how.allow_invalid_utf8 = true;
   json::stream_parser parser(storage, how);
   // What stands behind the object does not matter.
-  parser.write_some(text.data(), text.size(), error);
+  const std::size_t read = parser.write_some(text.data(), text.size(), error);
+  if (stopped_at != nullptr) *stopped_at = read;
   if (!error && !parser.done()) parser.finish(error);
   return error ? json::value(nullptr) : parser.release();
 }
 
 }  // namespace
 
-ParseResult<Feed> parse_json_feed(std::string_view text, const ParseOptions& options) {
+ParseResult<Feed> parse_json_feed(std::string_view text, const ParseOptions& options, Place start) {
   Feed feed;
   json::monotonic_resource memory;
   boost::system::error_code error;
-  json::value root = parse_value(text, &memory, error);
+  std::size_t stopped_at = 0;
+  json::value root = parse_value(text, &memory, error, &stopped_at);
+  const Place place = error ? behind(start, text.substr(0, stopped_at)) : Place{};
+  std::string escaped;
+  if (error && has_control_characters(text)) {
+    escaped = with_controls_escaped(text);
+    error.clear();
+    root = parse_value(escaped, &memory, error);
+    if (!error) {
+      feed.repairs.push_back(to_text({"line ends or control characters within strings", place}));
+    } else {
+      text = escaped;
+    }
+  }
   if (error) {
     const std::size_t whole = last_whole_item(text);
-    if (whole == 0) return base::fail(ParseError::kNotAFeed, fmt::format("broken JSON: {}", error.message()));
+    if (whole == 0) {
+      return base::fail(ParseError::kNotAFeed, fmt::format("broken JSON at line {}, column {}: {}", place.line,
+                                                           place.column, error.message()));
+    }
     const std::string reason = error.message();
     error.clear();
     root = parse_value(std::string(text.substr(0, whole)) + "]}", &memory, error);
     if (error) return base::fail(ParseError::kNotAFeed, fmt::format("broken JSON: {}", reason));
-    feed.repairs.push_back(fmt::format("broken JSON ({}), read up to the last whole item", reason));
+    feed.repairs.push_back(to_text({fmt::format("broken JSON ({}), read up to the last whole item", reason), place}));
   }
   const auto* object = root.if_object();
   if (object == nullptr || !object->contains("version") || !object->contains("items")) {

@@ -23,6 +23,9 @@ bool read_module(const Element& element, const Name& name, FeedBuilder& feed) {
     case Vocabulary::kSyndication:
       read_syndication(element, name.local(), feed);
       return true;
+    case Vocabulary::kGooglePlay:
+      read_google_play(element, name.local(), feed);
+      return true;
     case Vocabulary::kAtom:
       read_atom(element, name.local(), feed, true);
       return true;
@@ -55,6 +58,12 @@ bool read_module(const Element& element, const Name& name, ItemBuilder& item) {
       return true;
     case Vocabulary::kXhtml:
       if (name.local() == "body") item.content.offer(ContentFrom::kBody, element.inner_markup());
+      return true;
+    case Vocabulary::kEnclosure:
+      read_enclosure_module(element, name.local(), item);
+      return true;
+    case Vocabulary::kGooglePlay:
+      read_google_play(element, name.local(), item);
       return true;
     case Vocabulary::kTorrent:
     case Vocabulary::kTorznab:

@@ -29,16 +29,26 @@ FeedFormat atom_format(pugi::xml_node root) {
   return version.rfind("0.", 0) == 0 ? FeedFormat::kAtom03 : FeedFormat::kAtom1;
 }
 
-void add_notes(Feed& feed, const FeedBuilder& builder, const ReadContext& context) {
+void add_repair(Feed& feed, std::string what, Place place) {
+  feed.repairs.push_back(to_text({std::move(what), place}));
+}
+
+// Of what there are several, the place is the first one's.
+void add_notes(Feed& feed, const FeedBuilder& builder, const ReadContext& context, const XmlDocument& document) {
   if (builder.items_left_out > 0) {
-    feed.repairs.push_back(
-        fmt::format("{} items beyond the first {} were left out", builder.items_left_out, feed.items.size()));
+    add_repair(feed,
+               fmt::format("{} items beyond the first {} were left out", builder.items_left_out, feed.items.size()),
+               document.place_of(builder.first_left_out));
   }
-  if (context.bare_ampersands > 0)
-    feed.repairs.push_back(fmt::format("{} bare & read as text", context.bare_ampersands));
+  if (context.bare_ampersands > 0) {
+    const Place text = document.place_of(context.before_ampersand.data());
+    add_repair(feed, fmt::format("{} bare & read as text", context.bare_ampersands),
+               text == Place{} ? text : behind(text, context.before_ampersand));
+  }
   if (context.cut_texts > 0) {
-    feed.repairs.push_back(
-        fmt::format("{} texts cut off at {} bytes", context.cut_texts, context.options.max_text_bytes));
+    const std::string which = context.cut_texts == 1 ? "a text" : fmt::format("{} texts", context.cut_texts);
+    add_repair(feed, fmt::format("{} cut off at {} bytes", which, context.options.max_text_bytes),
+               document.place_of(context.first_cut));
   }
 }
 
@@ -59,9 +69,8 @@ ParseResult<Feed> parse_markup(std::string_view bytes, const DecodedText& decode
   context.scope.enter(root);
   FeedBuilder builder;
   builder.feed.format = is_atom ? atom_format(root) : rss_format(root);
-  if (!decoded.note.empty()) builder.feed.repairs.push_back(decoded.note);
-  const auto& notes = document.notes().all();
-  builder.feed.repairs.insert(builder.feed.repairs.end(), notes.begin(), notes.end());
+  if (!decoded.note.empty()) add_repair(builder.feed, decoded.note, decoded.place);
+  for (const auto& repair : document.notes().all()) builder.feed.repairs.push_back(to_text(repair));
   if (is_atom) {
     read_atom_feed(Element(root, context), builder);
   } else {
@@ -69,7 +78,7 @@ ParseResult<Feed> parse_markup(std::string_view bytes, const DecodedText& decode
   }
   met_markup = context.met_markup;
   Feed feed = builder.finish();
-  add_notes(feed, builder, context);
+  add_notes(feed, builder, context, document);
   return feed;
 }
 
@@ -95,7 +104,10 @@ ParseResult<Feed> parse_feed(std::string_view bytes, const ParseOptions& options
   decode_text(bytes, options.content_type, decoded);
   const std::string_view text = base::trim(decoded.view);
   if (text.empty()) return base::fail(ParseError::kEmpty, "the document is empty");
-  if (text.front() == '{') return parse_json_feed(text, options);
+  if (text.front() == '{') {
+    return parse_json_feed(text, options,
+                           place_of(decoded.view, static_cast<std::size_t>(text.data() - decoded.view.data())));
+  }
   return parse_markup(bytes, decoded, options);
 }
 

@@ -18,11 +18,12 @@ enum class DescriptionFrom {
   kBareSubtitle,
   kDublinCore,
   kItunesSubtitle,
+  kGooglePlay,
   kNone
 };
 enum class ContentFrom { kEncoded, kBareEncoded, kAtom, kFullItem, kBody, kNone };
-enum class AuthorFrom { kItunes, kOwn, kDcCreator, kDcAuthor, kBare, kAtom, kNone };
-enum class ImageFrom { kItunes, kMediaThumbnail, kOwn, kLogo, kIcon, kThumbnail, kMediaContent, kNone };
+enum class AuthorFrom { kItunes, kOwn, kDcCreator, kDcAuthor, kBare, kAtom, kGooglePlay, kNone };
+enum class ImageFrom { kItunes, kMediaThumbnail, kOwn, kLogo, kIcon, kThumbnail, kMediaContent, kGooglePlay, kNone };
 enum class DateFrom { kOwn, kAtom, kModified, kIssued, kDcTerms, kBare, kDublinCore, kNone };
 enum class LanguageFrom { kOwn, kDublinCore, kXmlLang, kNone };
 enum class DurationFrom { kItunes, kMedia, kAttachment, kNone };

@@ -4,6 +4,7 @@
 
 #include "base/text.h"
 #include "feeds/date.h"
+#include "feeds/html_entities.h"
 #include "feeds/torrent_dialects.h"
 #include "feeds/values.h"
 #include "feeds/vocabularies.h"
@@ -27,6 +28,11 @@ void read_link(const Element& element, Builder& builder) {
   if (std::string url = element.url_text(); !url.empty()) return builder.link.offer(LinkFrom::kText, std::move(url));
   if (element.has_attribute("rel")) return read_atom(element, "link", builder, true);
   builder.link.offer(LinkFrom::kHref, element.url_attribute("href"));
+  // "<link/>http://…": what becomes of it where a program has taken the feed for HTML.
+  const auto behind = element.node().next_sibling();
+  if (behind.type() != pugi::node_pcdata || element.node().first_child() || element.node().first_attribute()) return;
+  std::string text = decode_references(base::trim(behind.value()));
+  if (is_http_url(text)) builder.link.offer(LinkFrom::kText, element.url(text));
 }
 
 void read_skip_hours(const Element& element, UpdateHints& hints) {
@@ -95,6 +101,13 @@ void read_enclosure(const Element& element, ItemBuilder& item) {
       if (name.local() == "type" && type.empty()) type = child.text();
       if (name.local() == "length" && length.empty()) length = child.text();
     });
+  }
+  // What people write who know HTML better than RSS.
+  for (const std::string_view attribute : {"href", "src"}) {
+    if (url.empty()) url = element.url_attribute(attribute);
+  }
+  if (url.empty() && !element.has_child_elements()) {
+    if (std::string text = element.url_text(); is_http_url(text) || is_magnet(text)) url = std::move(text);
   }
   item.add_enclosure(std::move(url), std::move(type), parse_size(length));
 }
@@ -176,7 +189,7 @@ void reserve_items(const Element& parent, FeedBuilder& feed) {
 
 void add_item(const Element& element, FeedBuilder& feed) {
   if (feed.feed.items.size() >= element.context().options.max_items) {
-    ++feed.items_left_out;
+    if (feed.items_left_out++ == 0) feed.first_left_out = element.node().name();
   } else {
     feed.feed.items.push_back(read_item(element));
   }
@@ -197,8 +210,13 @@ void read_channel(const Element& channel, FeedBuilder& feed) {
 
 void read_rss(const Element& root, FeedBuilder& feed) {
   feed.language.offer(LanguageFrom::kXmlLang, std::string(root.context().scope.language()));
+  bool has_channel = false;
+  root.each_child(
+      [&](const Element& child) { has_channel = has_channel || child.name().is(Vocabulary::kOwn, "channel"); });
   root.each_child([&](const Element& child) {
     const Name name = child.name();
+    // Without a channel, what should stand in it stands in the root.
+    if (!has_channel && read_module(child, name, feed)) return;
     if (name.vocabulary() != Vocabulary::kOwn) return;
     if (name.local() == "channel") {
       read_channel(child, feed);
@@ -208,6 +226,8 @@ void read_rss(const Element& root, FeedBuilder& feed) {
       feed.image.offer(ImageFrom::kOwn, child_url(child, "url"));
     } else if (name.local() == "redirect") {
       feed.new_feed_url.offer(PlainFrom::kSecond, child_url(child, "newlocation"));
+    } else if (!has_channel) {
+      read_channel_element(child, name.local(), feed);
     }
   });
 }

@@ -5,6 +5,7 @@
 #include "base/bytes.h"
 #include "base/text.h"
 #include "base/units.h"
+#include "feeds/torrent_links.h"
 #include "feeds/values.h"
 
 namespace podswarm::feeds {
@@ -28,7 +29,7 @@ void set_count(std::optional<std::uint64_t>& field, std::optional<std::uint64_t>
 bool read_field(const Element& element, std::string_view local, TorrentInfo& torrent) {
   if (local == "infohash") {
     set_hash(torrent, element.text());
-  } else if (local == "magneturi") {
+  } else if (local == "magneturi" || local == "magneturl" || local == "magnet") {
     set_magnet(torrent, element.text());
   } else if (local == "contentlength") {
     set_count(torrent.content_length, parse_size(element.text()));
@@ -156,6 +157,12 @@ std::optional<TorrentInfo> finish_torrent(TorrentReading reading, const Item& it
     for (const auto& enclosure : item.enclosures) set_magnet(torrent, enclosure.url);
     set_magnet(torrent, item.link);
     set_magnet(torrent, item.guid);
+  }
+  const bool has_nothing = item.enclosures.empty() && item.alternate_enclosures.empty() && torrent.info_hash.empty();
+  if (torrent.magnet.empty() && has_nothing) {
+    for (const auto* text : {&item.content, &item.description}) {
+      if (torrent.magnet.empty()) torrent.magnet = magnet_in(*text);
+    }
   }
   set_hash(torrent, magnet_info_hash(torrent.magnet));
   if (torrent.info_hash.empty() && torrent.magnet.empty() && !torrent.content_length && !torrent.seeders &&

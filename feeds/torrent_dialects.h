@@ -17,7 +17,8 @@ void read_torrent_dialect(const Element& element, const Name& name, TorrentReadi
 // An element of the item without namespace that is one of BEP 36's; false if it is none.
 bool read_bare_torrent_element(const Element& element, std::string_view local, TorrentReading& torrent);
 
-// Completes it from magnet links in the item's enclosures, link and guid; nothing where nobody spoke of a torrent.
+// Completes it from magnet links in the item's enclosures, link and guid, and where the item has nothing else to fetch
+// in its texts; nothing where nobody spoke of a torrent.
 [[nodiscard]] std::optional<TorrentInfo> finish_torrent(TorrentReading torrent, const Item& item);
 
 // 40 or 64 hexadecimal digits or 32 of base32, as lower-case hexadecimal; "" for anything else.

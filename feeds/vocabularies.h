@@ -35,6 +35,13 @@ void read_syndication(const Element& element, std::string_view local, FeedBuilde
 void read_atom(const Element& element, std::string_view local, FeedBuilder& feed, bool as_module);
 void read_atom(const Element& element, std::string_view local, ItemBuilder& item, bool as_module);
 
+// RSS 1.0's enclosures (mod_enclosure): the address is rdf:resource.
+void read_enclosure_module(const Element& element, std::string_view local, ItemBuilder& item);
+
+// Google Play's copies of iTunes' elements: they count where there is nothing else.
+void read_google_play(const Element& element, std::string_view local, FeedBuilder& feed);
+void read_google_play(const Element& element, std::string_view local, ItemBuilder& item);
+
 // Hands a child of the feed or of an item to the reader of its vocabulary; false if that is the format's own or none.
 bool read_module(const Element& element, const Name& name, FeedBuilder& feed);
 bool read_module(const Element& element, const Name& name, ItemBuilder& item);

@@ -16,8 +16,8 @@ enum class Blanks { kDropped, kKept };
 
 class XmlDocument {
  public:
-  // `text` is UTF-8. Texts and attribute values stay escaped in the tree, so that what was a reference can be told from
-  // what was written out. An element's first text stands in its own value.
+  // `text` is UTF-8 and outlives the document. Texts and attribute values stay escaped in the tree, so that what was a
+  // reference can be told from what was written out. An element's first text stands in its own value.
   explicit XmlDocument(std::string_view text, Blanks blanks = Blanks::kDropped);
   XmlDocument(const XmlDocument&) = delete;
   XmlDocument& operator=(const XmlDocument&) = delete;
@@ -26,13 +26,17 @@ class XmlDocument {
   [[nodiscard]] pugi::xml_node root() const { return root_; }
   [[nodiscard]] const DoctypeEntities& entities() const { return entities_; }
   [[nodiscard]] const RepairNotes& notes() const { return notes_; }
+  // Where a name or value in the tree begins in `text`; not known once the text had to be mended.
+  [[nodiscard]] Place place_of(const char* in_tree) const;
 
  private:
   bool load(std::string_view text);
   void find_root();
 
   Blanks blanks_;
-  std::string buffer_;  // the tree's strings live in it
+  std::string_view text_;  // what the buffer was before it became a tree; "" where it is not the document's own
+  Place start_;            // of it in the document
+  std::string buffer_;     // the tree's strings live in it
   pugi::xml_document tree_;
   pugi::xml_node root_;
   DoctypeEntities entities_;

@@ -16,7 +16,8 @@ bool is_control(char c) {
 // Text that stops growing at the cap. (A character more than the cap would be cut, hence the slack.)
 class CappedText {
  public:
-  CappedText(ReadContext& context) : context_(context) {}
+  // `name` is that of the element or attribute, in the tree.
+  CappedText(ReadContext& context, const char* name) : context_(context), name_(name) {}
 
   void literal(std::string_view raw) {
     if (context_.has_controls) {
@@ -36,6 +37,7 @@ class CappedText {
   // With references decoded once.
   void escaped(std::string_view raw) {
     bool first = true;
+    const char* const start = raw.data();
     while (!full_) {
       const auto ampersand = raw.find('&');
       if (first && ampersand != std::string_view::npos) text_.reserve(text_.size() + std::min(raw.size(), room()));
@@ -43,7 +45,7 @@ class CappedText {
       literal(raw.substr(0, ampersand));
       if (ampersand == std::string_view::npos) return;
       raw.remove_prefix(ampersand);
-      raw.remove_prefix(reference(raw));
+      raw.remove_prefix(reference(raw, start));
     }
   }
 
@@ -51,7 +53,7 @@ class CappedText {
 
   std::string take() {
     if (full()) {
-      ++context_.cut_texts;
+      if (context_.cut_texts++ == 0) context_.first_cut = name_;
       text_.resize(base::utf8_prefix(text_, context_.options.max_text_bytes).size());
       // A character that was cut while it was appended.
       if (!base::is_valid_utf8(std::string_view(text_).substr(text_.size() - std::min<std::size_t>(text_.size(), 4)))) {
@@ -73,7 +75,7 @@ class CappedText {
     return text_.size() < limit ? limit - text_.size() : 0;
   }
 
-  std::size_t reference(std::string_view raw) {
+  std::size_t reference(std::string_view raw, const char* start) {
     if (const std::size_t taken = decode_reference(raw, text_)) return taken;
     if (!context_.entities.empty()) {
       const auto end = raw.substr(0, 64).find(';');
@@ -84,12 +86,15 @@ class CappedText {
         }
       }
     }
-    ++context_.bare_ampersands;
+    if (context_.bare_ampersands++ == 0) {
+      context_.before_ampersand = {start, static_cast<std::size_t>(raw.data() - start)};
+    }
     literal("&");
     return 1;
   }
 
   ReadContext& context_;
+  const char* name_;
   std::string text_;
   bool full_ = false;
 };
@@ -165,7 +170,7 @@ bool is_void_tag(std::string_view name) {
 }  // namespace
 
 std::string Element::text() const {
-  CappedText out(*context_);
+  CappedText out(*context_, node_.name());
   out.escaped(node_.value());
   walk(
       node_, context_->options.max_depth,
@@ -191,7 +196,7 @@ bool Element::has_child_elements() const {
 
 std::string Element::inner_markup() const {
   context_->met_markup = context_->met_markup || has_child_elements();
-  CappedText out(*context_);
+  CappedText out(*context_, node_.name());
   append_markup_text(out, node_.value());
   walk(
       node_, context_->options.max_depth,
@@ -231,7 +236,7 @@ std::string Element::html() const {
 std::string Element::attribute(std::string_view name) const {
   const auto attribute = find_attribute(node_, name);
   if (!attribute) return {};
-  CappedText out(*context_);
+  CappedText out(*context_, attribute.name());
   out.escaped(attribute.value());
   return out.take();
 }

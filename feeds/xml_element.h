@@ -26,7 +26,9 @@ struct ReadContext {
 
   // What was met on the way, for the notes on repairs.
   std::size_t bare_ampersands = 0;
+  std::string_view before_ampersand;  // the first one: the text in the tree up to it
   std::size_t cut_texts = 0;
+  const char* first_cut = nullptr;  // its name in the tree
 };
 
 class Element {

@@ -44,6 +44,9 @@ constexpr Known kUris[] = {
     {"sukebei.nyaa.si/xmlns/nyaa", Vocabulary::kNyaa},
     {"showrss.info", Vocabulary::kShowRss},
     {"purl.org/rss/1.0/modules/syndication", Vocabulary::kSyndication},
+    {"purl.oclc.org/net/rss_2.0/enc", Vocabulary::kEnclosure},
+    {"www.google.com/schemas/play-podcasts/1.0", Vocabulary::kGooglePlay},
+    {"www.google.com/schemas/play-podcasts/1.0/play-podcasts.xsd", Vocabulary::kGooglePlay},
     {"www.w3.org/1999/xhtml", Vocabulary::kXhtml},
     {"www.w3.org/1999/02/22-rdf-syntax-ns", Vocabulary::kRdf},
 };
@@ -71,7 +74,7 @@ constexpr Known kPrefixes[] = {
     {"podcast", Vocabulary::kPodcast}, {"torrent", Vocabulary::kTorrent}, {"torznab", Vocabulary::kTorznab},
     {"newznab", Vocabulary::kTorznab}, {"nyaa", Vocabulary::kNyaa},       {"showrss", Vocabulary::kShowRss},
     {"sy", Vocabulary::kSyndication},  {"xhtml", Vocabulary::kXhtml},     {"rdf", Vocabulary::kRdf},
-    {"tv", Vocabulary::kShowRss},
+    {"tv", Vocabulary::kShowRss},      {"enc", Vocabulary::kEnclosure},   {"googleplay", Vocabulary::kGooglePlay},
 };
 
 std::string_view prefix_of(std::string_view name) {

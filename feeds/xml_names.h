@@ -24,6 +24,8 @@ enum class Vocabulary : unsigned char {
   kNyaa,
   kShowRss,
   kSyndication,
+  kEnclosure,  // RSS 1.0's mod_enclosure
+  kGooglePlay,
   kXhtml,
   kRdf,
   kOther,

@@ -88,8 +88,8 @@ class Seeker {
 
 class Repairer {
  public:
-  Repairer(std::string_view text, std::size_t max_depth, RepairNotes& notes)
-      : text_(text), max_depth_(max_depth), notes_(notes) {
+  Repairer(std::string_view text, std::size_t max_depth, RepairNotes& notes, Place start)
+      : text_(text), max_depth_(max_depth), notes_(notes), start_(start) {
     out_.reserve(text.size() + text.size() / 16);
   }
 
@@ -109,9 +109,11 @@ class Repairer {
     std::string_view name;
     std::string local;
     std::size_t offset;  // of its start tag in the output
+    std::size_t source;  // and in the text
   };
 
   void markup() {
+    mark_ = at_;
     const auto rest = text_.substr(at_);
     if (rest.rfind("<!--", 0) == 0) return comment();
     if (rest.rfind("<![CDATA[", 0) == 0) return cdata();
@@ -193,7 +195,7 @@ class Repairer {
     if (name.empty()) return;
     for (auto i = open_.size(); i > 0; --i) {
       if (!base::iequals(open_[i - 1].name, name)) continue;
-      if (i != open_.size()) note(fmt::format("<{}> is not closed", base::utf8_prefix(open_.back().name, 40)));
+      if (i != open_.size()) note_unclosed();
       close_down_to(i - 1);
       done_ = open_.empty() && root_seen_;
       return;
@@ -237,7 +239,7 @@ class Repairer {
       return;
     }
     out_ += '>';
-    open_.push_back({tag.name, std::move(local), offset});
+    open_.push_back({tag.name, std::move(local), offset, mark_});
   }
 
   // What must be closed for an element to start where only it can stand.
@@ -247,7 +249,7 @@ class Repairer {
     if (is_item(local) || local == "channel") {
       for (auto i = open_.size(); i > 0; --i) {
         if (!is_container(open_[i - 1].local)) continue;
-        if (i != open_.size()) note(fmt::format("<{}> is not closed", base::utf8_prefix(open_.back().name, 40)));
+        if (i != open_.size()) note_unclosed();
         return close_down_to(i);
       }
       return;
@@ -258,7 +260,7 @@ class Repairer {
         is_one_of(top, {"description", "encoded"}) && is_one_of(local, {"guid", "pubdate", "enclosure"});
     // Atom's category and the like may nest in themselves.
     if ((ends_plain && top != local) || ends_html) {
-      note(fmt::format("<{}> is not closed", base::utf8_prefix(open_.back().name, 40)));
+      note_unclosed();
       close_down_to(open_.size() - 1);
     }
   }
@@ -275,12 +277,12 @@ class Repairer {
   void finish() {
     for (std::size_t i = 0; i < open_.size(); ++i) {
       if (!is_item(open_[i].local)) continue;
-      note("the document ends within an item, which is left out");
+      note("the document ends within an item, which is left out", open_[i].source);
       out_.resize(open_[i].offset);
       open_.resize(i);
       break;
     }
-    if (!open_.empty()) note(fmt::format("<{}> is not closed", base::utf8_prefix(open_.back().name, 40)));
+    if (!open_.empty()) note_unclosed();
     close_down_to(0);
   }
 
@@ -288,22 +290,26 @@ class Repairer {
     if (!open_.empty()) out_ += text;
   }
 
-  void note(std::string what) {
-    line_ += static_cast<std::size_t>(std::count(text_.begin() + static_cast<std::ptrdiff_t>(counted_),
-                                                 text_.begin() + static_cast<std::ptrdiff_t>(std::max(at_, counted_)),
-                                                 '\n'));
-    counted_ = std::max(at_, counted_);
-    notes_.add(fmt::format("line {}: {}", line_, what));
+  // Of the markup that is being read.
+  void note(std::string what) { note(std::move(what), mark_); }
+  // Reads the text up to there once more, which is why only the first few get that far.
+  void note(std::string what, std::size_t offset) {
+    if (!notes_.full()) notes_.add({std::move(what), behind(start_, text_.substr(0, offset))});
+  }
+  // Where it begins is where to look for what is missing.
+  void note_unclosed() {
+    const Open& last = open_.back();
+    note(fmt::format("<{}> is not closed", base::utf8_prefix(last.name, 40)), last.source);
   }
 
   std::string_view text_;
   std::size_t max_depth_;
   RepairNotes& notes_;
+  Place start_;  // of the text
   std::string out_;
   std::vector<Open> open_;
   std::size_t at_ = 0;
-  std::size_t line_ = 1;
-  std::size_t counted_ = 0;
+  std::size_t mark_ = 0;  // where the markup that is being read begins
   bool root_seen_ = false;
   bool done_ = false;
   bool too_deep_ = false;
@@ -315,12 +321,8 @@ class Repairer {
 
 }  // namespace
 
-void RepairNotes::add(std::string note) {
-  if (notes_.size() < kMaxNotes) notes_.push_back(std::move(note));
-}
-
-std::string repair_xml(std::string_view text, std::size_t max_depth, RepairNotes& notes) {
-  return Repairer(text, max_depth, notes).run();
+std::string repair_xml(std::string_view text, std::size_t max_depth, RepairNotes& notes, Place start) {
+  return Repairer(text, max_depth, notes, start).run();
 }
 
 }  // namespace podswarm::feeds

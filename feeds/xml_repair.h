@@ -5,22 +5,14 @@
 
 #include <string>
 #include <string_view>
-#include <vector>
+
+#include "feeds/repair.h"
 
 namespace podswarm::feeds {
 
-// Notes for a person on what was mended; bounded.
-class RepairNotes {
- public:
-  void add(std::string note);
-  [[nodiscard]] const std::vector<std::string>& all() const { return notes_; }
-
- private:
-  static constexpr std::size_t kMaxNotes = 20;
-  std::vector<std::string> notes_;
-};
-
 // Elements nested deeper than `max_depth` lose their tags. An item that the end of the text leaves open is dropped.
-[[nodiscard]] std::string repair_xml(std::string_view text, std::size_t max_depth, RepairNotes& notes);
+// `start` is where the text stands in its document.
+[[nodiscard]] std::string repair_xml(std::string_view text, std::size_t max_depth, RepairNotes& notes,
+                                     Place start = {1, 1});
 
 }  // namespace podswarm::feeds

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/text.h"
+#include "feeds/torrent_links.h"
 
 namespace podswarm::scheduler {
 
@@ -66,6 +67,8 @@ std::vector<MediaSource> media_sources(const feeds::Item& item, config::Prefer p
   }
   const LinkKind link = feeds::link_kind(item.link, "");
   if (link == LinkKind::kTorrent || link == LinkKind::kMagnet) add(sources, {item.link, link, "", std::nullopt});
+
+  if (sources.empty()) add(sources, {feeds::linked_torrent(item), LinkKind::kTorrent, "", std::nullopt});
 
   if (!torrents) std::erase_if(sources, [](const MediaSource& source) { return source.kind != LinkKind::kHttp; });
   const auto media_end = std::stable_partition(sources.begin(), sources.end(),

@@ -23,9 +23,9 @@ struct MediaSource {
 };
 
 // What can be fetched, best first: enclosures in the feed's order, then the sources of alternate enclosures (the
-// default one first), then what the item says of a torrent, then a link that is a .torrent or a magnet. Pictures and
-// text count only where there is nothing else. The same URL stands once.
-// Without `torrents` only what HTTP brings.
+// default one first), then what the item says of a torrent, then a link that is a .torrent or a magnet, and where there
+// is none of all that a .torrent that the text links to. Pictures and text count only where there is nothing else. The
+// same URL stands once. Without `torrents` only what HTTP brings.
 [[nodiscard]] std::vector<MediaSource> media_sources(const feeds::Item& item, config::Prefer prefer,
                                                      bool torrents = true);
 

@@ -1,5 +1,6 @@
 #include "feeds/xml_repair.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "feeds/xml_document.h"
@@ -65,12 +66,47 @@ TEST(Repair, DropsTagsThatNestTooDeep) {
 
 TEST(Repair, NotesSayWhereAndAreBounded) {
   RepairNotes notes;
-  std::string text = "<rss>\n<a>\n</b>";
+  std::string text = "<rss>\n<a>\né</b>";
   for (int i = 0; i < 100; ++i) text += "</x>";
   (void)repair_xml(text, 16, notes);
   ASSERT_FALSE(notes.all().empty());
-  EXPECT_EQ(notes.all().front(), "line 3: </b> closes nothing");
+  EXPECT_EQ(to_text(notes.all().front()), "line 3, column 2: </b> closes nothing");
   EXPECT_LE(notes.all().size(), 20u);
+}
+
+std::vector<std::string> repairs_of(std::string_view document) {
+  return parse_ok(document).repairs;
+}
+
+TEST(Repairs, SayWhereInTheDocument) {
+  using testing::ElementsAre;
+  EXPECT_THAT(repairs_of("\n  junk\n<rss><channel>\n<title>é a & b &amp; c & d</title></channel></rss>"),
+              ElementsAre("line 2, column 3: text before the document", "line 4, column 12: 2 bare & read as text"));
+  EXPECT_THAT(repairs_of("<rss><channel>\r\n<description>one\r\ntwo\r\nx & y</description></channel></rss>"),
+              ElementsAre("line 4, column 3: 1 bare & read as text"));
+  EXPECT_THAT(repairs_of("<rss><channel><link>http://a.org/</link>\n<title x='1&2'/></channel></rss>"), ElementsAre());
+  EXPECT_THAT(repairs_of("<rss><channel>\n\n <title>1 < 2</title></channel></rss>"),
+              ElementsAre("line 3, column 11: a bare <"));
+  EXPECT_THAT(repairs_of("junk\n<rss><channel>\n<title>a<link>b</link></channel></rss>"),
+              ElementsAre("line 1, column 1: text before the document", "line 3, column 1: <title> is not closed"));
+  EXPECT_THAT(repairs_of("<rss><channel><title>a</title>\n<item><title>b</title><guid>1"),
+              ElementsAre("line 2, column 1: the document ends within an item, which is left out",
+                          "line 1, column 6: <channel> is not closed"));
+  EXPECT_THAT(repairs_of("<rss><channel>\n<title>caf\xE9</title></channel></rss>"),
+              ElementsAre("line 2, column 11: bytes that are not UTF-8 read as windows-1252"));
+  EXPECT_THAT(repairs_of("\n {\"version\":\"https://jsonfeed.org/version/1.1\",\"items\":[{\"id\":\"1\"},\n{\"id\""),
+              ElementsAre(testing::StartsWith("line 3, column 6: broken JSON")));
+}
+
+TEST(Repairs, OfWhatWasCutOffSayWhereTheFirstWas) {
+  ParseOptions options;
+  options.max_items = 1;
+  options.max_text_bytes = 4;
+  const Feed feed =
+      parse_ok("<rss><channel>\n<title>too long</title>\n<item/>\n<item/>\n<item/></channel></rss>", options);
+  ASSERT_EQ(feed.repairs.size(), 2u);
+  EXPECT_EQ(feed.repairs[0], "line 4, column 2: 2 items beyond the first 1 were left out");
+  EXPECT_EQ(feed.repairs[1], "line 2, column 2: a text cut off at 4 bytes");
 }
 
 TEST(StartTag, ReadsAttributesHoweverTheyAreWritten) {
