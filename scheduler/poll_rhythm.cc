@@ -6,6 +6,8 @@
 
 #include "base/units.h"
 #include "feeds/recurrence.h"
+#include "feeds/recurrence_days.h"
+#include "scheduler/poll_cycle.h"
 
 namespace podswarm::scheduler {
 
@@ -19,111 +21,18 @@ using std::chrono::seconds;
 
 constexpr seconds kDay = days(1);
 constexpr seconds kWeek = days(7);
-constexpr seconds kMemory = days(7 * 26);
 constexpr seconds kOneRelease = minutes(30);  // what comes together counts once
-constexpr seconds kLate = hours(3);           // a window stays open for a late episode
 constexpr seconds kSilence = days(60);        // after it nothing is expected any more
 constexpr seconds kLongestQuiet = kDay;
 constexpr seconds kDormantWait = kWeek;
 constexpr int kLooksAGap = 6;
 constexpr std::size_t kFewest = 3;
 
-// A usual time: the part of a day or a week in which releases have come.
-struct Slot {
-  seconds begin{};  // since the cycle's start
-  seconds width{};
-  std::size_t count = 0;
-};
-
-struct Cycle {
-  seconds length;
-  seconds widest_slot;
-  std::size_t recent;  // so many cycles are looked at
-  double share;        // in this part of which a slot must have had its release
-};
-constexpr Cycle kWeekly{kWeek, hours(12), 10, 0.6};
-constexpr Cycle kDaily{kDay, hours(4), 21, 0.55};
-constexpr double kExplained = 0.7;  // this part of the releases must lie in slots
-
-// The narrow places of the cycle in which most releases lie, the fullest first.
-std::vector<Slot> slots_of(std::vector<seconds> offsets, const Cycle& cycle, std::size_t least) {
-  std::vector<Slot> slots;
-  std::sort(offsets.begin(), offsets.end());
-  while (offsets.size() >= least) {
-    Slot best;
-    std::size_t best_at = 0;
-    for (std::size_t at = 0; at < offsets.size(); ++at) {
-      Slot slot{offsets[at], seconds(0), 0};
-      for (std::size_t i = 0; i < offsets.size(); ++i) {
-        // Round the end of the cycle: Sunday night and Monday morning are neighbours.
-        const seconds after = offsets[(at + i) % offsets.size()] - offsets[at];
-        const seconds distance = after < seconds(0) ? after + cycle.length : after;
-        if (distance > cycle.widest_slot) break;
-        slot.width = distance;
-        ++slot.count;
-      }
-      if (slot.count > best.count || (slot.count == best.count && slot.width < best.width)) {
-        best = slot;
-        best_at = at;
-      }
-    }
-    if (best.count < least) break;
-    slots.push_back(best);
-    std::rotate(offsets.begin(), offsets.begin() + static_cast<std::ptrdiff_t>(best_at), offsets.end());
-    offsets.erase(offsets.begin(), offsets.begin() + static_cast<std::ptrdiff_t>(best.count));
-    std::sort(offsets.begin(), offsets.end());
-  }
-  return slots;
-}
-
-struct Slots {
-  Cycle cycle;
-  std::vector<Slot> slots;
-  double explained = 0;  // the part of the releases that lies in them
-};
-
-// Where the releases lie in a cycle; no slots where they do not keep to it. `releases` ascend.
-Slots usual_slots(const std::vector<WallTime>& releases, const Cycle& cycle, WallTime now) {
-  const WallTime since = now - cycle.length * static_cast<std::int64_t>(cycle.recent);
-  std::vector<seconds> offsets;
-  WallTime first = now;
-  for (const auto release : releases) {
-    if (release < since) continue;
-    first = std::min(first, release);
-    offsets.push_back(release.time_since_epoch() % cycle.length);
-  }
-  // Cycles that could have had a release: the one that is under way counts for what has passed of it.
-  const double cycles =
-      std::max(1.0, static_cast<double>((now - first).count()) / static_cast<double>(cycle.length.count()));
-  const auto least = std::max(kFewest, static_cast<std::size_t>(cycles * cycle.share));
-  Slots usual{cycle, slots_of(offsets, cycle, least)};
-  std::size_t inside = 0;
-  seconds covered{};
-  for (const auto& slot : usual.slots) {
-    inside += slot.count;
-    covered += slot.width + 2 * kWindowMargin;
-  }
-  usual.explained = offsets.empty() ? 0 : static_cast<double>(inside) / static_cast<double>(offsets.size());
-  // Slots everywhere say nothing.
-  if (usual.explained < kExplained || covered > cycle.length / 2) usual = {cycle, {}};
-  return usual;
-}
-
-// The first window, of all slots, that has not closed and in which nothing has come.
-Rhythm::Window next_window(const std::vector<Slot>& slots, const Cycle& cycle, WallTime last, WallTime now) {
-  std::optional<Rhythm::Window> next;
-  for (const auto& slot : slots) {
-    const auto start = now - (now.time_since_epoch() % cycle.length) - cycle.length;
-    for (int i = 0; i < 4; ++i) {
-      const WallTime opens = start + cycle.length * i + slot.begin - kWindowMargin;
-      const WallTime closes = opens + slot.width + 2 * kWindowMargin + kLate;
-      if (closes <= now || last >= opens) continue;
-      if (!next || opens < next->opens) next = Rhythm::Window{opens, closes};
-      break;
-    }
-  }
-  return next.value_or(Rhythm::Window{});
-}
+// Days that the feed has promised: they begin and end somewhere in the world, and an hour was not promised.
+constexpr seconds kBeforeDay = hours(12);
+constexpr seconds kAfterDay = hours(12);
+constexpr double kKept = 0.6;        // a promise that history bears out to this part is believed
+constexpr seconds kDense = days(4);  // promised days that lie so close leave nothing between their windows
 
 seconds middle_gap(const std::vector<WallTime>& releases) {
   std::vector<seconds> gaps;
@@ -132,6 +41,37 @@ seconds middle_gap(const std::vector<WallTime>& releases) {
   const auto middle = gaps.begin() + static_cast<std::ptrdiff_t>(gaps.size() / 2);
   std::nth_element(gaps.begin(), middle, gaps.end());
   return *middle;
+}
+
+// The next of the days that the feed promises (podcast:updateFrequency), unless its history belies it.
+std::optional<Rhythm::Window> promised_window(const feeds::UpdateHints& hints, const std::vector<WallTime>& releases,
+                                              WallTime now) {
+  const auto rule = feeds::RecurrenceDays::read(hints.update_rrule);
+  const auto gap = feeds::average_period(hints.update_rrule);
+  if (!rule || !gap || *gap < kDense || (releases.empty() && rule->needs_anchor())) return std::nullopt;
+  const auto day_of = [](WallTime time) { return std::chrono::floor<days>(time); };
+  const WallTime last = releases.empty() ? WallTime{} : releases.back();
+  const auto anchor = day_of(releases.empty() ? now : last);
+  const auto window_of = [](std::chrono::sys_days day) {
+    return Rhythm::Window{day - kBeforeDay, day + days(1) + kAfterDay};
+  };
+  if (releases.size() >= kFewest) {
+    const auto kept = std::count_if(releases.begin(), releases.end(), [&](WallTime time) {
+      for (const auto day : {day_of(time) - days(1), day_of(time), day_of(time) + days(1)}) {
+        const auto window = window_of(day);
+        if (rule->includes(day, anchor) && window.opens <= time && time < window.closes) return true;
+      }
+      return false;
+    });
+    if (static_cast<double>(kept) < kKept * static_cast<double>(releases.size())) return std::nullopt;
+  }
+  auto day = rule->next(day_of(now) - days(2), anchor);
+  while (day) {
+    const auto window = window_of(*day);
+    if (window.closes > now && last < window.opens) return window;
+    day = rule->next(*day + days(1), anchor);
+  }
+  return std::nullopt;
 }
 
 }  // namespace
@@ -160,6 +100,10 @@ Rhythm rhythm_of(std::vector<WallTime> releases, const feeds::UpdateHints& hints
   }
   if (releases.empty()) {
     if (promised) rhythm.kind = Rhythm::Kind::kIrregular;
+    if (const auto window = promised_window(hints, releases, now)) {
+      rhythm.kind = Rhythm::Kind::kRegular;
+      rhythm.window = *window;
+    }
     return rhythm;
   }
   const WallTime last = releases.back();
@@ -170,14 +114,15 @@ Rhythm rhythm_of(std::vector<WallTime> releases, const feeds::UpdateHints& hints
     rhythm.gap = now - last;
     return rhythm;
   }
-  std::erase_if(releases, [&](WallTime time) { return time < now - kMemory; });
-  const auto weekly = usual_slots(releases, kWeekly, now);
-  const auto daily = usual_slots(releases, kDaily, now);
-  const auto& usual = weekly.explained >= daily.explained ? weekly : daily;
-  if (!usual.slots.empty()) {
+  if (const auto habit = Habit::of(releases, gap, now)) {
     rhythm.kind = Rhythm::Kind::kRegular;
-    rhythm.gap = usual.cycle.length / static_cast<std::int64_t>(usual.slots.size());
-    rhythm.window = next_window(usual.slots, usual.cycle, last, now);
+    rhythm.gap = habit->gap();
+    rhythm.window = habit->next_window(last, now);
+    return rhythm;
+  }
+  if (const auto window = promised_window(hints, releases, now)) {
+    rhythm.kind = Rhythm::Kind::kRegular;
+    rhythm.window = *window;
     return rhythm;
   }
   if (!enough && !promised) return rhythm;

@@ -1,6 +1,6 @@
-// When a feed is likely to have something new, told from when it has published until now: the same hours of the same
-// weekdays, the same hours of each day, or only so often. Pure. Everything is UTC: a show that keeps to local time
-// moves by an hour twice a year, which the windows allow for.
+// When a feed is likely to have something new, told from when it has published until now: by habit (poll_cycle.h), on
+// the days that it promises, or only so often. Pure. Everything is UTC: a show that keeps to local time moves by an
+// hour twice a year, which the windows allow for.
 #pragma once
 
 #include <chrono>
@@ -39,8 +39,8 @@ inline constexpr std::chrono::hours kWindowMargin{1};
 // When an episode came out: as dated, but for a date without a time of day (midnight), where seeing it tells more.
 [[nodiscard]] base::WallTime release_time(std::optional<base::WallTime> published, base::WallTime first_seen);
 
-// `releases` in any order; the feed's own word (podcast:updateFrequency, itunes:complete) counts where history does not
-// tell more.
+// `releases` in any order; the feed's own word (podcast:updateFrequency, itunes:complete) counts where history shows no
+// habit, and the days that it promises (RFC 5545) where history does not belie them.
 [[nodiscard]] Rhythm rhythm_of(std::vector<base::WallTime> releases, const feeds::UpdateHints& hints,
                                base::WallTime now);
 
