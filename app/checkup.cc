@@ -10,6 +10,7 @@
 #include "base/units.h"
 #include "base/url.h"
 #include "feeds/discovery.h"
+#include "scheduler/credentials.h"
 
 namespace podswarm::app {
 
@@ -106,9 +107,7 @@ void ask_for_a_byte(feeds::FetchRequest request, const feeds::Feed& feed, base::
     if (media == item.enclosures.end()) continue;
     checkup.enclosure = media->url;
     // As downloads do: what was given for the feed's host stays there.
-    const auto feed_url = base::parse_url(request.url);
-    const auto media_url = base::parse_url(media->url);
-    if (!feed_url || !media_url || feed_url->host != media_url->host) request.credentials.reset();
+    if (!scheduler::may_carry_credentials(request.url, media->url)) request.credentials.reset();
     request.url = media->url;
     request.range = "bytes=0-0";
     request.headers_only = true;

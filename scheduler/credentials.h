@@ -4,6 +4,7 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "config/config.h"
 
@@ -14,7 +15,12 @@ struct Credentials {
   std::string password;
 };
 
-// Nothing where none are configured, or the environment variable or file is not there. Reads a small file.
+// Nothing where none are configured, the environment variable or file is not there, or others than its owner may read
+// the file. Reads a small file.
 [[nodiscard]] std::optional<Credentials> credentials_of(const config::FeedSettings& settings);
+
+// Whether what was given for a feed may go to one of its media: on the feed's own host, and not in plain text where the
+// feed is asked over TLS.
+[[nodiscard]] bool may_carry_credentials(std::string_view feed_url, std::string_view media_url);
 
 }  // namespace podswarm::scheduler

@@ -247,8 +247,7 @@ void DownloadQueue::add_to_engine(const db::DownloadRow& row, const config::Feed
   if (const auto credentials = credentials_of(settings)) {
     // They were given for the feed's host; its media may lie elsewhere.
     const auto feed = context_.feeds.find(active.feed_id);
-    const auto feed_url = feed ? base::parse_url(feed->url) : std::nullopt;
-    if (feed_url && feed_url->host == row.host) {
+    if (feed && may_carry_credentials(feed->url, row.source_url)) {
       add.http.user = credentials->user;
       add.http.password = credentials->password;
     }
