@@ -33,6 +33,7 @@ struct EpisodesArgs {
   std::string feed;
   std::string state;
   std::string text;
+  std::string tag;
   std::string since;
   std::int64_t limit = 50;
 };
@@ -60,6 +61,8 @@ struct RulesTestArgs {
   std::string history = "90d";
   std::filesystem::path rules;
   std::filesystem::path items;
+  std::string feed;
+  std::vector<std::string> tags;
   std::string now;
 };
 struct ExplainArgs {

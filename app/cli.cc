@@ -138,6 +138,7 @@ void add_feed_verbs(CLI::App& app, CommandLine& line) {
   episodes->add_option("--state", line.episodes.state,
                        "queued, downloading, done, failed, skipped, held, backlog, none ...");
   episodes->add_option("--search", line.episodes.text, "With this text in the title");
+  episodes->add_option("--tag", line.episodes.tag, "With this tag, as rules give them");
   episodes->add_option("--since", line.episodes.since, "Published on DATE or later")->type_name("DATE");
   episodes->add_option("--limit", line.episodes.limit, "At most so many")
       ->check(CLI::Range(1, 10'000))
@@ -196,21 +197,27 @@ void add_setting_verbs(CLI::App& app, CommandLine& line) {
   json_option(rules_check, line);
   auto* rules_test =
       verb(*rules, line, "test",
-           "What a condition would take of the known episodes, or rules of a file of items; changes nothing",
+           "What a condition or a file of rules would take of the known episodes, of a feed, or of a file of items; "
+           "changes nothing",
            "podswarm rules test --where 'title : \"tides\" and duration >= 20m' --history 90d",
            [&line] { return run_rules_test(line.globals, line.rules_test); });
-  auto* where = rules_test->add_option("--where", line.rules_test.where, "A condition, asked about known episodes")
-                    ->type_name("EXPR");
-  rules_test->add_option("--history", line.rules_test.history, "Those published in the last so many days")
-      ->type_name("TIME")
-      ->needs(where)
-      ->capture_default_str();
-  auto* rules_file =
-      rules_test->add_option("--rules", line.rules_test.rules, "A TOML file of [[rule]] tables")->excludes(where);
-  rules_test->add_option("--items", line.rules_test.items, "A JSON array of items for these")->needs(rules_file);
-  rules_file->needs("--items");
+  auto* where = rules_test->add_option("--where", line.rules_test.where, "A condition")->type_name("EXPR");
+  rules_test->add_option("--rules", line.rules_test.rules, "A TOML file of [[rule]] tables")->excludes(where);
+  auto* history =
+      rules_test
+          ->add_option("--history", line.rules_test.history, "The episodes of the last so many days that are known")
+          ->type_name("TIME")
+          ->capture_default_str();
+  auto* items = rules_test->add_option("--items", line.rules_test.items, "A JSON array of items")->excludes(history);
+  auto* feed = rules_test->add_option("--feed", line.rules_test.feed, "A feed: an address or a file")
+                   ->type_name("URL")
+                   ->excludes(history)
+                   ->excludes(items);
+  rules_test->add_option("--tag", line.rules_test.tags, "A tag to take the feed to have; may be given again")
+      ->needs(feed)
+      ->allow_extra_args(false);
   rules_test->add_option("--now", line.rules_test.now, "The time to assume (RFC 3339; default: now)")
-      ->needs(rules_file);
+      ->excludes(history);
   json_option(rules_test, line);
   auto* explain =
       verb(*rules, line, "explain", "Why an episode is as it is: every rule, every condition, every value",

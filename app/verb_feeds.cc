@@ -8,6 +8,7 @@
 
 #include "app/api.h"
 #include "app/args.h"
+#include "app/document_source.h"
 #include "app/exit_code.h"
 #include "app/report.h"
 #include "app/terminal.h"
@@ -15,7 +16,6 @@
 #include "base/file.h"
 #include "base/units.h"
 #include "base/url.h"
-#include "feeds/fetcher.h"
 
 namespace podswarm::app {
 
@@ -40,34 +40,6 @@ void print_poll(const json::object& poll) {
   if (const auto held = number_of(poll, "held"); held > 0) line += fmt::format(", {} held", held);
   if (const auto message = text_of(poll, "message"); !message.empty()) line += "; " + printable(message);
   fmt::print("{}: {}\n", name, line);
-}
-
-// The list in a file, in standard input ("-") or at an address; nothing, with a complaint, where it cannot be had.
-std::optional<std::string> read_opml(const Globals& globals, const std::string& where, int& exit_code) {
-  exit_code = kFailure;
-  const auto url = base::parse_url(where);
-  if (!url || (url->scheme != "http" && url->scheme != "https")) {
-    auto text = base::read_file(where == "-" ? "/dev/stdin" : where, kMaxOpmlBytes);
-    if (text) return std::move(*text);
-    complain(text.error().message);
-    if (text.error().code == base::FileError::kNotFound) exit_code = kNotFound;
-    return std::nullopt;
-  }
-  const auto settings = settings_or_complain(globals);
-  if (!settings) return std::nullopt;
-  feeds::FetchRequest request;
-  request.url = where;
-  request.user_agent = settings->user_agent();
-  request.ca_file = settings->config.feed_defaults.ca_file;
-  request.allow_private = settings->config.feed_defaults.allow_private;
-  request.deadline = settings->config.poll.deadline;
-  request.max_bytes = kMaxOpmlBytes;
-  auto answer = feeds::fetch(request, base::SystemClock().now());
-  if (answer && answer->status == 200) return std::move(answer->body);
-  complain(answer ? fmt::format("{}: the server answers {}", base::redact_url(where), answer->status)
-                  : answer.error().message);
-  if (answer && answer->status == 404) exit_code = kNotFound;
-  return std::nullopt;
 }
 
 // Which feeds a web page names, of which a person must choose one.
@@ -304,6 +276,7 @@ int run_episodes(const Globals& globals, const EpisodesArgs& args) {
   std::map<std::string, std::string, std::less<>> query{{"limit", std::to_string(args.limit)}};
   if (!args.feed.empty()) query["feed"] = args.feed;
   if (!args.state.empty()) query["state"] = args.state;
+  if (!args.tag.empty()) query["tag"] = args.tag;
   if (!args.text.empty()) query["text"] = args.text;
   if (!args.since.empty()) query["since"] = args.since;
   const auto answer = api->call("GET", "episodes", {}, std::move(query));
@@ -384,11 +357,11 @@ int run_fetch(const Globals& globals, const FetchArgs& args) {
 
 int run_import(const Globals& globals, const FileArgs& args) {
   int exit_code = 0;
-  const auto text = read_opml(globals, args.file, exit_code);
-  if (!text) return exit_code;
+  const auto document = read_document(globals, args.file, kMaxOpmlBytes, exit_code);
+  if (!document) return exit_code;
   const auto api = open_api(globals, exit_code);
   if (!api) return exit_code;
-  const auto answer = api->call("POST", "import", {{"opml", *text}});
+  const auto answer = api->call("POST", "import", {{"opml", document->text}});
   if (!answer.ok()) return answer.exit_code;
   ProgressLine progress(!globals.quiet && !globals.json);
   json::object result = answer.document;

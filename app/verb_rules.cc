@@ -1,11 +1,9 @@
-// `podswarm rules`: what is in force, what is wrong with a file, what rules would do and why, and rules of another
-// program as ours.
+// `podswarm rules`: what is in force, what is wrong with a file, why an episode is as it is, and rules of another
+// program as ours. `rules test` has a file of its own.
 
 #include <fmt/format.h>
 
 #include <boost/json/array.hpp>
-#include <boost/json/parse.hpp>
-#include <chrono>
 
 #include "app/api.h"
 #include "app/args.h"
@@ -13,8 +11,7 @@
 #include "app/report.h"
 #include "app/terminal.h"
 #include "base/file.h"
-#include "base/units.h"
-#include "feeds/rules/json.h"
+#include "feeds/rules/rule_set.h"
 #include "feeds/rules/qbittorrent_import.h"
 #include "feeds/rules/toml_writer.h"
 
@@ -24,86 +21,7 @@ namespace json = boost::json;
 
 namespace {
 
-constexpr std::size_t kMaxItemsBytes = 256u << 20;
 constexpr std::size_t kMaxImportBytes = 16u << 20;
-
-int test_rules_on_items(const Globals& globals, const RulesTestArgs& args) {
-  const auto loaded = scheduler::load_rules(args.rules);
-  if (!loaded.rules) {
-    Globals plain = globals;
-    plain.json = false;
-    return print_problems(plain, args.rules.string(), loaded.problems);
-  }
-  base::WallTime now = base::SystemClock().now();
-  if (!args.now.empty()) {
-    const auto time = base::parse_rfc3339(args.now);
-    if (!time) {
-      complain("--now " + args.now + ": not a time like 2026-11-20T18:30:00Z");
-      return kUsage;
-    }
-    now = *time;
-  }
-  const auto text = base::read_file(args.items == "-" ? "/dev/stdin" : args.items, kMaxItemsBytes);
-  if (!text) {
-    complain(text.error().message);
-    return text.error().code == base::FileError::kNotFound ? kNotFound : kFailure;
-  }
-  json::error_code error;
-  const json::value items = json::parse(*text, error);
-  if (error || !items.is_array()) {
-    complain(args.items.string() + ": not a JSON array of items" + (error ? ": " + error.message() : ""));
-    return kFailure;
-  }
-  const auto decisions = rules::test_items(*loaded.rules, items.get_array(), now);
-  if (!decisions) {
-    complain(args.items.string() + ": " + decisions.error().message);
-    return kFailure;
-  }
-  if (globals.json) {
-    print_json(*decisions);
-    return kOk;
-  }
-  Table table({"DECISION", "RULE", "TITLE", "REASON"});
-  for (const auto& value : *decisions) {
-    const auto& decision = value.get_object();
-    table.add({text_of(decision, "decision"), text_of(decision, "rule"), text_of(decision, "title"),
-               text_of(decision, "reason")});
-  }
-  table.print();
-  return kOk;
-}
-
-int test_condition(const Globals& globals, const RulesTestArgs& args) {
-  const auto history = base::parse_duration(args.history);
-  if (!history || *history < std::chrono::seconds(1)) {
-    complain("--history " + args.history + ": not a duration such as 90d");
-    return kUsage;
-  }
-  int exit_code = 0;
-  const auto api = open_api(globals, exit_code);
-  if (!api) return exit_code;
-  const auto days = std::chrono::ceil<std::chrono::days>(*history).count();
-  const auto answer = api->call("POST", "rules/test", {{"where", args.where}, {"history_days", days}});
-  if (!answer.ok()) return answer.exit_code;
-  if (globals.json) {
-    print_json(answer.document);
-    return kOk;
-  }
-  Table table({"EPISODE", "PUBLISHED", "STATE", "HOLDS", "FEED", "TITLE"});
-  for (const auto& value : array_of(answer.document, "episodes")) {
-    const auto& row = value.get_object();
-    table.add({std::to_string(number_of(row, "id")), local_time(text_of(row, "published")), text_of(row, "state"),
-               text_of(row, "truth"), text_of(row, "feed"), text_of(row, "title")});
-  }
-  if (!table.empty()) table.print();
-  if (globals.quiet) return kOk;
-  const auto unknown = number_of(answer.document, "unknown");
-  fmt::print("{} of {} episodes since {}{}\n", number_of(answer.document, "matching"),
-             number_of(answer.document, "examined"), local_time(text_of(answer.document, "since")),
-             unknown > 0 ? fmt::format("; {} more where it cannot be told", unknown) : "");
-  if (flag_of(answer.document, "more")) fmt::print("There are older ones that were not looked at.\n");
-  return kOk;
-}
 
 void print_trace(const json::object& rule) {
   fmt::print("\n{} ({}{}) {}\n", coloured(Colour::kBold, printable(text_of(rule, "rule"))), text_of(rule, "action"),
@@ -158,13 +76,6 @@ int run_rules_list(const Globals& globals) {
 
 int run_rules_check(const Globals& globals, const FileArgs& args) {
   return print_problems(globals, args.file, scheduler::load_rules(args.file).problems);
-}
-
-int run_rules_test(const Globals& globals, const RulesTestArgs& args) {
-  if (!args.where.empty()) return test_condition(globals, args);
-  if (!args.rules.empty() && !args.items.empty()) return test_rules_on_items(globals, args);
-  complain("rules test needs --where, or --rules with --items");
-  return kUsage;
 }
 
 int run_rules_explain(const Globals& globals, const ExplainArgs& args) {

@@ -67,6 +67,7 @@ std::string conditions(const EpisodeFilter& filter) {
   if (filter.undecided) sql += "AND e.decided_at IS NULL ";
   if (filter.on_disk) sql += "AND EXISTS (SELECT 1 FROM file f WHERE f.episode_id = e.id) ";
   if (!filter.text.empty()) sql += "AND instr(lower(e.title), ?) ";
+  if (!filter.tag.empty()) sql += "AND EXISTS (SELECT 1 FROM episode_tag t WHERE t.episode_id = e.id AND t.tag = ?) ";
   if (filter.published_since) sql += "AND e.sort_at >= ? ";
   return sql;
 }
@@ -76,6 +77,7 @@ void bind_conditions(Query& query, const EpisodeFilter& filter) {
   if (filter.decision) query.bind(to_string(*filter.decision));
   if (filter.download_state) query.bind(to_string(*filter.download_state));
   if (!filter.text.empty()) query.bind(base::ascii_lower(filter.text));
+  if (!filter.tag.empty()) query.bind(filter.tag);
   if (filter.published_since) query.bind(*filter.published_since);
 }
 
@@ -218,6 +220,25 @@ void EpisodeStore::decide(std::int64_t id, Decision decision, std::string_view r
         "WHERE id = ?")
       .bind(to_string(decision), rule, reason, at, decision == Decision::kDefer ? review_at : std::nullopt, id)
       .run();
+}
+
+void EpisodeStore::set_tags(std::int64_t id, const std::vector<std::string>& tags) {
+  Transaction transaction(database_);
+  Query(database_, "DELETE FROM episode_tag WHERE episode_id = ?").bind(id).run();
+  for (const auto& tag : tags) {
+    Query(database_, "INSERT OR IGNORE INTO episode_tag (episode_id, tag) VALUES (?, ?)")
+        .bind(id, base::repair_utf8(tag))
+        .run();
+  }
+  transaction.commit();
+}
+
+std::vector<std::string> EpisodeStore::tags(std::int64_t id) {
+  Query query(database_, "SELECT tag FROM episode_tag WHERE episode_id = ? ORDER BY tag");
+  query.bind(id);
+  std::vector<std::string> out;
+  while (query.step()) out.push_back(query.text(0));
+  return out;
 }
 
 }  // namespace podswarm::db

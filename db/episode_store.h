@@ -1,4 +1,4 @@
-// Episodes and what was decided about each: tables `episode` and `episode_key`. Threads: as the Database. SQL problems
+// Episodes and what was decided about each: tables `episode`, `episode_key` and `episode_tag`. Threads: as the Database. SQL problems
 // throw DatabaseError.
 #pragma once
 
@@ -55,6 +55,7 @@ struct EpisodeFilter {
   bool undecided = false;                                   // only those without decided_at
   bool on_disk = false;                                     // only those with a file
   std::string text;                                         // in the title, ASCII case ignored
+  std::string tag;                                          // of the rules, ASCII case ignored
   std::optional<std::chrono::sys_seconds> published_since;  // first seen, where the date is unknown
   std::size_t limit = 100;
   std::size_t offset = 0;
@@ -101,6 +102,9 @@ class EpisodeStore {
   // `review_at` only counts for kDefer.
   void decide(std::int64_t id, Decision decision, std::string_view rule, std::string_view reason,
               std::chrono::sys_seconds at, std::optional<std::chrono::sys_seconds> review_at = std::nullopt);
+  // What the rules have tagged it with, instead of what they had; each once, letter case ignored.
+  void set_tags(std::int64_t id, const std::vector<std::string>& tags);
+  [[nodiscard]] std::vector<std::string> tags(std::int64_t id);  // by name
 
  private:
   Database& database_;

@@ -152,7 +152,17 @@ CREATE TABLE client (
 ) STRICT;
 )sql";
 
-constexpr const char* kMigrations[] = {kVersion1, kVersion2, kVersion3};
+// The tags of the rules that wanted an episode, or told of it.
+constexpr const char* kVersion4 = R"sql(
+CREATE TABLE episode_tag (
+  episode_id INTEGER NOT NULL REFERENCES episode (id) ON DELETE CASCADE,
+  tag        TEXT    NOT NULL COLLATE NOCASE,
+  PRIMARY KEY (episode_id, tag)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX episode_tag_tag ON episode_tag (tag);
+)sql";
+
+constexpr const char* kMigrations[] = {kVersion1, kVersion2, kVersion3, kVersion4};
 
 }  // namespace
 

@@ -1,6 +1,7 @@
 #include "library/name_template.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <array>
@@ -24,7 +25,7 @@ struct Field {
   FieldType type;
 };
 
-constexpr std::array<Field, 16> kFields = {{{"feed", FieldType::kText},
+constexpr std::array<Field, 17> kFields = {{{"feed", FieldType::kText},
                                             {"title", FieldType::kText},
                                             {"published", FieldType::kTime},
                                             {"added", FieldType::kTime},
@@ -39,6 +40,7 @@ constexpr std::array<Field, 16> kFields = {{{"feed", FieldType::kText},
                                             {"author", FieldType::kText},
                                             {"quality", FieldType::kText},
                                             {"duration", FieldType::kNumber},
+                                            {"tags", FieldType::kText},
                                             {"original", FieldType::kText}}};
 
 constexpr std::size_t kMaxTemplateBytes = 1000;
@@ -184,6 +186,7 @@ std::string value_of(const NameFields& fields, std::string_view name, const std:
   if (name == "author") return fields.author;
   if (name == "quality") return fields.quality;
   if (name == "duration") return fields.duration ? format_length(*fields.duration, width) : "";
+  if (name == "tags") return fmt::format("{}", fmt::join(fields.tags, " "));
   if (name == "original") return fields.original;
   const auto extra = fields.extra.find(std::string(name));
   return extra == fields.extra.end() ? "" : extra->second;

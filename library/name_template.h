@@ -37,6 +37,7 @@ struct NameFields {
   std::string author;
   std::string quality;
   std::optional<std::chrono::seconds> duration;  // "1h02m"; {duration:02} is minutes
+  std::vector<std::string> tags;  // {tags}: of the rules, with blanks between
   std::string original;                          // {original}: the file's own name without extension
   std::map<std::string, std::string> extra;      // a rule's captures, under names that compile() was told
 };

@@ -158,6 +158,9 @@ json::object episode_document(Context& context, const db::EpisodeRow& episode, b
   put(document, "size", episode.size);
   document["state"] = episode_state(episode);
   document["decision"] = decision_document(episode);
+  if (const auto tags = context.episodes.tags(episode.id); !tags.empty()) {
+    document["tags"] = json::array(tags.begin(), tags.end());
+  }
   if (const auto download = context.downloads.find_by_episode(episode.id)) {
     document["download"] = download_document(context, *download);
   }

@@ -92,9 +92,21 @@ db::EpisodeRow row_of(const db::FeedRow& feed, const feeds::Item& item, const st
   return row;
 }
 
+rules::Candidate candidate_of(const db::FeedRow& feed, const config::FeedSettings& settings, const feeds::Item& item,
+                              const std::vector<MediaSource>& sources, base::WallTime now, base::WallTime first_seen) {
+  return {.feed_name = feed.name,
+          .feed_url = feed.url,
+          .feed_tags = settings.tags,
+          .feed_language = feed.language,
+          .item = item,
+          .now = now,
+          .first_seen = first_seen,
+          .size_bytes = sources.empty() ? std::nullopt : sources.front().size};
+}
+
 rules::Decision decide(Context& context, const db::FeedRow& feed, const config::FeedSettings& settings,
                        const feeds::Item& item, const std::vector<MediaSource>& sources, base::WallTime now,
-                       base::WallTime first_seen) {
+                       base::WallTime first_seen, bool waited = false) {
   if (sources.empty()) {
     rules::Decision decision;
     decision.reason = item.enclosures.empty() ? "nothing to download: the item has no enclosure"
@@ -102,14 +114,8 @@ rules::Decision decide(Context& context, const db::FeedRow& feed, const config::
     return decision;
   }
   const RuleHistory history(context.history);
-  const rules::Candidate candidate{.feed_name = feed.name,
-                                   .feed_url = feed.url,
-                                   .feed_tags = settings.tags,
-                                   .feed_language = feed.language,
-                                   .item = item,
-                                   .now = now,
-                                   .first_seen = first_seen,
-                                   .size_bytes = sources.front().size};
+  auto candidate = candidate_of(feed, settings, item, sources, now, first_seen);
+  candidate.waited = waited;
   return context.settings->rules.decide(candidate, history);
 }
 
@@ -132,6 +138,7 @@ void carry_out(Context& context, const config::FeedSettings& settings, const Arr
   const auto& decision = arrival.decision;
   context.episodes.decide(arrival.episode_id, stored(decision.action), decision.rule, decision.reason, now,
                           decision.until);
+  context.episodes.set_tags(arrival.episode_id, decision.tags);
   if (decision.action != rules::Action::kDownload) return;
   reserve(context.history, decision.entry, arrival.episode_id);
   const int priority = settings.priority + decision.priority + (decision.queue_top ? 1'000'000 : 0);
@@ -255,18 +262,81 @@ IntakeResult take_in(Context& context, const db::FeedRow& feed, const feeds::Fee
   return result;
 }
 
+namespace {
+
+// An episode that was put off, and what there is to decide on it again.
+struct Deferred {
+  db::EpisodeRow episode;
+  db::FeedRow feed;
+  config::FeedSettings settings;
+  feeds::Item item;
+  std::vector<MediaSource> sources;
+
+  [[nodiscard]] rules::Candidate candidate(base::WallTime now) const {
+    return candidate_of(feed, settings, item, sources, now, episode.first_seen_at);
+  }
+};
+
+std::optional<Deferred> deferred(Context& context, const db::EpisodeRow& episode) {
+  auto feed = context.feeds.find(episode.feed_id);
+  auto item = feeds::item_from_json(episode.item);
+  if (!feed || !item) return std::nullopt;
+  auto settings = context.settings->for_feed(*feed);
+  auto sources = sources_of(context, settings, *item);
+  return Deferred{episode, std::move(*feed), std::move(settings), std::move(*item), std::move(sources)};
+}
+
+void decide_again(Context& context, const Deferred& one, base::WallTime now, bool waited) {
+  auto decision =
+      decide(context, one.feed, one.settings, one.item, one.sources, now, one.episode.first_seen_at, waited);
+  db::Transaction transaction(context.database);
+  carry_out(context, one.settings, {one.episode.id, &one.item, one.sources, std::move(decision), false}, now);
+  transaction.commit();
+}
+
+// Whether both are copies of one episode: those of one day alone are not.
+bool same_episode(const std::vector<std::string>& a, const std::vector<std::string>& b) {
+  return std::any_of(a.begin(), a.end(), [&](const std::string& key) {
+    return !key.starts_with("day:") && std::find(b.begin(), b.end(), key) != b.end();
+  });
+}
+
+constexpr std::size_t kMaxWaiting = 2000;
+
+// Of the copies of an episode that wait under the same rule, the one that it prefers to `first`, whose wait is over.
+std::optional<Deferred> preferred_copy(Context& context, const Deferred& first, base::WallTime now) {
+  if (first.episode.decision_rule.empty()) return std::nullopt;
+  const auto& rules = context.settings->rules;
+  const auto keys = rules::entry_by_hand(first.candidate(now)).keys;
+  auto rank = rules.preference(first.candidate(now), first.episode.decision_rule);
+  db::EpisodeFilter waiting;
+  waiting.decision = db::Decision::kDefer;
+  waiting.limit = kMaxWaiting;
+  std::optional<Deferred> best;
+  for (const auto& episode : context.episodes.list(waiting)) {
+    if (episode.id == first.episode.id || episode.decision_rule != first.episode.decision_rule) continue;
+    auto other = deferred(context, episode);
+    if (!other || other->sources.empty()) continue;
+    const auto other_rank = rules.preference(other->candidate(now), episode.decision_rule);
+    if (other_rank <= rank || !same_episode(keys, rules::entry_by_hand(other->candidate(now)).keys)) continue;
+    rank = other_rank;
+    best = std::move(other);
+  }
+  return best;
+}
+
+}  // namespace
+
 std::size_t review_deferred(Context& context, base::WallTime now) {
   const auto due = context.episodes.due_for_review(now, 200);
   for (const auto& episode : due) {
-    const auto feed = context.feeds.find(episode.feed_id);
-    const auto item = feeds::item_from_json(episode.item);
-    if (!feed || !item) continue;
-    const auto settings = context.settings->for_feed(*feed);
-    auto sources = sources_of(context, settings, *item);
-    auto decision = decide(context, *feed, settings, *item, sources, now, episode.first_seen_at);
-    db::Transaction transaction(context.database);
-    carry_out(context, settings, {episode.id, &*item, std::move(sources), std::move(decision), false}, now);
-    transaction.commit();
+    // An earlier one of these may have settled it.
+    const auto row = context.episodes.find(episode.id);
+    if (!row || row->decision != db::Decision::kDefer) continue;
+    const auto one = deferred(context, *row);
+    if (!one) continue;
+    if (const auto better = preferred_copy(context, *one, now)) decide_again(context, *better, now, true);
+    decide_again(context, *one, now, false);
   }
   return due.size();
 }

@@ -44,6 +44,7 @@ library::NameFields fields_of(Context& context, const db::EpisodeRow& episode) {
   fields.utc_offset = utc_offset_at(episode.published_at.value_or(fields.added));
   fields.guid = episode.guid;
   fields.id = episode.id;
+  fields.tags = context.episodes.tags(episode.id);
   fields.duration = episode.duration;
   if (const auto item = feeds::item_from_json(episode.item)) {
     fields.season = item->season;

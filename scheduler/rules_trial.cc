@@ -26,13 +26,14 @@ constexpr std::size_t kPage = 500;
 struct Case {
   db::FeedRow feed;
   config::FeedSettings settings;
+  std::vector<std::string> tags;
   feeds::Item item;
   std::vector<MediaSource> sources;
 
   [[nodiscard]] rules::Candidate candidate(const db::EpisodeRow& episode, base::WallTime now) const {
     return {.feed_name = feed.name,
             .feed_url = feed.url,
-            .feed_tags = settings.tags,
+            .feed_tags = tags,
             .feed_language = feed.language,
             .item = item,
             .now = now,
@@ -46,7 +47,8 @@ std::optional<Case> case_of(Context& context, const db::FeedRow& feed, const db:
   if (!item) return std::nullopt;
   auto settings = context.settings->for_feed(feed);
   auto sources = media_sources(*item, settings.prefer, context.settings->config.torrent.enabled);
-  return Case{feed, std::move(settings), std::move(*item), std::move(sources)};
+  auto tags = settings.tags;
+  return Case{feed, std::move(settings), std::move(tags), std::move(*item), std::move(sources)};
 }
 
 // The history as it would be without one episode.
@@ -99,6 +101,8 @@ void add_places(json::array& traces, const config::Config& config) {
   }
 }
 
+}  // namespace
+
 base::Result<rules::RuleSet, TrialError> compile_condition(const std::string& where) {
   if (base::trim(where).empty()) return base::fail(TrialError::kBadCondition, "a condition is missing");
   rules::RuleSpec spec;
@@ -118,8 +122,6 @@ base::Result<rules::RuleSet, TrialError> compile_condition(const std::string& wh
   while (message.ends_with('\n')) message.pop_back();
   return base::fail(TrialError::kBadCondition, std::move(message));
 }
-
-}  // namespace
 
 std::optional<json::object> explain_episode(Context& context, const db::EpisodeRow& episode, base::WallTime now) {
   const auto feed = context.feeds.find(episode.feed_id);
@@ -153,9 +155,11 @@ base::Result<json::object, TrialError> try_condition(Context& context, const std
     more = page.size() == kPage;
     for (const auto& episode : page) {
       const auto feed = subscribed.find(episode.feed_id);
-      const auto one = feed == subscribed.end() ? std::nullopt : case_of(context, feed->second, episode);
+      auto one = feed == subscribed.end() ? std::nullopt : case_of(context, feed->second, episode);
       // The rules are never asked about what cannot be fetched.
       if (!one || one->sources.empty()) continue;
+      // What the rules have given it counts as well: a person looks for it.
+      for (auto& tag : context.episodes.tags(episode.id)) one->tags.push_back(std::move(tag));
       ++examined;
       const auto decision = compiled->decide(one->candidate(episode, now), nothing);
       const bool holds = decision.action == rules::Action::kDownload;
@@ -176,6 +180,56 @@ base::Result<json::object, TrialError> try_condition(Context& context, const std
                       {"unknown", unknown},
                       {"more", context.episodes.count(filter) > kMaxTrialEpisodes},
                       {"episodes", std::move(matches)}};
+}
+
+json::object try_rules(Context& context, const rules::RuleSet& rules, std::chrono::seconds history,
+                       base::WallTime now) {
+  std::map<std::int64_t, db::FeedRow> subscribed;
+  for (auto& feed : context.feeds.list()) subscribed.emplace(feed.id, feed);
+  db::EpisodeFilter filter;
+  filter.published_since = now - history;
+  filter.limit = kMaxTrialEpisodes;
+  filter.with_item = false;
+  auto newest_first = context.episodes.list(filter);
+  rules::MemoryHistory accepted;
+  std::size_t examined = 0;
+  std::size_t matching = 0;
+  std::vector<json::object> rows;
+  for (auto listed = newest_first.rbegin(); listed != newest_first.rend(); ++listed) {
+    const auto feed = subscribed.find(listed->feed_id);
+    const auto episode = context.episodes.find(listed->id);
+    const auto one = feed == subscribed.end() || !episode ? std::nullopt : case_of(context, feed->second, *episode);
+    if (!one || one->sources.empty()) continue;
+    ++examined;
+    auto candidate = one->candidate(*episode, now);
+    const auto published = one->item.published.value_or(episode->first_seen_at);
+    if (published <= now) candidate.moment = published;
+    const auto decision = rules.decide(candidate, accepted);
+    for (const auto& also : decision.also) {
+      if (also.action == rules::Action::kNotify) accepted.commit(accepted.reserve(also.entry));
+    }
+    if (decision.action == rules::Action::kDownload || decision.action == rules::Action::kNotify) {
+      accepted.commit(accepted.reserve(decision.entry));
+    }
+    if (decision.action == rules::Action::kDownload) ++matching;
+    if (decision.action == rules::Action::kNone) continue;
+    json::object row = rules::to_json(decision);
+    row["id"] = episode->id;
+    row["feed"] = one->feed.name;
+    row["title"] = episode->title;
+    row["state"] = episode_state(*episode);
+    if (episode->published_at) row["published"] = base::format_rfc3339(*episode->published_at);
+    rows.push_back(std::move(row));
+  }
+  json::array episodes;
+  for (auto row = rows.rbegin(); row != rows.rend() && episodes.size() < kMaxTrialMatches; ++row) {
+    episodes.push_back(std::move(*row));
+  }
+  return json::object{{"since", base::format_rfc3339(*filter.published_since)},
+                      {"examined", examined},
+                      {"matching", matching},
+                      {"more", context.episodes.count(filter) > kMaxTrialEpisodes},
+                      {"episodes", std::move(episodes)}};
 }
 
 std::vector<std::string> unknown_feeds(Context& context, const config::RuleEntry& rule) {

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "feeds/rules/rule_set.h"
 #include "scheduler/context.h"
 
 namespace podswarm::scheduler {
@@ -27,6 +28,14 @@ inline constexpr std::size_t kMaxTrialMatches = 1'000;
 [[nodiscard]] base::Result<boost::json::object, TrialError> try_condition(Context& context, const std::string& where,
                                                                           std::chrono::seconds history,
                                                                           base::WallTime now);
+
+// What the rules of a file would have decided on the episodes published in the last `history`, oldest first and without
+// what was had: earlier ones are history for later ones, at the time of their publication.
+[[nodiscard]] boost::json::object try_rules(Context& context, const rules::RuleSet& rules, std::chrono::seconds history,
+                                            base::WallTime now);
+
+// A condition as the one rule there is, for every feed; what it cannot tell is held.
+[[nodiscard]] base::Result<rules::RuleSet, TrialError> compile_condition(const std::string& where);
 
 // The feeds that a rule names and nobody has subscribed to, each as a sentence.
 [[nodiscard]] std::vector<std::string> unknown_feeds(Context& context, const config::RuleEntry& rule);

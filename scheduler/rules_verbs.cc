@@ -11,6 +11,11 @@ namespace {
 
 constexpr std::int64_t kMaxHistoryDays = 36'500;
 
+base::Result<std::chrono::days, ServiceError> history_of(std::int64_t days) {
+  if (days < 1 || days > kMaxHistoryDays) return base::fail(ServiceError::kInvalid, "the history is 1 to 36500 days");
+  return std::chrono::days(days);
+}
+
 }  // namespace
 
 Answer Service::explain(std::int64_t episode_id) {
@@ -27,13 +32,27 @@ Answer Service::explain(std::int64_t episode_id) {
 
 Answer Service::test_condition(const std::string& where, std::int64_t history_days) {
   return impl_->call([&]() -> Answer {
-    if (history_days < 1 || history_days > kMaxHistoryDays) {
-      return base::fail(ServiceError::kInvalid, "the history is 1 to 36500 days");
-    }
+    const auto history = history_of(history_days);
+    if (!history) return history.error();
     auto& context = impl_->scheduler_.context();
-    auto trial = try_condition(context, where, std::chrono::days(history_days), context.clock.now());
+    auto trial = try_condition(context, where, *history, context.clock.now());
     if (!trial) return base::fail(ServiceError::kInvalid, trial.error().message);
     return json::value(std::move(*trial));
+  });
+}
+
+Answer Service::test_rules(const std::string& rules, std::int64_t history_days) {
+  return impl_->call([&]() -> Answer {
+    const auto history = history_of(history_days);
+    if (!history) return history.error();
+    const auto read = read_rules(rules, "rules");
+    if (!read.rules) {
+      std::string message;
+      for (const auto& problem : read.problems) message += (message.empty() ? "" : "\n") + problem.to_string();
+      return base::fail(ServiceError::kInvalid, std::move(message));
+    }
+    auto& context = impl_->scheduler_.context();
+    return json::value(try_rules(context, *read.rules, *history, context.clock.now()));
   });
 }
 

@@ -42,6 +42,7 @@ struct EpisodeQuery {
   std::string feed;   // a reference; "" = all
   std::string state;  // as episodes show it; "" = any
   std::string text;   // in the title
+  std::string tag;    // of the rules
   std::optional<base::WallTime> since;
   std::size_t limit = 50;
   std::size_t offset = 0;
@@ -101,6 +102,8 @@ class Service {
   Answer explain(std::int64_t episode_id);
   // What a condition would take of the episodes of so many days. Writes nothing.
   Answer test_condition(const std::string& where, std::int64_t history_days);
+  // What rules, the text of a TOML file, would have decided on them. Writes nothing.
+  Answer test_rules(const std::string& rules, std::int64_t history_days);
   // Reads the configuration anew; with any problem the running one stays and the problems are the message.
   Answer reload();
 

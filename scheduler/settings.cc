@@ -155,7 +155,11 @@ RulesFile load_rules(const std::filesystem::path& file) {
     return {std::nullopt,
             {{file.string(), {}, message.starts_with(prefix) ? message.substr(prefix.size()) : message, ""}}};
   }
-  auto read = config::parse_rules(*text, file.string());
+  return read_rules(*text, file.string());
+}
+
+RulesFile read_rules(std::string_view text, const std::string& filename) {
+  auto read = config::parse_rules(text, filename);
   for (const auto& rule : read.rules) check_rule_templates(rule, read.problems);
   if (!read.problems.empty()) return {std::nullopt, std::move(read.problems)};
   return compile_entries(read.rules);

@@ -6,6 +6,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/located.h"
@@ -47,6 +48,8 @@ struct RulesFile {
   std::vector<base::Diagnostic> problems;
 };
 [[nodiscard]] RulesFile load_rules(const std::filesystem::path& file);
+// The same of its text; `filename` is for the messages.
+[[nodiscard]] RulesFile read_rules(std::string_view text, const std::string& filename);
 
 // The name and version that a server sees.
 [[nodiscard]] std::string default_user_agent();

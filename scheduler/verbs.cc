@@ -139,6 +139,7 @@ Answer Service::episodes(const EpisodeQuery& query) {
       }
     }
     filter.text = query.text;
+    filter.tag = query.tag;
     filter.published_since = query.since;
     filter.limit = query.limit;
     filter.offset = query.offset;

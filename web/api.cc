@@ -123,6 +123,8 @@ scheduler::EpisodeQuery episode_query(const ApiRequest& request) {
       query.state = value;
     } else if (key == "text") {
       query.text = value;
+    } else if (key == "tag") {
+      query.tag = value;
     } else if (key == "since") {
       query.since = base::parse_rfc3339(value);
       if (!query.since) throw BadRequest{"since=\"" + value + "\" is not a date like 2026-11-20"};
@@ -195,7 +197,9 @@ std::optional<Answer> route(Service& service, const ApiRequest& request, std::st
   } else if (path == "rules/test") {
     if (post) {
       const Body body(request.body);
-      return service.test_condition(body.text("where"), body.number("history_days", 90));
+      const auto rules = body.text("rules");
+      const auto days = body.number("history_days", 90);
+      return rules.empty() ? service.test_condition(body.text("where"), days) : service.test_rules(rules, days);
     }
   } else if (path == "reload") {
     if (post) return service.reload();

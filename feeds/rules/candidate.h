@@ -28,6 +28,9 @@ struct Candidate {
   // The moment for cooldown and limit where a past is replayed; `now` otherwise.
   std::optional<base::WallTime> moment = std::nullopt;
 
+  // The wait for this one is over before its time: it is chosen among copies of which one has waited long enough.
+  bool waited = false;
+
   [[nodiscard]] base::WallTime decided_at() const { return moment.value_or(now); }
 };
 

@@ -54,7 +54,9 @@ Truth matches(const Predicate& predicate, Subject& subject, std::string* matched
   Truth result = Truth::kFalse;
   for (const auto text : subject.texts(predicate.field)) {
     MatchSpan span;
-    const Truth one = predicate.regex->find(text, matched != nullptr ? &span : nullptr);
+    bool gave_up = false;
+    const Truth one = predicate.regex->find(text, matched != nullptr ? &span : nullptr, &gave_up);
+    if (gave_up) subject.set_gave_up(true);
     if (one == Truth::kTrue) {
       if (matched != nullptr) *matched = std::string(text.substr(span.begin, span.end - span.begin));
       return one;

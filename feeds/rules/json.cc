@@ -1,5 +1,6 @@
 #include "feeds/rules/json.h"
 
+#include <algorithm>
 #include <boost/json/parse.hpp>
 #include <cmath>
 #include <optional>
@@ -264,6 +265,30 @@ base::Result<json::array, JsonError> test_items(const RuleSet& rules, const json
     const TestItem item = read_item(members);
     if (!members.ok()) return base::fail(JsonError::kBadItem, members.error());
     out.push_back(ask(rules, item, now, history));
+  }
+  return out;
+}
+
+json::array test_feed(const RuleSet& rules, const feeds::Feed& feed, const std::string& url,
+                      const std::vector<std::string>& tags, base::WallTime now) {
+  std::vector<const feeds::Item*> oldest_first;
+  for (auto item = feed.items.rbegin(); item != feed.items.rend(); ++item) oldest_first.push_back(&*item);
+  // Without all dates, feeds are the newest first.
+  const auto is_dated = [](const feeds::Item* item) { return item->published.has_value(); };
+  if (std::all_of(oldest_first.begin(), oldest_first.end(), is_dated)) {
+    std::stable_sort(oldest_first.begin(), oldest_first.end(),
+                     [](const feeds::Item* a, const feeds::Item* b) { return *a->published < *b->published; });
+  }
+  MemoryHistory history;
+  json::array out;
+  for (const auto* item : oldest_first) {
+    TestItem one;
+    one.feed = feed.title;
+    one.feed_url = url;
+    one.language = feed.language;
+    one.tags = tags;
+    one.item = *item;
+    out.push_back(ask(rules, one, now, history));
   }
   return out;
 }

@@ -5,10 +5,13 @@
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
 #include <boost/json/value.hpp>
+#include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/clock.h"
 #include "base/result.h"
+#include "feeds/document.h"
 #include "feeds/rules/decision.h"
 #include "feeds/rules/rule_set.h"
 
@@ -31,6 +34,10 @@ enum class JsonError { kNotJson, kBadItem };
 // The same from text.
 [[nodiscard]] base::Result<boost::json::array, JsonError> test_items_text(const RuleSet& rules, std::string_view items,
                                                                           base::WallTime now);
+
+// The items of a feed, the oldest first. It is called by its title and has these tags; nothing of it is held.
+[[nodiscard]] boost::json::array test_feed(const RuleSet& rules, const feeds::Feed& feed, const std::string& url,
+                                           const std::vector<std::string>& tags, base::WallTime now);
 
 [[nodiscard]] boost::json::object to_json(const Decision& decision);
 // {decision: {…}, rules: [{rule, action, enabled, feed_applies, conditions, accepts, outcome, predicates: [{clause,

@@ -139,6 +139,14 @@ std::optional<Token> Lexer::next() {
   const char following = at_ + 1 < text_.size() ? text_[at_ + 1] : '\0';
   if (c == '"' || c == '\'') return string_token(at_, at_, false);
   if (c == 'r' && (following == '"' || following == '\'')) return string_token(at_, at_ + 1, true);
+  constexpr std::string_view kPcre = "pcre";
+  const std::string_view rest = text_.substr(at_);
+  if (rest.starts_with(kPcre) && rest.size() > kPcre.size() &&
+      (rest[kPcre.size()] == '"' || rest[kPcre.size()] == '\'')) {
+    auto token = string_token(at_, at_ + kPcre.size(), true);
+    if (token) token->pcre = true;
+    return token;
+  }
   if (is_letter(c)) return take(TokenKind::kWord, word_end(at_));
   if (is_digit(c)) return take(TokenKind::kQuantity, quantity_end(at_));
   switch (c) {

@@ -12,7 +12,7 @@ enum class TokenKind : std::uint8_t {
   kEnd,
   kWord,      // a field, a keyword, S01E05
   kQuantity,  // starts with a digit: 20m, 2GiB, 2026-01-31, 1080p, 1x05, 19
-  kString,    // "…" or '…', escapes undone; r"…" or r'…' as it stands
+  kString,    // "…" or '…', escapes undone; r"…", pcre"…" (or with '…') as it stands
   kOperator,  // : = != < <= > >= ~ !~
   kOpen,      // (
   kClose,     // )
@@ -27,6 +27,7 @@ struct Token {
   std::size_t begin = 0;  // bytes into the expression
   std::size_t end = 0;
   std::string value;  // the text as written; of a string what it stands for
+  bool pcre = false;  // a string written pcre"…": a regular expression for PCRE2
 };
 
 // Something the expression may not contain, and where.

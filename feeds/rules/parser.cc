@@ -75,7 +75,7 @@ bool allowed(FieldType type, Op op) {
 
 // In units of a comparison of two numbers.
 std::uint32_t cost_of(const Predicate& predicate) {
-  if (predicate.regex) return 20;
+  if (predicate.regex) return predicate.regex->is_linear() ? 20 : 200;
   switch (predicate.field) {
     case Field::kDescription:
       return 10;  // to be freed of its markup first
@@ -307,18 +307,25 @@ class Parser {
       mismatch(field);
       return false;
     }
+    const bool is_match = predicate.op == Op::kMatches || predicate.op == Op::kNotMatches;
+    if (token_.pcre && !is_match) {
+      fail(token_, "a pcre string is a regular expression", "write `~` or `!~` before it");
+      return false;
+    }
     if (token_.value.empty() && (predicate.op == Op::kContains || predicate.op == Op::kLike)) {
       fail(token_, "an empty text is contained in everything",
            "to ask for an empty " + std::string(field.name) + ", write not has(" + std::string(field.name) + ")");
       return false;
     }
-    if (predicate.op == Op::kMatches || predicate.op == Op::kNotMatches) {
+    if (is_match) {
       SyntaxError problem;
-      predicate.regex = Regex::compile(token_.value, problem);
+      predicate.regex =
+          token_.pcre ? Regex::compile_pcre(token_.value, problem) : Regex::compile(token_.value, problem);
       if (!predicate.regex) {
         // In a raw string the pattern's bytes are the expression's; with escapes only the string can be pointed at.
         const bool raw = expression_.text[token_.begin] == 'r';
-        problem.offset = raw ? token_.begin + 2 + problem.offset : token_.begin;
+        const std::size_t opening = token_.pcre ? 5 : 2;  // pcre" or r"
+        problem.offset = raw || token_.pcre ? token_.begin + opening + problem.offset : token_.begin;
         error_ = std::move(problem);
         return false;
       }

@@ -44,6 +44,13 @@ std::string raw_literal(std::string_view text) {
   return literal(text);
 }
 
+// "" for a pattern with both kinds of quotes, which such a string cannot hold.
+std::string pcre_literal(std::string_view text) {
+  if (text.find('"') == std::string_view::npos) return "pcre\"" + std::string(text) + "\"";
+  if (text.find('\'') == std::string_view::npos) return "pcre'" + std::string(text) + "'";
+  return "";
+}
+
 std::vector<std::string_view> words(std::string_view text) {
   std::vector<std::string_view> out;
   for (text = base::trim(text); !text.empty(); text = base::trim(text)) {
@@ -165,8 +172,13 @@ class RuleTranslator {
     if (regex) {
       const std::string insensitive = "(?i)" + value;
       SyntaxError problem;
+      SyntaxError ignored;
       if (Regex::compile(value, problem) && Regex::compile(insensitive, problem)) {
         list.push_back({"title ~ " + raw_literal(insensitive), place(key)});
+      } else if (const auto pcre = pcre_literal(insensitive);
+                 !pcre.empty() && Regex::compile_pcre(insensitive, ignored)) {
+        list.push_back({"title ~ " + pcre, place(key)});
+        note(key, "look-around or a reference back: matched by PCRE2 within limits; what comes to them is held");
       } else {
         const std::size_t offset = std::min(problem.offset, value.size());
         lose_condition(key, position_in(value, place(key), offset), problem.message);

@@ -189,6 +189,21 @@ RuleSet::RuleSet(RuleSet&&) noexcept = default;
 RuleSet& RuleSet::operator=(RuleSet&&) noexcept = default;
 RuleSet::~RuleSet() = default;
 
+std::uint64_t RuleSet::preference(const Candidate& candidate, std::string_view id) const {
+  const auto rule =
+      std::find_if(impl_->rules.begin(), impl_->rules.end(), [&](const auto& one) { return one.id == id; });
+  if (rule == impl_->rules.end()) return 0;
+  constexpr std::size_t kMost = 64;
+  Subject subject(candidate);
+  std::uint64_t rank = 0;
+  for (std::size_t i = 0; i < kMost; ++i) {
+    const bool holds =
+        i < rule->prefer.size() && evaluate(rule->prefer[i].expression, subject, nullptr) == Truth::kTrue;
+    rank = rank << 1 | (holds ? 1u : 0u);
+  }
+  return rank;
+}
+
 bool RuleSet::empty() const {
   return impl_->rules.empty();
 }

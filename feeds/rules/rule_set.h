@@ -40,6 +40,10 @@ class RuleSet {
   // The same decision, and how every rule came to its own. Slow by design: nothing is cut short.
   [[nodiscard]] Explanation explain(const Candidate& candidate, const History& history) const;
 
+  // How well the item fits what a rule prefers, to choose among copies: the conditions of `prefer` that hold, the first
+  // before all that follow. 0 for a rule that does not exist.
+  [[nodiscard]] std::uint64_t preference(const Candidate& candidate, std::string_view rule) const;
+
   [[nodiscard]] bool empty() const;
   // In the order in which they are asked, the disabled ones too.
   [[nodiscard]] std::vector<std::string> ids() const;

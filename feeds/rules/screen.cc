@@ -145,6 +145,7 @@ class Screen::Builder {
       case Op::kLike:
         return literal(one.field, one.glob.longest_literal(), possible, impossible);
       case Op::kMatches: {
+        if (!one.regex->is_linear()) return possible;
         Test regex{Test::Kind::kRegex, one.field, one.op, false};
         regex.operand = screen_.regexes_[static_cast<std::size_t>(one.field)].add(*one.regex);
         return test(regex, possible, impossible);

@@ -54,6 +54,10 @@ class Subject {
   }
   [[nodiscard]] bool has(Field field);
 
+  // Whether a regular expression has come to its limits since this was last cleared.
+  [[nodiscard]] bool gave_up() const { return gave_up_; }
+  void set_gave_up(bool value) { gave_up_ = value; }
+
   // The value for a person, on one line of at most about 120 bytes and without credentials; "" where there is none.
   [[nodiscard]] std::string display(Field field);
 
@@ -75,6 +79,7 @@ class Subject {
   std::string description_;
   std::array<Cached, kFieldCount> cache_;
   std::array<std::optional<Span>, kFieldCount> values_;
+  bool gave_up_ = false;
   std::uint32_t valued_ = 0;  // one bit a field: whether its value has been found
   static_assert(kFieldCount <= 32);
 };

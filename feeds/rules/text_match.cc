@@ -4,6 +4,7 @@
 
 #include "base/text.h"
 #include "feeds/rules/case_fold.h"
+#include "feeds/rules/pcre_match.h"
 
 namespace podswarm::rules {
 
@@ -116,17 +117,41 @@ std::string_view Glob::longest_literal() const {
 
 Regex::Regex(std::unique_ptr<const re2::RE2> re)
     : re_(std::move(re)), has_names_(!re_->NamedCapturingGroups().empty()) {}
+Regex::Regex(std::unique_ptr<const PcreMatch> pcre) : pcre_(std::move(pcre)) {}
 Regex::~Regex() = default;
 
-std::shared_ptr<const Regex> Regex::compile(std::string_view pattern, SyntaxError& error) {
+namespace {
+
+// What is wrong with a pattern in whatever syntax.
+bool is_refused(std::string_view pattern, SyntaxError& error) {
   if (pattern.empty()) {
     error = {0, "an empty regular expression matches everything", ""};
-    return nullptr;
-  }
-  if (pattern.size() > kMaxPatternBytes) {
+  } else if (pattern.size() > Regex::kMaxPatternBytes) {
     error = {0, "the regular expression is longer than 1024 bytes", "split it over several conditions"};
+  } else {
+    return false;
+  }
+  return true;
+}
+
+constexpr std::string_view kEmptyAlternative = "an empty alternative matches everything";
+constexpr std::string_view kStrayBar = "take the stray `|` away";
+
+}  // namespace
+
+std::shared_ptr<const Regex> Regex::compile_pcre(std::string_view pattern, SyntaxError& error) {
+  if (is_refused(pattern, error)) return nullptr;
+  auto pcre = PcreMatch::compile(pattern, error);
+  if (!pcre) return nullptr;
+  if (const auto at = empty_alternative(pattern)) {
+    error = {*at, std::string(kEmptyAlternative), std::string(kStrayBar)};
     return nullptr;
   }
+  return std::shared_ptr<const Regex>(new Regex(std::move(pcre)));
+}
+
+std::shared_ptr<const Regex> Regex::compile(std::string_view pattern, SyntaxError& error) {
+  if (is_refused(pattern, error)) return nullptr;
   re2::RE2::Options options;
   options.set_log_errors(false);
   options.set_max_mem(kMaxRegexMemory);
@@ -138,20 +163,36 @@ std::shared_ptr<const Regex> Regex::compile(std::string_view pattern, SyntaxErro
     std::string hint;
     if (pattern.find("(?=") != std::string_view::npos || pattern.find("(?!") != std::string_view::npos ||
         pattern.find("(?<") != std::string_view::npos) {
-      hint = "look-around is not available: use `none`, or `not … ~ …`; groups are named with (?P<name>…)";
+      hint =
+          "look-around is not available: use `none`, or `not … ~ …`, or write pcre\"…\"; groups are named with "
+          "(?P<name>…)";
     }
     error = {at == std::string_view::npos ? 0 : at, "not a regular expression: " + re->error(), std::move(hint)};
     return nullptr;
   }
   if (const auto at = empty_alternative(pattern)) {
-    error = {*at, "an empty alternative matches everything", "take the stray `|` away"};
+    error = {*at, std::string(kEmptyAlternative), std::string(kStrayBar)};
     return nullptr;
   }
   return std::shared_ptr<const Regex>(new Regex(std::move(re)));
 }
 
-Truth Regex::find(std::string_view subject, MatchSpan* span) const {
+Truth Regex::find(std::string_view subject, MatchSpan* span, bool* gave_up) const {
   const std::string_view part = base::utf8_prefix(subject, kMaxSubjectBytes);
+  if (pcre_) {
+    MatchSpan found;
+    switch (pcre_->find(part, found.begin, found.end, nullptr)) {
+      case PcreMatch::Outcome::kMatch:
+        if (span != nullptr) *span = found;
+        return Truth::kTrue;
+      case PcreMatch::Outcome::kLimit:
+        if (gave_up != nullptr) *gave_up = true;
+        return Truth::kUnknown;
+      case PcreMatch::Outcome::kNoMatch:
+        break;
+    }
+    return part.size() < subject.size() ? Truth::kUnknown : Truth::kFalse;
+  }
   re2::StringPiece found;
   const bool matched = re_->Match(re2::StringPiece(part.data(), part.size()), 0, part.size(), re2::RE2::UNANCHORED,
                                   span != nullptr ? &found : nullptr, span != nullptr ? 1 : 0);
@@ -164,6 +205,11 @@ Truth Regex::find(std::string_view subject, MatchSpan* span) const {
 }
 
 void Regex::add_captures(std::string_view subject, std::map<std::string, std::string>& captures) const {
+  if (pcre_) {
+    MatchSpan ignored;
+    (void)pcre_->find(base::utf8_prefix(subject, kMaxSubjectBytes), ignored.begin, ignored.end, &captures);
+    return;
+  }
   if (!has_names_) return;
   const std::string_view part = base::utf8_prefix(subject, kMaxSubjectBytes);
   const auto& names = re_->CapturingGroupNames();

@@ -104,6 +104,10 @@ bool passes_cooldown(const CompiledRule& rule, const Candidate& candidate, const
 bool passes_wait(const CompiledRule& rule, Subject& subject, Verdict& verdict) {
   if (!rule.wait) return true;
   const Candidate& candidate = subject.candidate();
+  if (candidate.waited) {
+    verdict.note = "the one that is preferred among those that waited";
+    return true;
+  }
   auto start = candidate.item.published;
   if (!start || *start > candidate.now + kPlausibleFuture) start = candidate.first_seen.value_or(candidate.now);
   const base::WallTime end = *start + *rule.wait;
@@ -185,8 +189,16 @@ Truth evaluate_conditions(const CompiledRule& rule, Subject& subject, Verdict& v
 
 Verdict ask(const CompiledRule& rule, Subject& subject, const History& history) {
   Verdict verdict;
+  subject.set_gave_up(false);
   verdict.conditions = evaluate_conditions(rule, subject, verdict);
   if (verdict.conditions == Truth::kFalse) return verdict;
+  // Nothing that the feed says or leaves out: a person looks, whatever the rule makes of unknowns.
+  if (verdict.conditions == Truth::kUnknown && subject.gave_up()) {
+    verdict.stage = Verdict::Stage::kDecided;
+    verdict.action = Action::kHold;
+    verdict.note = "a regular expression came to its limits";
+    return verdict;
+  }
   if (verdict.conditions == Truth::kUnknown && rule.on_unknown != OnUnknown::kAccept) {
     const bool hold = rule.on_unknown == OnUnknown::kHold;
     verdict.stage = hold ? Verdict::Stage::kDecided : Verdict::Stage::kUnknown;

@@ -148,5 +148,121 @@ match_all = true
   EXPECT_EQ(warnings[2].find("secret"), std::string::npos) << warnings[2];
 }
 
+rules::RuleSet rules_of(const std::string& toml) {
+  auto read = read_rules(toml, "rules");
+  for (const auto& problem : read.problems) ADD_FAILURE() << problem.to_string();
+  return read.rules ? std::move(*read.rules) : rules::RuleSet();
+}
+
+TEST_F(RulesTrial, RulesAreTriedInTheOrderOfPublicationAndWriteNothing) {
+  subscribe();
+  poll(make_feed({make_item("Tides S01E01 again", "2026-11-04T00:00:00Z"),
+                  make_item("Tides S01E01", "2026-11-03T00:00:00Z"), make_item("Rerun", "2026-11-02T00:00:00Z"),
+                  make_item("Other", "2026-11-05T00:00:00Z")}));
+  const std::string before = everything();
+  const auto rules = rules_of(R"(
+[[rule]]
+id = "tides"
+feeds = ["*"]
+where = 'title : "tides"'
+once_per = "episode"
+[[rule]]
+id = "no"
+feeds = ["*"]
+where = 'title : "rerun"'
+action = "skip")");
+  const auto trial = try_rules(context(), rules, std::chrono::days(90), clock_.now());
+  EXPECT_EQ(trial.at("examined").to_number<int>(), 4);
+  EXPECT_EQ(trial.at("matching").to_number<int>(), 1);
+  std::vector<std::string> rows;
+  for (const auto& row : trial.at("episodes").get_array()) {
+    rows.push_back(text(row.get_object(), "title") + ": " + text(row.get_object(), "decision") + " " +
+                   text(row.get_object(), "state"));
+  }
+  EXPECT_EQ(rows, (std::vector<std::string>{"Tides S01E01: download queued", "Rerun: skip queued"}));
+  EXPECT_EQ(everything(), before);
+}
+
+const char* const kTagging = R"(
+[[rule]]
+id = "news"
+feeds = ["*"]
+where = 'title : "news"'
+tags = ["Daily", "short"]
+continue = true
+[[rule]]
+id = "rest"
+feeds = ["*"]
+match_all = true
+tags = ["short", "all"])";
+
+TEST_F(RulesTrial, TagsOfTheRulesAreKeptWithTheEpisode) {
+  configure(kTagging);
+  subscribe();
+  poll(make_feed({make_item("News"), make_item("Talk")}));
+  EXPECT_EQ(context().episodes.tags(episode("News").id), (std::vector<std::string>{"all", "Daily", "short"}));
+  EXPECT_EQ(context().episodes.tags(episode("Talk").id), (std::vector<std::string>{"all", "short"}));
+  db::EpisodeFilter filter;
+  filter.tag = "daily";
+  ASSERT_EQ(context().episodes.list(filter).size(), 1u);
+  EXPECT_EQ(context().episodes.list(filter)[0].title, "News");
+  EXPECT_EQ(context().episodes.count(filter), 1u);
+  EXPECT_EQ(titles("tag = \"daily\""), (std::vector<std::string>{"News true"}));
+}
+
+TEST_F(RulesTrial, TagsMayNameAFile) {
+  configure(std::string("[library]\ntemplate = \"{tags}/{title}.{ext}\"\n") + kTagging);
+  subscribe();
+  poll(make_feed({make_item("News")}));
+  scheduler_->tick();
+  engine_finishes(0);
+  ASSERT_FALSE(files_.requests.empty());
+  EXPECT_EQ(files_.requests.front().second.relative, "all Daily short/News.mp3");
+}
+
+class PreferredCopy : public SchedulerTest {
+ protected:
+  PreferredCopy() {
+    configure(R"(
+[[rule]]
+id = "best"
+feeds = ["*"]
+match_all = true
+once_per = "episode"
+wait = "6h"
+prefer = ["quality >= 1080p", "quality >= 720p"])");
+  }
+  std::string decision(const std::string& title) { return std::string(db::to_string(episode(title).decision)); }
+};
+
+TEST_F(PreferredCopy, TheBestOfWhatHasComeIsTakenWhenTheFirstHasWaited) {
+  subscribe();
+  poll(make_feed(
+      {make_item("X S01E01 480p", "2026-11-20T11:00:00Z"), make_item("X S01E01 720p", "2026-11-20T11:30:00Z"),
+       make_item("X S01E01 576p", "2026-11-20T11:40:00Z"), make_item("X S01E02 720p", "2026-11-20T11:50:00Z")}));
+  EXPECT_EQ(decision("X S01E01 480p"), "defer");
+  EXPECT_EQ(decision("X S01E01 720p"), "defer");
+  clock_.set(*base::parse_rfc3339("2026-11-20T17:00:00Z"));
+  scheduler_->tick();
+  EXPECT_EQ(decision("X S01E01 720p"), "download");
+  EXPECT_NE(episode("X S01E01 720p").decision_reason.find("preferred"), std::string::npos);
+  EXPECT_EQ(decision("X S01E01 480p"), "none");
+  EXPECT_EQ(decision("X S01E02 720p"), "defer") << "another episode has its own time";
+  clock_.set(*base::parse_rfc3339("2026-11-20T18:00:00Z"));
+  scheduler_->tick();
+  EXPECT_EQ(decision("X S01E01 576p"), "none");
+  EXPECT_EQ(decision("X S01E02 720p"), "download");
+}
+
+TEST_F(PreferredCopy, WhatIsPreferredInAllDoesNotWait) {
+  subscribe();
+  poll(make_feed(
+      {make_item("X S01E01 480p", "2026-11-20T11:00:00Z"), make_item("X S01E01 1080p", "2026-11-20T11:30:00Z")}));
+  EXPECT_EQ(decision("X S01E01 1080p"), "download");
+  clock_.set(*base::parse_rfc3339("2026-11-20T17:00:00Z"));
+  scheduler_->tick();
+  EXPECT_EQ(decision("X S01E01 480p"), "none");
+}
+
 }  // namespace
 }  // namespace podswarm::scheduler

@@ -56,8 +56,26 @@ TEST(QbittorrentImport, regular_expressions_keep_ignoring_case) {
   EXPECT_TRUE(imported_takes(R"("useRegex": true, "mustContain": "^show \\d+ 'a\"b'$")", "SHOW 12 'A\"B'"));
 }
 
-TEST(QbittorrentImport, what_re2_cannot_do_is_imported_disabled_and_harmless) {
-  auto result = import_rule(R"_("useRegex": true, "mustContain": "show(?!x)")_");
+TEST(QbittorrentImport, look_around_is_carried_over_to_pcre2) {
+  const auto result = import_rule(R"_("useRegex": true, "mustContain": "show(?!x)", "mustNotContain": "(\\d)\\1")_");
+  ASSERT_EQ(result.rules.size(), 1u);
+  EXPECT_TRUE(result.rules[0].enabled);
+  EXPECT_THAT(values(result.rules[0].any), ElementsAre(R"(title ~ pcre"(?i)show(?!x)")"));
+  EXPECT_THAT(values(result.rules[0].none), ElementsAre(R"(title ~ pcre"(?i)(\d)\1")"));
+  ASSERT_EQ(result.notes.size(), 2u);
+  EXPECT_THAT(result.notes[0].to_string(), HasSubstr("rule \"R\": mustContain: look-around"));
+  const auto rules = must_compile(result.rules);
+  const auto taken = [&](const std::string& title) {
+    const auto it = item(title);
+    return rules.decide(candidate(it), MemoryHistory()).action;
+  };
+  EXPECT_EQ(taken("SHOWy"), Action::kDownload);
+  EXPECT_EQ(taken("showx"), Action::kNone);
+  EXPECT_EQ(taken("showy 11"), Action::kNone);
+}
+
+TEST(QbittorrentImport, what_no_engine_reads_is_imported_disabled_and_harmless) {
+  auto result = import_rule(R"_("useRegex": true, "mustContain": "show(")_");
   ASSERT_EQ(result.rules.size(), 1u);
   EXPECT_FALSE(result.rules[0].enabled);
   ASSERT_EQ(result.notes.size(), 1u);
