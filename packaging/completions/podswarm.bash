@@ -19,7 +19,7 @@ _podswarm() {
 
   COMPREPLY=()
   case $prev in
-    --config | --rules | --items | --out) mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
+    --config | --rules | --items | --feed | --out) mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
     --dir) mapfile -t COMPREPLY < <(compgen -d -- "$cur"); return ;;
     --on-done) mapfile -t COMPREPLY < <(compgen -c -- "$cur"); return ;;
     --state)
@@ -37,7 +37,7 @@ _podswarm() {
     rm) options="--delete-files --json" ;;
     list | show | check | status | retry | skip) options=--json ;;
     review) options="--accept --reject --json" ;;
-    episodes) options="--state --search --since --limit --json" ;;
+    episodes) options="--state --search --tag --since --limit --json" ;;
     fetch) options="--window --json" ;;
     run | demo) ;;
     client)
@@ -49,7 +49,7 @@ _podswarm() {
       case $sub in
         list) options=--json ;;
         check) options=--json; files=1 ;;
-        test) options="--where --history --rules --items --now --json" ;;
+        test) options="--where --rules --history --feed --items --tag --now --json" ;;
         explain) options="--json" ;;
         import) options="--out"; files=1 ;;
         *) words="list check test explain import" ;;

@@ -49,7 +49,8 @@ json::value comparable(const json::value& value, const std::string& folder) {
     // Of `status`: only a daemon has a queue that something stands in the way of.
     if (key == "obstacle" && value.get_object().contains("database")) continue;
     // Of a reason for the next poll: chance is in it.
-    const bool differs = key == "at" || key == "seconds" || key.ends_with("_at") || key.ends_with("rate");
+    const bool differs =
+        key == "at" || key == "seconds" || key == "since" || key.ends_with("_at") || key.ends_with("rate");
     out[key] = differs ? json::value("...") : comparable(member, folder);
   }
   return out;
@@ -137,6 +138,19 @@ TEST(Verbs, AnswerAlikeWithADaemonAndWithout) {
       {{"episodes", "My radio", "--search", "one", "--since", "2026-01-01"}, 0},
       {{"show", "1"}, 0},
       {{"show", "3"}, 0},
+      {{"rules", "test", "--rules", "rules.toml", "--history", "3650d"}, 0},
+      {{"rules", "test", "--where", "title : \"e\" and not title : \"rerun\""}, 0},
+      {{"rules", "test", "--where", "title : \"e\"", "--feed", feed}, 0},
+      {{"rules", "test", "--rules", "rules.toml", "--feed", feed, "--tag", "music", "--now", "2026-11-20T12:00:00Z"},
+       0},
+      {{"rules", "test", "--where", "duration >= 1m", "--items", "items.json"}, 0},
+      {{"rules", "test", "--where", "titel : \"e\"", "--feed", feed}, 2},
+      {{"rules", "test", "--where", "title : \"e\"", "--feed", nginx.url("nothing.xml")}, 5},
+      {{"rules", "test", "--where", "title : \"e\"", "--now", "2026-11-20T12:00:00Z"}, 2},
+      {{"rules", "test"}, 2},
+      {{"episodes", "--tag", "nothing"}, 0},
+      {{"client", "list"}, 0},
+      {{"client", "rm", "nobody"}, 5},
       {{"check"}, 0},
       {{"check", "My radio"}, 0},
       {{"check", "nobody"}, 5},
