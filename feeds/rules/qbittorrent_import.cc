@@ -255,23 +255,41 @@ class RuleTranslator {
     if (flag(*params_, "add_to_top_of_queue", false)) out_.queue = {"top", place("torrentParams")};
   }
 
+  // Whether a setting says nothing: off, empty, zero or below, or the name of what is usual.
+  static bool is_usual(const json::value& value) {
+    static constexpr std::array<std::string_view, 4> kUsual = {"Original", "None", "Default", "AutoManaged"};
+    if (value.is_string()) {
+      const std::string_view text = value.get_string();
+      return text.empty() || std::find(kUsual.begin(), kUsual.end(), text) != kUsual.end();
+    }
+    if (value.is_array()) return value.get_array().empty();
+    if (value.is_object()) return value.get_object().empty();
+    if (value.is_number()) return !(value.to_number<double>() > 0);
+    return !value.is_bool() || !value.get_bool();
+  }
+
+  // Whatever else the file says of the rule is named, so that nothing is lost in silence.
   void left_out() {
-    if (params_ == nullptr) return;
-    constexpr std::array<const char*, 7> kNumbers = {
-        "upload_limit",    "download_limit", "ratio_limit", "seeding_time_limit", "inactive_seeding_time_limit",
-        "max_connections", "max_uploads"};
-    for (const char* key : kNumbers) {
-      const json::value* value = params_->if_contains(key);
-      // Zero and below stand for "as everywhere else".
-      if (value != nullptr && value->is_number() && value->to_number<double>() > 0) {
-        note("torrentParams", fmt::format("{} has no counterpart in a rule and is left out", key));
+    static constexpr std::array<std::string_view, 15> kRead = {"enabled",         "priority",
+                                                               "useRegex",        "mustContain",
+                                                               "mustNotContain",  "episodeFilter",
+                                                               "affectedFeeds",   "lastMatch",
+                                                               "ignoreDays",      "smartFilter",
+                                                               "torrentParams",   "savePath",
+                                                               "addPaused",       "previouslyMatchedEpisodes",
+                                                               "assignedCategory"};
+    static constexpr std::array<std::string_view, 5> kReadParams = {"category", "tags", "save_path", "stopped",
+                                                                    "add_to_top_of_queue"};
+    const auto rest = [&](const json::object& object, const auto& read, const std::string& place_of) {
+      for (const auto& member : object) {
+        const std::string_view key = member.key();
+        if (std::find(read.begin(), read.end(), key) != read.end() || is_usual(member.value())) continue;
+        note(place_of.empty() ? std::string(key) : place_of,
+             base::repair_utf8(key) + " has no counterpart in a rule and is left out");
       }
-    }
-    for (const char* key : {"skip_checking", "use_download_path"}) {
-      if (flag(*params_, key, false)) {
-        note("torrentParams", fmt::format("{} has no counterpart in a rule and is left out", key));
-      }
-    }
+    };
+    rest(rule_, kRead, "");
+    if (params_ != nullptr) rest(*params_, kReadParams, "torrentParams");
   }
 
   const std::string& name_;

@@ -154,6 +154,19 @@ TEST(QbittorrentImport, carries_over_priority_history_and_destination) {
   EXPECT_TRUE(compile(result.rules, "x").has_value());
 }
 
+TEST(QbittorrentImport, names_whatever_is_left_out_and_says_something) {
+  const auto result = import_rule(R"("mustContain": "x", "torrentContentLayout": "Subfolder", "createSubfolder": null,
+    "torrentParams": {"content_layout": "Original", "operating_mode": "AutoManaged", "share_limit_action": "Default",
+                      "stop_condition": "MetadataReceived", "download_path": "/tmp", "use_auto_tmm": true,
+                      "seeding_time_limit": -2, "ratio_limit": 1.5, "skip_checking": false})");
+  std::string notes;
+  for (const auto& note : result.notes) notes += note.message + "\n";
+  for (const char* named : {"torrentContentLayout", "stop_condition", "download_path", "use_auto_tmm", "ratio_limit"}) {
+    EXPECT_THAT(notes, HasSubstr(std::string(named) + " has no counterpart"));
+  }
+  EXPECT_EQ(result.notes.size(), 5u) << notes;
+}
+
 TEST(QbittorrentImport, refuses_other_files_clearly) {
   const auto code = [](std::string_view text) {
     const auto result = import_qbittorrent(text, "f");
