@@ -390,7 +390,7 @@ AnnounceRequest Torrent::announce_figures() const {
 }
 
 void Torrent::on_tracker_answer(const std::string& url, const AnnounceResponse& response) {
-  if (response.external_ip) services_.external.vote(base::as_bytes(url), *response.external_ip);
+  if (response.external_ip) services_.external.vote(url, *response.external_ip);
   for (const Endpoint& peer : response.peers) peers_.add_address(peer, PeerBook::Source::kTracker);
   for (const auto& [host, port] : response.named_peers) add_peer({host, port}, PeerBook::Source::kTracker);
 }

@@ -87,7 +87,7 @@ class Torrent final : private SwarmHost, private PieceStoreHost, private Announc
   void got_metadata(base::Bytes info) override;
   void got_peers(std::span<const PexPeer> peers) override;
   void got_own_address(const Endpoint& from, const Endpoint& own) override {
-    services_.external.vote(from.address_bytes(), own);
+    services_.external.vote(from, own);
   }
   void ban(const Endpoint& endpoint) override { peers_.ban(endpoint); }
   void wake_at(base::SteadyTime at) override { swarm_alarm_.set_no_later(at); }

@@ -19,7 +19,7 @@ constexpr std::size_t kMaxUnread = 1u << 20;
 }  // namespace
 
 PeerCore::PeerCore(const Setup& setup, PeerHost& host, base::SteadyTime now)
-    : setup_(setup), host_(host), now_(now), started_(now), heard_(now), spoke_(now) {
+    : setup_(setup), host_(host), now_(now), started_(now), heard_(now), spoke_(now), choked_at_(now) {
   Handshake handshake;
   handshake.info_hash = setup.info_hash;
   handshake.peer_id = setup.our_id;
@@ -97,10 +97,8 @@ void PeerCore::handle(const WireEvent& event, const ChunkRef& chunk) {
       return host_.on_choke(*this);
     case Kind::kInterested:
     case Kind::kNotInterested: {
-      const bool interested = event.kind == Kind::kInterested;
-      if (interested == is_interested_) return;
-      is_interested_ = interested;
-      return host_.on_interest(*this);
+      said_interested_ = event.kind == Kind::kInterested;
+      return follow_interest();
     }
     case Kind::kBitfield:
     case Kind::kHaveAll:
@@ -122,6 +120,19 @@ void PeerCore::handle(const WireEvent& event, const ChunkRef& chunk) {
     case Kind::kPort:
       return;
   }
+}
+
+// Each change may mean choking and unchoking for others: what changes all the time is looked at now and then.
+void PeerCore::follow_interest() {
+  if (said_interested_ == is_interested_ || now_ < *interest_due()) return;
+  interest_paid_ = std::max(interest_paid_, now_) + kInterestPause;
+  is_interested_ = said_interested_;
+  host_.on_interest(*this);
+}
+
+std::optional<base::SteadyTime> PeerCore::interest_due() const {
+  if (said_interested_ == is_interested_) return std::nullopt;
+  return interest_paid_ - kInterestBurst * kInterestPause;
 }
 
 void PeerCore::handle_pieces(const WireEvent& event) {
@@ -241,24 +252,12 @@ void PeerCore::handle_reject(const BlockRef& block) {
   if (cancelled_.take(block)) return;
   if (taken_back_.take(block)) return host_.on_taken_back(*this, block);
   if (!requests_.take(block)) return on_uncalled_for();
-  if (!is_choking_) window_.on_refused(requests_.size());
+  if (!is_choking_) window_.on_refused(requests_.size(), now_);
   host_.on_unanswered(*this, block);
 }
 
 void PeerCore::on_uncalled_for() {
   if (++uncalled_for_ > kMostUncalledFor) close("too much of what it says is of no use", true);
-}
-
-void PeerCore::handle_dont_have(base::ByteView payload) {
-  if (payload.size() < 4) return on_uncalled_for();
-  if (early_) return;
-  const std::uint32_t piece = base::load_be32(payload.data());
-  if (piece >= pieces_.size()) return;
-  // A seed that is none any more costs a look at every piece; and any loss may be answered, though nobody reads that.
-  if (pieces_.all() || lost_ > 2 * std::uint64_t{pieces_.size()}) on_uncalled_for();
-  if (closed_ || !pieces_.reset(piece)) return;
-  ++lost_;
-  host_.on_dont_have(*this, piece);
 }
 
 void PeerCore::handle_allowed_fast(std::uint32_t piece) {
@@ -270,35 +269,6 @@ void PeerCore::handle_allowed_fast(std::uint32_t piece) {
   if (piece >= pieces_.size()) return;
   if (allowed_fast_.size() == 0) allowed_fast_ = Bitfield(pieces_.size());
   if (allowed_fast_.set(piece)) host_.on_allowed_fast(*this, piece);
-}
-
-void PeerCore::handle_extended(std::uint8_t id, base::ByteView payload) {
-  if (!extended_) return;
-  if (id == 0) {
-    // There may be more than one, as something changes, but not without end.
-    on_uncalled_for();
-    const auto handshake = decode_extension_handshake(payload);
-    if (!handshake || closed_) return;
-    merge(extensions_, *handshake);
-    if (extensions_.request_queue) window_.set_peer_limit(*extensions_.request_queue);
-    host_.on_extensions(*this);
-  } else if (id == kOurUtMetadataId) {
-    const auto message = decode_ut_metadata(payload);
-    const bool is_due = message && (early_ || message->type == UtMetadataMessage::Type::kRequest);
-    if (!is_due) on_uncalled_for();
-    if (message && !closed_) host_.on_metadata(*this, *message);
-  } else if (id == kOurUtPexId) {
-    const auto message = decode_pex(payload);
-    if (!message) return on_uncalled_for();
-    host_.on_pex(*this, *message);
-  } else if (id == kOurDontHaveId) {
-    handle_dont_have(payload);
-  } else if (id == kOurUploadOnlyId && !payload.empty()) {
-    extensions_.upload_only = payload[0] != 0;
-    host_.on_extensions(*this);
-  } else {
-    on_uncalled_for();
-  }
 }
 
 void PeerCore::begin_block(const BlockRef& block) {
@@ -322,7 +292,7 @@ void PeerCore::drop_overtaken(base::SteadyTime sent) {
   while (!fast_ && !requests_.empty() && requests_.front().at + kOvertaken < sent) {
     const BlockRef block = requests_.front().block;
     take_back(block);
-    window_.on_refused(requests_.size());
+    window_.on_refused(requests_.size(), now_);
   }
 }
 
@@ -354,16 +324,6 @@ void PeerCore::introduce(const Introduction& introduction) {
   if (extended_) send_extensions(introduction.extensions);
 }
 
-void PeerCore::send_extensions(const ExtensionHandshake& handshake) {
-  if (extended_) send_extended(0, encode_extension_handshake(handshake));
-}
-
-void PeerCore::send_extended(std::uint8_t id, base::ByteView payload) {
-  base::Bytes message;
-  append_extended(message, id, payload);
-  output_.append(message);
-}
-
 void PeerCore::send_interested(bool interested) {
   if (interested == am_interested_) return;
   am_interested_ = interested;
@@ -374,6 +334,7 @@ void PeerCore::send_choke(bool choke, base::SteadyTime now) {
   if (choke == am_choking_) return;
   am_choking_ = choke;
   if (choke) {
+    choked_at_ = now;
     send(encode_plain(WireId::kChoke));
     reject_uploads();
   } else {
@@ -395,13 +356,6 @@ void PeerCore::reject_uploads() {
 
 void PeerCore::send_have(std::uint32_t piece) {
   send(encode_index(WireId::kHave, piece));
-}
-
-void PeerCore::send_dont_have(std::uint32_t piece) {
-  const std::uint8_t id = extensions_.lt_donthave.value_or(0);
-  std::array<std::uint8_t, 4> payload;
-  base::store_be32(payload.data(), piece);
-  if (id != 0) send_extended(id, payload);
 }
 
 void PeerCore::send_allowed_fast(std::uint32_t piece) {
@@ -440,21 +394,6 @@ void PeerCore::forget_taken_back() {
   }
 }
 
-void PeerCore::send_metadata_request(std::uint32_t piece) {
-  const std::uint8_t id = extensions_.ut_metadata.value_or(0);
-  if (id != 0) send_extended(id, encode_ut_metadata_request(piece));
-}
-
-void PeerCore::send_metadata_answer(base::ByteView info, std::uint32_t piece) {
-  const std::uint8_t id = extensions_.ut_metadata.value_or(0);
-  if (id != 0) send_extended(id, encode_ut_metadata_answer(info, piece));
-}
-
-void PeerCore::send_pex(const PexMessage& message) {
-  const std::uint8_t id = extensions_.ut_pex.value_or(0);
-  if (id != 0) send_extended(id, encode_pex(message));
-}
-
 void PeerCore::answer(const BlockRef& block, std::vector<Slice> data) {
   if (!uploads_.take(block)) return;
   send(encode_piece_header(block));
@@ -488,6 +427,7 @@ void PeerCore::on_time(base::SteadyTime now) {
     send(encode_keep_alive());
     spoke_ = now;
   }
+  follow_interest();
   if (!taken_back_.empty() && now >= taken_back_.front().at + kTakeBack) forget_taken_back();
   if (is_awaited() && !snubbing_ && now >= progress_ + kSnubAfter) {
     snubbing_ = true;
@@ -501,6 +441,7 @@ base::SteadyTime PeerCore::deadline() const {
   base::SteadyTime at = std::min(heard_ + kSilence, spoke_ + kKeepAlive);
   if (!taken_back_.empty()) at = std::min(at, taken_back_.front().at + kTakeBack);
   if (is_awaited() && !snubbing_) at = std::min(at, progress_ + kSnubAfter);
+  if (const auto due = interest_due()) at = std::min(at, *due);
   return at;
 }
 

@@ -97,6 +97,9 @@ class PeerCore {
   static constexpr std::size_t kMostAllowedFast = 10;
   // Messages that nobody asked for or that mean nothing to us: some come of cancels that cross.
   static constexpr std::size_t kMostUncalledFor = 64;
+  // Changes of interest that count at once; then one each pause, the latest.
+  static constexpr int kInterestBurst = 16;
+  static constexpr std::chrono::seconds kInterestPause{1};
 
   struct Setup {
     PeerKey key = kNoPeer;
@@ -184,6 +187,8 @@ class PeerCore {
   [[nodiscard]] bool am_interested() const { return am_interested_; }
   [[nodiscard]] bool am_choking() const { return am_choking_; }
   [[nodiscard]] bool is_interested() const { return is_interested_; }
+  // When it will be what the peer says, who has changed its mind too often; nothing where it is.
+  [[nodiscard]] std::optional<base::SteadyTime> interest_due() const;
   [[nodiscard]] bool is_choking() const { return is_choking_; }
   [[nodiscard]] bool is_snubbing() const { return snubbing_; }
   [[nodiscard]] bool is_upload_only() const { return extensions_.upload_only.value_or(false) || is_seed(); }
@@ -203,12 +208,15 @@ class PeerCore {
   [[nodiscard]] const RateMeter& download() const { return download_; }
   [[nodiscard]] const RateMeter& upload() const { return upload_; }
   [[nodiscard]] base::SteadyTime unchoked_at() const { return unchoked_at_; }
+  // The last time, or when the connection was made.
+  [[nodiscard]] base::SteadyTime choked_at() const { return choked_at_; }
   [[nodiscard]] std::uint64_t sent_since_unchoke() const { return upload_.total() - sent_before_unchoke_; }
 
  private:
   void receive_handshake(base::ByteView& bytes);
   void handle(const WireEvent& event, const ChunkRef& chunk);
   void handle_pieces(const WireEvent& event);
+  void follow_interest();
   void handle_have(std::uint32_t piece);
   void handle_choke();
   void handle_request(const BlockRef& block);
@@ -255,6 +263,7 @@ class PeerCore {
   bool am_interested_ = false;
   bool am_choking_ = true;
   bool is_interested_ = false;
+  bool said_interested_ = false;
   bool is_choking_ = true;
   bool snubbing_ = false;
   bool closed_ = false;
@@ -276,6 +285,8 @@ class PeerCore {
   base::SteadyTime heard_;
   base::SteadyTime spoke_;
   base::SteadyTime unchoked_at_{};
+  base::SteadyTime choked_at_;
+  base::SteadyTime interest_paid_{};  // until then its changes of interest are worth their pauses
   base::SteadyTime progress_{};  // the last block, or the request after nothing was asked for
 
   std::optional<IncomingBlock> incoming_;

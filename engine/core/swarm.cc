@@ -15,6 +15,9 @@ constexpr std::chrono::seconds kAfterReject{2};
 constexpr std::size_t kAlmostIdle = 8;
 // How often requests are looked at for peers that stopped answering.
 constexpr std::chrono::seconds kRequestReview{1};
+// While there are pieces that nobody has, others may come any moment, as from a seed that gives them out one by one: the
+// end game begins when none has come for so long.
+constexpr std::chrono::seconds kNothingNew{5};
 
 std::uint64_t name_of(const PeerId& id) {
   return SmallRandom(base::load_be64(id.data()) ^ SmallRandom(base::load_be64(id.data() + 12))())();
@@ -37,6 +40,8 @@ void Swarm::set_metadata(const FileLayout& layout, base::ByteView info, bool is_
   layout_ = &layout;
   info_ = info;
   is_private_ = is_private;
+  // Who was told otherwise before it was known.
+  revoke_pex_ = is_private && !members_.empty();
   metadata_fetch_.reset();
 }
 
@@ -168,6 +173,7 @@ void Swarm::remove(PeerCore& peer, base::SteadyTime now) {
 
 void Swarm::receive(PeerCore& peer, base::ByteView bytes, const ChunkRef& chunk, base::SteadyTime now) {
   peer.receive(bytes, chunk, now);
+  if (const auto due = peer.interest_due()) want_tick(*due);
   settle(now);
 }
 
@@ -192,6 +198,7 @@ ExtensionHandshake Swarm::our_extensions(const PeerCore& peer) const {
   ExtensionHandshake ours;
   ours.ut_metadata = kOurUtMetadataId;
   if (!is_private_) ours.ut_pex = kOurUtPexId;
+  if (revoke_pex_) ours.ut_pex = 0;
   ours.lt_donthave = kOurDontHaveId;
   ours.upload_only_id = kOurUploadOnlyId;
   // Said either way: who had all that it wants may have lost something, or want more.
@@ -382,7 +389,7 @@ void Swarm::fill(Member& m, base::SteadyTime now) {
   }
   // In the end game only few are asked for a block: those that have fallen silent would keep it from the others.
   const bool silent = peer.is_snubbing();
-  if (silent && picker_->end_game()) return;
+  if (silent && (end_game_ || picker_->end_game())) return;
   PiecePicker::Request request;
   request.peer = peer.key();
   request.pieces = &peer.pieces();
@@ -391,14 +398,17 @@ void Swarm::fill(Member& m, base::SteadyTime now) {
   request.exclusive = parole && !silent;
   request.only = choked ? &peer.allowed_fast() : nullptr;
   request.suggested = m.suggested;
+  request.double_all = end_game_;
   const double rate = peer.download().bytes_per_s(now);
   request.whole_pieces = peer.download().total() < kBlockSize || rate * kWholePieceSeconds >= layout_->piece_length();
-  if (!web_members_.empty() && peer.requests().size() < kAlmostIdle && picker_->end_game()) share_runs(now);
+  if (!web_members_.empty() && peer.requests().size() < kAlmostIdle && picker_->exhausted()) share_runs(now);
+  const bool is_new = !picker_->exhausted();
   picked_.clear();
   const auto asked = [&peer](const BlockRef& block) { return peer.is_asked(block); };
   picker_->pick(request, asked, picked_);
   if (picked_.empty() && std::exchange(request.exclusive, false)) picker_->pick(request, asked, picked_);
   if (picked_.empty()) return;
+  if (is_new) last_new_ = now;
   for (const BlockRef& block : picked_) peer.send_request(block, now);
   host_.attend(peer);
   want_tick(now + kRequestReview);
@@ -436,7 +446,7 @@ void Swarm::settle(base::SteadyTime now) {
     if (all || now >= m.look_again) fill(m, now);
   }
   // Who found nothing while others still had something to be asked for may double that now.
-  const bool end_game = picker_->end_game();
+  const bool end_game = picker_->end_game() || (now >= last_new_ + kNothingNew && picker_->exhausted());
   if (end_game && !end_game_) freed_ = true;
   end_game_ = end_game;
 }

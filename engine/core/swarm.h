@@ -145,6 +145,7 @@ class Swarm final : private PeerHost, private WebSeedHost {
     bool accused = false;                   // took part in a bad piece, and it is not known yet who was at fault
     std::uint64_t given_at_round = 0;       // bytes it had given us at the last round of choking
     std::uint64_t given_before = 0;         // and at the one before
+    std::uint64_t taken_at_round = 0;       // bytes that we had given it
     int trust = 0;                          // points
     bool fill = false;                      // may be asked for more
     base::SteadyTime no_requests_before{};  // it rejected some
@@ -243,6 +244,7 @@ class Swarm final : private PeerHost, private WebSeedHost {
   const FileLayout* layout_ = nullptr;
   base::ByteView info_;
   bool is_private_ = false;
+  bool revoke_pex_ = false;
   bool ready_ = false;
   bool requesting_ = true;
   bool rivals_changed_ = false;
@@ -254,6 +256,7 @@ class Swarm final : private PeerHost, private WebSeedHost {
   std::unique_ptr<Distrust> distrust_;  // since a piece was bad
   bool freed_ = false;                  // blocks became free: others may be asked for them
   bool end_game_ = false;
+  base::SteadyTime last_new_{};  // when a block was asked for that no one was asked for before
   bool sequential_ = false;
   std::vector<FilePriority> priorities_;  // of the pieces; empty: all are normal
   Bitfield have_;

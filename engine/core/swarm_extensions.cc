@@ -55,7 +55,7 @@ void Swarm::on_metadata(PeerCore& peer, const UtMetadataMessage& message) {
     metadata_fetch_->on_reject(peer.key(), peer.now());
     return;
   }
-  switch (metadata_fetch_->on_data(peer.key(), message)) {
+  switch (metadata_fetch_->on_data(peer.key(), message, peer.now())) {
     case MetadataFetch::Progress::kMore:
       return ask_metadata(m, peer.now());
     case MetadataFetch::Progress::kComplete: {
@@ -66,7 +66,7 @@ void Swarm::on_metadata(PeerCore& peer, const UtMetadataMessage& message) {
       for (const PeerKey key : metadata_fetch_->culprits()) {
         Member* culprit = find(key);
         if (culprit == nullptr) continue;
-        culprit->peer->close("it sent wrong metadata");
+        culprit->peer->close("it sent wrong metadata", true);
         host_.attend(*culprit->peer);
       }
       return;

@@ -72,15 +72,22 @@ base::Bytes encode_ut_metadata_answer(base::ByteView info, std::uint32_t piece) 
 }
 
 MetadataAssembly::MetadataAssembly(std::uint32_t size)
-    : bytes_(size), pieces_((size + kMetadataPieceSize - 1) / kMetadataPieceSize) {
+    : size_(size), pieces_((size + kMetadataPieceSize - 1) / kMetadataPieceSize) {
   assert(size > 0 && size <= kMaxMetadataSize);
   missing_ = static_cast<std::uint32_t>(pieces_.size());
+}
+
+base::Bytes MetadataAssembly::bytes() const {
+  base::Bytes all;
+  all.reserve(size_);
+  for (const Piece& piece : pieces_) all.insert(all.end(), piece.data.begin(), piece.data.end());
+  return all;
 }
 
 std::optional<std::uint32_t> MetadataAssembly::pick(base::SteadyTime now) {
   for (std::uint32_t i = 0; i < pieces_.size(); ++i) {
     Piece& piece = pieces_[i];
-    if (piece.have || (piece.asked && now - *piece.asked < kAskAgain)) continue;
+    if (!piece.data.empty() || (piece.asked && now - *piece.asked < kAskAgain)) continue;
     piece.asked = now;
     return i;
   }
@@ -88,11 +95,9 @@ std::optional<std::uint32_t> MetadataAssembly::pick(base::SteadyTime now) {
 }
 
 bool MetadataAssembly::add(std::uint32_t piece, base::ByteView data) {
-  if (piece >= pieces_.size() || data.size() != piece_size(bytes_.size(), piece)) return false;
-  if (pieces_[piece].have) return true;
-  std::copy(data.begin(), data.end(),
-            bytes_.begin() + static_cast<std::ptrdiff_t>(std::size_t{piece} * kMetadataPieceSize));
-  pieces_[piece].have = true;
+  if (piece >= pieces_.size() || data.size() != piece_size(size_, piece)) return false;
+  if (!pieces_[piece].data.empty()) return true;
+  pieces_[piece].data.assign(data.begin(), data.end());
   --missing_;
   return true;
 }

@@ -33,16 +33,17 @@ struct UtMetadataMessage {
 // The answer to a request for `piece` of the metadata `info`: its data, or a reject where there is no such piece.
 [[nodiscard]] base::Bytes encode_ut_metadata_answer(base::ByteView info, std::uint32_t piece);
 
-// Collects the pieces of one metadata of a given size. Whoever owns it verifies the hash of bytes() when complete(),
-// and makes a new one if it is wrong.
+// Collects the pieces of one metadata of a given size, and holds no more memory than what came of it. Whoever owns it
+// verifies the hash of bytes() when complete(), and makes a new one if it is wrong.
 class MetadataAssembly {
  public:
   // `size` is positive and at most kMaxMetadataSize.
   explicit MetadataAssembly(std::uint32_t size);
 
-  [[nodiscard]] std::uint32_t size() const { return static_cast<std::uint32_t>(bytes_.size()); }
+  [[nodiscard]] std::uint32_t size() const { return size_; }
   [[nodiscard]] bool complete() const { return missing_ == 0; }
-  [[nodiscard]] base::ByteView bytes() const { return bytes_; }
+  // When complete().
+  [[nodiscard]] base::Bytes bytes() const;
 
   // A missing piece that was not asked for within the last 3 s, marked as asked for now; nothing if there is none.
   [[nodiscard]] std::optional<std::uint32_t> pick(base::SteadyTime now);
@@ -51,10 +52,10 @@ class MetadataAssembly {
 
  private:
   struct Piece {
-    bool have = false;
+    base::Bytes data;  // empty: missing
     std::optional<base::SteadyTime> asked;
   };
-  base::Bytes bytes_;
+  std::uint32_t size_;
   std::vector<Piece> pieces_;
   std::uint32_t missing_ = 0;
 };

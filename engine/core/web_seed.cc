@@ -109,6 +109,8 @@ void WebSeed::give_up() {
 
 void WebSeed::pause(base::SteadyTime until) {
   pause_ends_ = until;
+  waited_ = {};
+  came_ = 0;
   give_up();
 }
 
@@ -214,6 +216,11 @@ void WebSeed::on_head(const HttpHead& head, base::SteadyTime now, base::WallTime
 
 void WebSeed::receive(base::ByteView bytes, const ChunkRef& chunk, base::SteadyTime now) {
   if (!bytes.empty()) download_.add(bytes.size(), now);
+  came_ += bytes.size();
+  if (came_ >= kBlockSize) {
+    came_ = 0;
+    waited_ = {};
+  }
   while (!bytes.empty() && answer_) {
     add_padding();
     std::size_t step = static_cast<std::size_t>(std::min<std::uint64_t>(bytes.size(), answer_->end - answer_->at));
@@ -271,6 +278,15 @@ void WebSeed::on_failed(std::string problem, base::SteadyTime now) {
   const auto wait = std::min<std::chrono::seconds>(kMostPause, kPause * (1 << std::min(failures_, 10u)));
   ++failures_;
   pause(now + wait);
+}
+
+void WebSeed::on_waited(base::SteadyTime::duration waited, base::SteadyTime now) {
+  if (!answer_ || queue_.empty()) return;
+  waited_ += waited;
+  if (waited_ < kPatience) return;
+  // Blocks before this one do not make up for it.
+  progress_ = false;
+  on_failed(named("it sends next to nothing"), now);
 }
 
 void WebSeed::on_refused(std::string problem) {

@@ -55,6 +55,8 @@ class WebSeed {
   static constexpr std::chrono::seconds kPause{5};
   static constexpr std::chrono::seconds kMostPause{600};
   static constexpr std::chrono::seconds kMostRetryAfter{3600};
+  // Time spent waiting for as many bytes as a block has; who needs more sends next to nothing.
+  static constexpr std::chrono::seconds kPatience{20};
   // So many files in a row that cannot be had: it has not got the torrent.
   static constexpr unsigned kMostRefused = 50;
 
@@ -108,6 +110,8 @@ class WebSeed {
   void on_head(const HttpHead& head, base::SteadyTime now, base::WallTime wall);
   // Of the body; `bytes` lie in `chunk`.
   void receive(base::ByteView bytes, const ChunkRef& chunk, base::SteadyTime now);
+  // So long was waited for the bytes just received, with room for them all the time.
+  void on_waited(base::SteadyTime::duration waited, base::SteadyTime now);
   // No answer, or one that broke off. `problem` names the server.
   void on_failed(std::string problem, base::SteadyTime now);
   // The file's URL leads nowhere: not by HTTP, not to where we may go. Likewise.
@@ -169,6 +173,8 @@ class WebSeed {
   std::optional<Request> request_;  // whose answer is waited for
   std::optional<Answer> answer_;
   bool progress_ = false;  // since the last request
+  base::SteadyTime::duration waited_{0};  // for the bytes that come next
+  std::size_t came_ = 0;                  // of them
   unsigned failures_ = 0;  // since the last progress
   unsigned refused_ = 0;   // files, likewise
   base::SteadyTime pause_ends_{};

@@ -16,6 +16,8 @@ namespace {
 
 constexpr std::size_t kFirstRead = 16 * 1024;
 constexpr std::size_t kChunkedInput = 128 * 1024;
+// The head of an answer may take so many times as long as one read of it.
+constexpr int kHeadStalls = 2;
 
 base::WallTime wall_now() {
   return std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
@@ -177,6 +179,7 @@ std::string HttpExchangeCore::request_text() const {
 }
 
 void HttpExchangeCore::send_request() {
+  asked_at_ = std::chrono::steady_clock::now();
   reader_ = HttpResponseReader();
   input_size_ = 0;
   connection_->write(request_text(), [self = shared_from_this()](HttpResult<void> sent) {
@@ -209,7 +212,11 @@ void HttpExchangeCore::on_head_bytes(std::size_t bytes) {
   if (!consumed) return fail_open(failure(HttpError::kProtocol, consumed.error().message));
   std::memmove(input_.data(), input_.data() + *consumed, input_size_ - *consumed);
   input_size_ -= *consumed;
-  if (!reader_.head_done()) return read_head();
+  if (!reader_.head_done()) {
+    // Each byte may be in time and all of them together not.
+    if (std::chrono::steady_clock::now() < asked_at_ + kHeadStalls * request_.stall_timeout) return read_head();
+    return fail_open(failure(HttpError::kTimeout, "the answer's head comes too slowly"));
+  }
   on_head();
 }
 

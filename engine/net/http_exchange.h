@@ -7,6 +7,7 @@
 #include <memory>
 #include <optional>
 
+#include "base/clock.h"
 #include "base/url.h"
 #include "engine/core/cookie_jar.h"
 #include "engine/core/http_response.h"
@@ -59,6 +60,7 @@ class HttpExchangeCore : public std::enable_shared_from_this<HttpExchangeCore> {
   int redirects_ = 0;
   std::shared_ptr<HttpConnection> connection_;  // null once it was left to others
   bool used_before_ = false;                    // the connection
+  base::SteadyTime asked_at_{};
   HttpResponseReader reader_;
   // Received and not consumed yet: the head, a body's beginning that came with it, chunks.
   base::Bytes input_;

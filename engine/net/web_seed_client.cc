@@ -96,6 +96,7 @@ void WebSeedClient::receive(std::uint64_t most) {
   }
   const auto room = std::min<std::uint64_t>({chunk_->size() - used_, allowed, most});
   busy_ = true;
+  reading_since_ = now;
   exchange_->read({chunk_->data() + used_, static_cast<std::size_t>(room)},
                   [this](HttpResult<std::size_t> bytes) { on_bytes(std::move(bytes)); });
 }
@@ -109,7 +110,10 @@ void WebSeedClient::on_bytes(HttpResult<std::size_t> bytes) {
   const base::ByteView received(chunk_->data() + used_, *bytes);
   used_ += *bytes;
   const ChunkRef chunk = chunk_;
+  const base::SteadyTime now = clock_now();
   host_.on_received(*this, received, chunk);
+  seed_.on_waited(now - reading_since_, now);
+  if (!seed_.active()) host_.on_told(*this);
   proceed();
 }
 

@@ -63,6 +63,7 @@ class WebSeedClient {
   std::unique_ptr<HttpExchange> exchange_;
   bool busy_ = false;  // the exchange will call
   bool starved_ = false;
+  base::SteadyTime reading_since_{};
   ChunkRef chunk_;        // what is received into
   std::size_t used_ = 0;  // of the chunk
   Throttle::Waiter down_all_turn_;

@@ -112,7 +112,7 @@ TEST(UtMetadata, APeersMetadataIsPutTogether) {
     EXPECT_TRUE(assembly.add(message->piece, message->data));
   }
   EXPECT_TRUE(assembly.complete());
-  EXPECT_EQ(base::Bytes(assembly.bytes().begin(), assembly.bytes().end()), info);
+  EXPECT_EQ(assembly.bytes(), info);
   EXPECT_FALSE(assembly.add(3, {}));
   EXPECT_FALSE(assembly.add(2, base::ByteView(info).first(99)));
   EXPECT_EQ(as_text(encode_ut_metadata_answer(info, 3)), "d8:msg_typei2e5:piecei3ee");

@@ -362,6 +362,50 @@ TEST_F(WebSeedTest, FailuresWithoutProgressCostLongerAndLongerPauses) {
   EXPECT_EQ(seed->pause_ends() - now, WebSeed::kPause);
 }
 
+TEST_F(WebSeedTest, WhoDripsLosesItsRunAndPausesLongerEachTime) {
+  make({{"", 10 * kPiece}});
+  auto pause = WebSeed::kPause;
+  for (int i = 0; i < 3; ++i) {
+    ask(0, 4);
+    EXPECT_EQ(seed->next().action, Action::kRequest);
+    last_url = "http://h/d/t";
+    part(0, 4 * kPiece, 10 * kPiece);
+    const auto began = now;
+    std::uint64_t at = 0;
+    // Never silent for long.
+    while (seed->active() && now < began + seconds(60)) {
+      now += seconds(1);
+      feed(at, 500);
+      at += 500;
+      seed->on_waited(seconds(1), now);
+    }
+    EXPECT_EQ(now - began, WebSeed::kPatience);
+    EXPECT_EQ(unanswered, blocks(0, 4));
+    EXPECT_EQ(seed->pause_ends() - now, pause);
+    EXPECT_EQ(seed->problem(), "h: it sends next to nothing");
+    unanswered.clear();
+    pause *= 2;
+    now = seed->pause_ends();
+  }
+  EXPECT_TRUE(got.empty());
+}
+
+TEST_F(WebSeedTest, WhoIsSlowButMovesOnKeepsItsRunAndOurOwnPausesDoNotCount) {
+  make({{"", 10 * kPiece}});
+  ask(0, 4);
+  EXPECT_EQ(seed->next().action, Action::kRequest);
+  last_url = "http://h/d/t";
+  part(0, 4 * kPiece, 10 * kPiece);
+  for (std::uint64_t at = 0; at < 2 * kPiece; at += 1024) {
+    now += seconds(100);  // a limit of ours
+    feed(at, 1024);
+    seed->on_waited(seconds(1), now);
+  }
+  EXPECT_EQ(got, blocks(0, 2));
+  EXPECT_TRUE(seed->active());
+  EXPECT_TRUE(unanswered.empty());
+}
+
 TEST_F(WebSeedTest, ABusyServerSaysWhenToComeAgain) {
   make({{"", 10 * kPiece}});
   const std::vector<std::pair<std::string, seconds>> cases = {

@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <chrono>
+
 namespace podswarm::engine {
 namespace {
 
@@ -62,6 +64,37 @@ TEST(BlockEvidenceTest, TheOldestFailuresAreForgotten) {
   for (std::uint32_t piece = 0; piece <= BlockEvidence::kMost; ++piece) evidence.failed(piece, {{peer(1), digest(1)}});
   EXPECT_FALSE(evidence.knows(0));
   EXPECT_TRUE(evidence.knows(1));
+}
+
+TEST(BlockEvidenceTest, ItIsBoundedByBlocksAndTheLatestFailureStays) {
+  BlockEvidence evidence;
+  const std::vector<BlockEvidence::Block> large(BlockEvidence::kMostBlocks / 2, {peer(1), digest(1)});
+  for (std::uint32_t piece = 0; piece < 5; ++piece) evidence.failed(piece, large);
+  EXPECT_EQ(evidence.blocks(), BlockEvidence::kMostBlocks);
+  EXPECT_FALSE(evidence.knows(2));
+  EXPECT_TRUE(evidence.knows(3));
+  EXPECT_TRUE(evidence.knows(4));
+  evidence.failed(9, std::vector<BlockEvidence::Block>(BlockEvidence::kMostBlocks + 1, {peer(2), digest(1)}));
+  EXPECT_TRUE(evidence.knows(9));
+  EXPECT_FALSE(evidence.knows(4));
+  (void)evidence.passed(9, std::vector<Sha1Hash>(BlockEvidence::kMostBlocks + 1, digest(1)));
+  EXPECT_EQ(evidence.blocks(), 0u);
+}
+
+// 200 senders of one piece, all of whom took part in 60 others: looked at each with each, that is hundreds of millions
+// of steps.
+TEST(BlockEvidenceTest, ManySendersOfLargePiecesAreJudgedQuickly) {
+  BlockEvidence evidence;
+  std::vector<BlockEvidence::Block> blocks;
+  for (int i = 0; i < 1024; ++i) blocks.push_back({peer(static_cast<std::uint8_t>(i % 200)), digest(1)});
+  for (std::uint32_t piece = 0; piece < 60; ++piece) evidence.failed(piece, blocks);
+  const std::vector<Sha1Hash> good(blocks.size(), digest(1));
+  const auto start = std::chrono::steady_clock::now();
+  for (std::uint32_t piece = 0; piece < 60; ++piece) {
+    const auto verdict = evidence.passed(piece, good);
+    EXPECT_EQ(verdict.acquitted.size(), piece == 59 ? 200u : 0u);
+  }
+  EXPECT_LT(std::chrono::steady_clock::now() - start, std::chrono::milliseconds(500));
 }
 
 }  // namespace

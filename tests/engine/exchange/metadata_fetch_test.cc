@@ -1,4 +1,4 @@
-// Peers that lie about the size of the metadata, or leave its requests lying.
+// Peers that lie about the size of the metadata, drip what is none, or leave its requests lying.
 #include "engine/core/metadata_fetch.h"
 
 #include <gtest/gtest.h>
@@ -7,44 +7,119 @@ namespace podswarm::engine {
 namespace {
 
 using namespace std::chrono_literals;
+using Progress = MetadataFetch::Progress;
 
 class MetadataFetchTest : public testing::Test {
  protected:
-  const base::Bytes info_ = base::Bytes(1000, 'i');
+  static constexpr std::uint32_t kSize = 1000;
+  const base::Bytes info_ = base::Bytes(kSize, 'i');
   MetadataFetch fetch_{sha1(info_)};
   base::SteadyTime now_{1'000'000s};
 
-  MetadataFetch::Progress answer(PeerKey peer) {
+  Progress answer(PeerKey peer, base::ByteView data, std::uint32_t piece = 0) {
     UtMetadataMessage message;
     message.type = UtMetadataMessage::Type::kData;
-    message.data = info_;
-    return fetch_.on_data(peer, message);
+    message.piece = piece;
+    message.data = data;
+    return fetch_.on_data(peer, message, now_);
+  }
+  Progress answer(PeerKey peer) { return answer(peer, info_); }
+  // As many liars as there are places, each with a size of its own, that send one whole piece of it after the other.
+  void drip(PeerKey first) {
+    const base::Bytes junk(kMetadataPieceSize, 'x');
+    for (PeerKey liar = first; liar < first + MetadataFetch::kMostAttempts; ++liar) {
+      for (const std::uint32_t piece : fetch_.ask(liar, kMaxMetadataSize - liar, now_)) answer(liar, junk, piece);
+    }
   }
 };
 
-TEST_F(MetadataFetchTest, ASizeOfWhichNothingComesMakesWayForAnother) {
+TEST_F(MetadataFetchTest, OtherSizesAreTriedSideBySide) {
   EXPECT_EQ(fetch_.ask(1, 5000, now_).size(), 1u);
-  EXPECT_TRUE(fetch_.ask(2, 1000, now_).empty());
-  now_ += MetadataFetch::kStalled;
-  EXPECT_EQ(fetch_.ask(2, 1000, now_).size(), 1u);
-  EXPECT_EQ(answer(2), MetadataFetch::Progress::kComplete);
+  EXPECT_EQ(fetch_.ask(2, kSize, now_).size(), 1u);
+  EXPECT_EQ(answer(2), Progress::kComplete);
+  EXPECT_EQ(base::Bytes(fetch_.bytes().begin(), fetch_.bytes().end()), info_);
 }
 
-TEST_F(MetadataFetchTest, LiarsTakeTurnsOnlyOnce) {
-  for (int i = 0; i < 4; ++i) {
-    for (PeerKey liar = 1; liar < 4; ++liar) (void)fetch_.ask(liar, 5000 * liar, now_);
-    if (!fetch_.ask(9, 1000, now_).empty()) {
-      EXPECT_EQ(answer(9), MetadataFetch::Progress::kComplete);
+TEST_F(MetadataFetchTest, ASizeOfWhichNothingComesMakesWayForAnother) {
+  for (PeerKey liar = 1; liar <= MetadataFetch::kMostAttempts; ++liar) (void)fetch_.ask(liar, 5000 * liar, now_);
+  EXPECT_TRUE(fetch_.ask(9, kSize, now_).empty());
+  now_ += MetadataFetch::kStalled;
+  EXPECT_EQ(fetch_.ask(9, kSize, now_).size(), 1u);
+  EXPECT_EQ(answer(9), Progress::kComplete);
+}
+
+TEST_F(MetadataFetchTest, WhoDripsALieHoldsUpTheOthersForABoundedTime) {
+  const auto start = now_;
+  while (now_ < start + 10min) {
+    drip(1);
+    if (!fetch_.ask(99, kSize, now_).empty()) {
+      EXPECT_LE(now_ - start, MetadataFetch::kAllowed);
+      EXPECT_EQ(answer(99), Progress::kComplete);
       return;
     }
-    now_ += MetadataFetch::kStalled;
+    now_ += 1s;
   }
   FAIL() << "the honest peer was never asked";
 }
 
+// Each time that a place is free, the liars are first at it.
+TEST_F(MetadataFetchTest, AmongManyLiarsItsTurnComes) {
+  const auto start = now_;
+  while (now_ < start + 10min) {
+    for (PeerKey first = 1; first < 40; first += MetadataFetch::kMostAttempts) drip(first);
+    if (!fetch_.ask(99, kSize, now_).empty()) {
+      EXPECT_LE(now_ - start, MetadataFetch::kAllowed * 10);
+      EXPECT_EQ(answer(99), Progress::kComplete);
+      return;
+    }
+    now_ += 1s;
+  }
+  FAIL() << "the honest peer was never asked";
+}
+
+TEST_F(MetadataFetchTest, APeersFirstWordOnTheSizeCounts) {
+  EXPECT_EQ(fetch_.ask(1, 5000, now_).size(), 1u);
+  for (std::uint32_t size = 6000; size < 6100; ++size) EXPECT_TRUE(fetch_.ask(1, size, now_).empty());
+  EXPECT_EQ(fetch_.ask(2, kSize, now_).size(), 1u) << "there is room";
+}
+
+TEST_F(MetadataFetchTest, WhoSendsAllOfItWrongIsTheCulprit) {
+  EXPECT_EQ(fetch_.ask(1, kSize, now_).size(), 1u);
+  EXPECT_EQ(answer(1, base::Bytes(kSize, 'x')), Progress::kBad);
+  EXPECT_EQ(fetch_.culprits(), std::vector<PeerKey>{1});
+}
+
+TEST_F(MetadataFetchTest, WhereSeveralSentItEachIsAskedForAllOfIt) {
+  const base::Bytes info(2 * kMetadataPieceSize, 'i');
+  const auto size = static_cast<std::uint32_t>(info.size());
+  MetadataFetch fetch(sha1(info));
+  const auto tell = [&](PeerKey peer, std::uint32_t piece, char fill) {
+    UtMetadataMessage message;
+    message.type = UtMetadataMessage::Type::kData;
+    message.piece = piece;
+    const base::Bytes data(kMetadataPieceSize, static_cast<std::uint8_t>(fill));
+    message.data = data;
+    return fetch.on_data(peer, message, now_);
+  };
+  // The liar answers for the second piece before the other one does.
+  EXPECT_EQ(fetch.ask(1, size, now_).size(), 2u);
+  now_ += 3s;
+  EXPECT_EQ(fetch.ask(2, size, now_).size(), 2u);
+  EXPECT_EQ(tell(1, 0, 'i'), Progress::kMore);
+  EXPECT_EQ(tell(2, 1, 'x'), Progress::kBad);
+  EXPECT_TRUE(fetch.culprits().empty()) << "it is not known who lied";
+  EXPECT_EQ(fetch.ask(1, size, now_).size(), 2u);
+  EXPECT_EQ(fetch.ask(2, size, now_).size(), 2u);
+  EXPECT_EQ(tell(2, 0, 'i'), Progress::kMore);
+  EXPECT_EQ(tell(2, 1, 'x'), Progress::kBad);
+  EXPECT_EQ(fetch.culprits(), std::vector<PeerKey>{2});
+  EXPECT_EQ(tell(1, 0, 'i'), Progress::kMore);
+  EXPECT_EQ(tell(1, 1, 'i'), Progress::kComplete);
+}
+
 TEST_F(MetadataFetchTest, WhatIsCompleteIsNotReplaced) {
-  EXPECT_EQ(fetch_.ask(2, 1000, now_).size(), 1u);
-  EXPECT_EQ(answer(2), MetadataFetch::Progress::kComplete);
+  EXPECT_EQ(fetch_.ask(2, kSize, now_).size(), 1u);
+  EXPECT_EQ(answer(2), Progress::kComplete);
   now_ += MetadataFetch::kStalled;
   EXPECT_TRUE(fetch_.ask(1, 5000, now_).empty());
   EXPECT_EQ(fetch_.bytes().size(), info_.size());

@@ -11,8 +11,9 @@ Endpoint at(const char* address, std::uint16_t port = 6881) {
   return *parse_endpoint(address, port);
 }
 
-base::ByteView voter(const char* name) {
-  return base::as_bytes(std::string_view(name));
+// A peer in a network of its own.
+Endpoint voter(int n) {
+  return Endpoint::v4({60, static_cast<std::uint8_t>(n >> 8), static_cast<std::uint8_t>(n), 7}, 6881);
 }
 
 TEST(PeerPriorityTest, AgreesWithTheExamplesOfBep40) {
@@ -50,37 +51,63 @@ TEST(PeerPriorityTest, AcrossFamiliesThereIsNone) {
 
 TEST(ExternalAddressTest, OneVoiceIsNotBelieved) {
   ExternalAddress address;
-  address.vote(voter("a"), at("8.8.4.4"));
-  address.vote(voter("a"), at("8.8.4.4"));
+  address.vote(voter(1), at("8.8.4.4"));
+  address.vote(voter(1), at("8.8.4.4"));
   EXPECT_EQ(address.v4(), std::nullopt);
-  address.vote(voter("b"), at("8.8.4.4", 1));
+  address.vote(voter(2), at("8.8.4.4", 1));
   EXPECT_EQ(address.v4(), at("8.8.4.4", 0));
   EXPECT_EQ(address.v6(), std::nullopt);
 }
 
 TEST(ExternalAddressTest, TheMajorityWinsAndAChangeOfMindCounts) {
   ExternalAddress address;
-  for (const char* name : {"a", "b"}) address.vote(voter(name), at("8.8.4.4"));
-  for (const char* name : {"c", "d"}) address.vote(voter(name), at("1.1.1.1"));
+  for (const int n : {1, 2}) address.vote(voter(n), at("8.8.4.4"));
+  for (const int n : {3, 4}) address.vote(voter(n), at("1.1.1.1"));
   EXPECT_EQ(address.v4(), at("8.8.4.4", 0)) << "a tie changes nothing";
-  address.vote(voter("a"), at("1.1.1.1"));
+  address.vote(voter(1), at("1.1.1.1"));
   EXPECT_EQ(address.v4(), at("1.1.1.1", 0));
 }
 
 TEST(ExternalAddressTest, NeighboursSayNothingAboutTheWorld) {
   ExternalAddress address;
-  for (const char* name : {"a", "b", "c"}) address.vote(voter(name), at("192.168.1.5"));
+  for (const int n : {1, 2, 3}) address.vote(voter(n), at("192.168.1.5"));
   EXPECT_EQ(address.v4(), std::nullopt);
 }
 
 TEST(ExternalAddressTest, OldVoicesAreForgotten) {
   ExternalAddress address;
-  for (std::size_t i = 0; i < ExternalAddress::kMostVoters; ++i) {
-    address.vote(base::as_bytes("old " + std::to_string(i)), at("8.8.4.4"));
+  const int most = static_cast<int>(ExternalAddress::kMostVoters);
+  for (int i = 0; i < most; ++i) address.vote(voter(i), at("8.8.4.4"));
+  for (int i = 0; i < most / 2 + 1; ++i) address.vote(voter(1000 + i), at("1.1.1.1"));
+  EXPECT_EQ(address.v4(), at("1.1.1.1", 0));
+}
+
+TEST(ExternalAddressTest, ANetworkHasOneVoice) {
+  ExternalAddress address;
+  for (const int n : {1, 2}) address.vote(voter(n), at("8.8.4.4"));
+  for (int i = 1; i < 200; ++i) {
+    address.vote(Endpoint::v4({66, 6, 6, static_cast<std::uint8_t>(i)}, 6881), at("1.1.1.1"));
   }
-  for (std::size_t i = 0; i < ExternalAddress::kMostVoters / 2 + 1; ++i) {
-    address.vote(base::as_bytes("new " + std::to_string(i)), at("1.1.1.1"));
+  EXPECT_EQ(address.v4(), at("8.8.4.4", 0));
+  for (const char* peer : {"2001:db8:1::1", "2001:db8:1:2::1", "2001:db8:1:ffff::1"}) {
+    address.vote(at(peer), at("2606:4700::1"));
   }
+  EXPECT_EQ(address.v6(), std::nullopt) << "all of one /48";
+  address.vote(at("2001:db8:2::1"), at("2606:4700::1"));
+  EXPECT_EQ(address.v6(), at("2606:4700::1", 0));
+}
+
+TEST(ExternalAddressTest, SoHaveTheTrackersOfADomainAndThoseOfANetwork) {
+  ExternalAddress address;
+  address.vote("http://a.tracker.example:6969/announce", at("1.1.1.1"));
+  address.vote("udp://b.tracker.example:1337", at("1.1.1.1"));
+  address.vote("http://tracker.example/x", at("1.1.1.1"));
+  EXPECT_EQ(address.v4(), std::nullopt);
+  address.vote("http://66.6.6.7/announce", at("8.8.4.4"));
+  address.vote("http://66.6.6.8/announce", at("8.8.4.4"));
+  address.vote(at("66.6.6.9"), at("8.8.4.4"));
+  EXPECT_EQ(address.v4(), std::nullopt);
+  address.vote("http://other.example/announce", at("1.1.1.1"));
   EXPECT_EQ(address.v4(), at("1.1.1.1", 0));
 }
 

@@ -53,6 +53,38 @@ TEST_F(NonsenseTest, BitfieldsWithoutEndEndTheConnection) {
   expect_borne_for_a_while(peer, [&] { peer.has(swarm_.pieces({})); });
 }
 
+// Each change could hand the slot on, and cost all a choke or an unchoke.
+TEST_F(NonsenseTest, InterestThatChangesAllTheTimeCostsLittleAndTheLastWordCounts) {
+  ScriptedSwarm swarm(4);
+  swarm->set_have(swarm.pieces({}), swarm.now);
+  swarm->set_upload_slots(1, swarm.now);
+  std::vector<ScriptedSwarm::Peer*> peers;
+  for (const char* address : {"80.4.1.1", "80.4.2.1", "80.4.3.1"}) {
+    peers.push_back(&swarm.connect(address));
+    peers.back()->handshake();
+    peers.back()->has(swarm.pieces({}));
+  }
+  ScriptedSwarm::Peer& honest = *peers[2];
+  honest.say(encode_plain(WireId::kInterested));
+  for (int i = 0; i < 5000; ++i) {
+    for (std::size_t n = 0; n < 2; ++n) {
+      const bool wants = (static_cast<std::size_t>(i) + n) % 2 == 0;
+      peers[n]->say(encode_plain(wants ? WireId::kInterested : WireId::kNotInterested));
+    }
+  }
+  std::size_t told = 0;
+  for (ScriptedSwarm::Peer* peer : peers) {
+    for (const SentMessage& message : peer->heard()) told += message.kind == Kind::kChoke || message.kind == Kind::kUnchoke;
+    EXPECT_FALSE(peer->core().closed());
+  }
+  EXPECT_LE(told, 6u * PeerCore::kInterestBurst);
+  // The first one ends with no interest, the second one with some.
+  swarm.wait(std::chrono::seconds(3));
+  EXPECT_FALSE(peers[0]->core().is_interested());
+  EXPECT_TRUE(peers[1]->core().is_interested());
+  EXPECT_TRUE(honest.core().is_interested());
+}
+
 // Without the fast extension it is not told what became of requests.
 TEST_F(NonsenseTest, AnswersMayCrossWithAChokeButNotBeInvented) {
   auto& peer = swarm_.connect();

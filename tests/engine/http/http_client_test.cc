@@ -2,6 +2,8 @@
 
 #include <gmock/gmock.h>
 
+#include <thread>
+
 #include "engine/net/http_connection_cache.h"
 #include "tests/engine/http/http_fixture.h"
 #include "tests/engine/http/test_http_server.h"
@@ -289,6 +291,19 @@ TEST_F(HttpClientTest, ASilentServerIsAStall) {
     ASSERT_FALSE(answer.has_value()) << path;
     EXPECT_EQ(answer.error().code, HttpError::kTimeout) << path;
   }
+}
+
+TEST_F(HttpClientTest, AHeadThatDripsIsAStallToo) {
+  server.on("/drip", [](TestExchange& x) {
+    x.send("HTTP/1.1 200 OK\r\nX-Long: ");
+    while (x.send("x")) std::this_thread::sleep_for(std::chrono::milliseconds(5));
+  });
+  HttpRequest request = request_for(server.url("/drip"));
+  request.stall_timeout = std::chrono::milliseconds(100);
+  const auto answer = get(request);
+  ASSERT_FALSE(answer.has_value());
+  EXPECT_EQ(answer.error().code, HttpError::kTimeout);
+  EXPECT_NE(answer.error().message.find("too slowly"), std::string::npos) << answer.error().message;
 }
 
 TEST_F(HttpClientTest, TheNameLookupHasATimeoutToo) {
