@@ -126,6 +126,16 @@ bool PiecePicker::end_game() const {
   return true;
 }
 
+bool PiecePicker::exhausted() const {
+  for (std::size_t level = 1; level < kFilePriorities; ++level) {
+    const std::uint32_t nowhere = seeds_ == 0 ? orders_[level].unavailable() : 0;
+    if (orders_[level].size() > nowhere) return false;
+  }
+  return open_blocks_ == 0 || std::none_of(partials_.begin(), partials_.end(), [this](const Partial& partial) {
+           return partial.open > 0 && !is_skipped(partial.piece) && availability(partial.piece) > 0;
+         });
+}
+
 // ---- picking ----
 
 PiecePicker::Partial& PiecePicker::begin(std::uint32_t piece, PeerKey owner, bool exclusive) {
@@ -361,7 +371,7 @@ void PiecePicker::pick(const Request& request, const std::function<bool(const Bl
   for (const FilePriority level : kLevels) {
     if (!enough() && open_blocks_ > 0) pick_partials(request, wanted, level, true, out);
   }
-  if (out.size() == before && !request.exclusive && end_game()) {
+  if (out.size() == before && !request.exclusive && (end_game() || (request.double_all && exhausted()))) {
     pick_asked(request, before + std::min(request.count, kEndGameBlocks), asked, out);
   }
 }

@@ -82,6 +82,7 @@ class PiecePicker {
     bool exclusive = false;            // on parole: nobody else joins its pieces, so that guilt can be told
     const Bitfield* only = nullptr;    // no other pieces than these (allowed fast)
     std::span<const std::uint32_t> suggested = {};  // by the peer: preferred to others that are as rare
+    bool double_all = false;                        // the end game may begin when everything is exhausted()
   };
   // Appends up to `count` blocks, now marked as requested from that peer. `asked` says whether the peer was asked for
   // a block already (asked in the end game only).
@@ -116,6 +117,8 @@ class PiecePicker {
   [[nodiscard]] bool begun(std::uint32_t piece) const { return pieces_[piece].where == Where::kPartial; }
   // Every block that is wanted and missing has been asked for.
   [[nodiscard]] bool end_game() const;
+  // Every one that any peer has.
+  [[nodiscard]] bool exhausted() const;
   // Bytes of blocks that are here, in pieces that are not verified.
   [[nodiscard]] std::uint64_t partial_bytes() const;
 

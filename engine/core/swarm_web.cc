@@ -88,7 +88,7 @@ void Swarm::fill(WebMember& m, base::SteadyTime now) {
   WebSeed& seed = *m.seed;
   m.look_again = {};
   if (lacking_.none() || seed.asked() > 0 || seed.closed() || now < seed.pause_ends()) return;
-  if (picker_->end_game()) share_runs(now);
+  if (picker_->exhausted()) share_runs(now);
   PiecePicker::Request request;
   request.peer = seed.key();
   request.pieces = &seed.pieces();

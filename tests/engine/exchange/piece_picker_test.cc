@@ -137,8 +137,47 @@ TEST(PiecePickerTest, ThereIsNoEndGameWhilePiecesAreMissingThatNobodyHas) {
   theirs.set(4);
   picker.add_peer(theirs);
   picker.add_peer(theirs);
+  EXPECT_FALSE(picker.exhausted());
   EXPECT_THAT(pick(picker, 1, theirs, 100), SizeIs(4));
   EXPECT_THAT(pick(picker, 2, theirs, 100), SizeIs(0));
+}
+
+TEST(PiecePickerTest, UnlessWhatIsToBeHadMayBeDoubled) {
+  PiecePicker picker(shape(6), 1);
+  skip_random_start(picker);
+  Bitfield theirs(6);
+  theirs.set(4);
+  picker.add_peer(theirs);
+  picker.add_peer(theirs);
+  PiecePicker::Request request;
+  request.double_all = true;
+  EXPECT_THAT(pick(picker, 1, theirs, 3, request), SizeIs(3));
+  EXPECT_FALSE(picker.exhausted());
+  EXPECT_THAT(pick(picker, 2, theirs, 100, request), SizeIs(1)) << "what nobody was asked for comes first";
+  EXPECT_TRUE(picker.exhausted());
+  EXPECT_FALSE(picker.end_game());
+  EXPECT_THAT(pick(picker, 2, theirs, 100, request), SizeIs(3));
+  picker.add_have(5);
+  EXPECT_FALSE(picker.exhausted()) << "somebody has the last one now";
+}
+
+// Of a piece that was begun, only whoever is gone had it.
+TEST(PiecePickerTest, WhatIsLeftOfAPieceThatNobodyHasAnyMoreCannotBeHad) {
+  PiecePicker picker(shape(6), 1);
+  skip_random_start(picker);
+  Bitfield gone(6);
+  gone.set(4);
+  Bitfield theirs(6);
+  theirs.set(5);
+  picker.add_peer(gone);
+  picker.add_peer(theirs);
+  const auto asked = pick(picker, 1, gone, 2);
+  (void)picker.received(asked.at(0), 1);
+  picker.abandon(asked.at(1), 1);
+  picker.remove_peer(gone);
+  EXPECT_FALSE(picker.exhausted());
+  EXPECT_THAT(pick(picker, 2, theirs, 100), SizeIs(4));
+  EXPECT_TRUE(picker.exhausted());
 }
 
 TEST(PiecePickerTest, WhatAPeerAloneWasToSendIsOpenToOthersOnceItGivesNothing) {

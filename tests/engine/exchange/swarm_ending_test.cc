@@ -66,6 +66,30 @@ TEST(SwarmEndingTest, PeersThatDoNotAnswerDoNotKeepOthersFromTheLastBlock) {
   EXPECT_EQ(asked(honest).size(), 1u);
 }
 
+// The third piece is with nobody.
+TEST(SwarmEndingTest, WhatCanBeHadIsDoubledThoughSomethingIsWithNobody) {
+  ScriptedSwarm swarm(3);
+  swarm->set_have(swarm.pieces({}), swarm.now);
+  const auto partial = [&](const char* address) -> Peer& {
+    Peer& peer = swarm.connect(address);
+    peer.handshake();
+    peer.has(swarm.pieces({0, 1}));
+    peer.say(encode_plain(WireId::kUnchoke));
+    return peer;
+  };
+  Peer& slow = partial("80.4.4.1");
+  EXPECT_EQ(asked(slow).size(), 4u);
+  Peer& idle = partial("80.4.5.1");
+  swarm.wait(3s);
+  EXPECT_TRUE(asked(idle).empty()) << "more may come any moment";
+  swarm.wait(5s);
+  EXPECT_EQ(asked(idle).size(), 4u);
+  // Something new: then that, and no doubling.
+  for (const BlockRef& block : asked(slow)) slow.give(block);
+  idle.say(encode_index(WireId::kHave, 2));
+  EXPECT_EQ(asked(idle).size(), 2u);
+}
+
 TEST(SwarmEndingTest, ANeighbourOfAConvictIsAskedForPartsWhenNoWholePieceIsLeft) {
   ScriptedSwarm swarm(2);
   swarm->set_have(swarm.pieces({}), swarm.now);
