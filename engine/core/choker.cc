@@ -43,17 +43,20 @@ std::vector<std::uint32_t> Choker::round(const std::vector<Peer>& peers, bool se
   const std::size_t regular_slots = slots_ - optimistic_slots;
   if (seeding) {
     const auto had_its_share = [&](const Peer& peer) {
-      return peer.unchoked && peer.sent_since_unchoke >= kSeedQuotaPieces * piece_length &&
-             now - peer.unchoked_at >= kSeedQuotaTime;
+      const auto turn = now - peer.unchoked_at;
+      const bool quota = peer.sent_since_unchoke >= kSeedQuotaPieces * piece_length && turn >= kSeedQuotaTime;
+      return quota || turn >= kSeedTurn || (peer.idle && turn >= kIdleTurn);
     };
-    // Those in the middle of their share, then those that wait, longest (never unchoked: for ever) first, then those
-    // that had theirs.
+    // Those in the middle of their share, the one that began first at the front; then those that wait, longest first;
+    // then those that had theirs, the latest at the front.
     const auto rank = [&](const Peer& peer) { return peer.unchoked ? (had_its_share(peer) ? 2 : 0) : 1; };
     std::stable_sort(wanting.begin(), wanting.end(), [&](const Peer& a, const Peer& b) {
       const int rank_a = rank(a);
       const int rank_b = rank(b);
       if (rank_a != rank_b) return rank_a < rank_b;
-      if (rank_a == 1) return a.unchoked_at < b.unchoked_at;
+      if (rank_a == 1) return a.choked_at < b.choked_at;
+      if (rank_a == 2) return a.unchoked_at > b.unchoked_at;
+      if (a.unchoked_at != b.unchoked_at) return a.unchoked_at < b.unchoked_at;
       return a.rate_to > b.rate_to;
     });
   } else {

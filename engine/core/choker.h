@@ -1,6 +1,7 @@
 // Whom a torrent uploads to (BEP 3 "choking"). While leeching, tit-for-tat: the peers that gave most in the last round
-// get the slots. While seeding, the slots go round: who has had its share makes room. In both, some slots are
-// optimistic, drawn anew every 30 s. Between rounds, a peer that becomes interested takes a free slot at once.
+// get the slots. While seeding, the slots go round: who has had its share makes room for who has waited longest. In
+// both, some slots are optimistic, drawn anew every 30 s. Between rounds, a peer that becomes interested takes a free
+// slot at once.
 // Sans-IO: peers, time and randomness are arguments. Network thread.
 #pragma once
 
@@ -21,6 +22,10 @@ class Choker {
   // A seed's share for one peer before others get their turn.
   static constexpr std::uint64_t kSeedQuotaPieces = 20;
   static constexpr std::chrono::seconds kSeedQuotaTime{60};
+  // A turn is over after so long, however little was taken; and soon where nothing is asked for. So nobody waits longer
+  // than the others' turns take that came before.
+  static constexpr std::chrono::seconds kSeedTurn{180};
+  static constexpr std::chrono::seconds kIdleTurn{20};
 
   struct Peer {
     std::uint32_t id = 0;
@@ -28,10 +33,12 @@ class Choker {
     bool unchoked = false;
     bool upload_only = false;  // wants nothing, ever
     bool snubbed = false;      // owes us what we asked for
+    bool idle = false;         // has asked for nothing since the last round
     double rate_from = 0;      // bytes/s it gave us, over the last two rounds
     double rate_to = 0;        // bytes/s it took
     std::uint64_t sent_since_unchoke = 0;
     base::SteadyTime unchoked_at{};
+    base::SteadyTime choked_at{};  // or, if never, when it came
   };
 
   explicit Choker(std::size_t slots = 8) : slots_(slots) {}

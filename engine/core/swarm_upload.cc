@@ -67,7 +67,9 @@ void Swarm::offer_slots(base::SteadyTime now) {
     Member* best = nullptr;
     for (Member& m : members_) {
       if (!m.peer->is_interested() || !m.peer->am_choking() || m.peer->closed()) continue;
-      if (best == nullptr || given(m) > given(*best)) best = &m;
+      // Who gave most; among those that gave alike, as to a seed all do, who has waited longest.
+      const auto rank = [](const Member& who) { return std::pair(given(who), -who.peer->choked_at().time_since_epoch()); };
+      if (best == nullptr || rank(m) > rank(*best)) best = &m;
     }
     if (best == nullptr) return;
     unchoke(*best, now);
@@ -89,9 +91,10 @@ std::vector<Choker::Peer> Swarm::candidates(base::SteadyTime now) const {
   for (const Member& m : members_) {
     const PeerCore& peer = *m.peer;
     if (peer.closed()) continue;
+    const bool idle = peer.uploads().empty() && peer.upload().total() == m.taken_at_round;
     peers.push_back({peer.key(), peer.is_interested(), !peer.am_choking(), peer.is_upload_only(), peer.is_snubbing(),
-                     static_cast<double>(given(m)) / kSeconds, peer.upload().bytes_per_s(now),
-                     peer.sent_since_unchoke(), peer.unchoked_at()});
+                     idle, static_cast<double>(given(m)) / kSeconds, peer.upload().bytes_per_s(now),
+                     peer.sent_since_unchoke(), peer.unchoked_at(), peer.choked_at()});
   }
   return peers;
 }
@@ -101,6 +104,7 @@ void Swarm::choke_round(base::SteadyTime now) {
   for (Member& m : members_) {
     m.given_before = m.given_at_round;
     m.given_at_round = m.peer->download().total();
+    m.taken_at_round = m.peer->upload().total();
   }
   const auto chosen = choker_.round(peers, satisfied(), layout_->piece_length(), now, random_);
   for (Member& m : members_) {

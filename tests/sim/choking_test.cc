@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cstdio>
 
+#include "tests/sim/raw_peer.h"
 #include "tests/sim/world.h"
 
 namespace podswarm::engine::sim {
@@ -161,6 +162,50 @@ TEST_P(ChokingTest, ASeedWithMorePeersThanSlotsServesAllInTurn) {
   EXPECT_GT(all_served, 0);
   EXPECT_LT(all_served, 300);
   EXPECT_GT(static_cast<double>((*least)->received()), static_cast<double>((*most)->received()) / 3);
+}
+
+// Some of them take next to nothing; others are interested and ask for nothing.
+TEST_P(ChokingTest, NobodyWaitsForASeedLongerThanTheTurnsOfAllOthers) {
+  World world({.pieces = 2048, .seed = GetParam()});
+  constexpr std::size_t kSlots = 5;
+  constexpr int kLeeches = 40;
+  Node::Options options;
+  options.upload_slots = kSlots;
+  Node& seed = world.add_seed({.up_bytes_per_s = 500e3}, options);
+  options.upload_slots = 0;
+  std::vector<Node*> leeches;
+  for (int i = 0; i < kLeeches; ++i) {
+    const bool slow = i % 8 == 0;
+    leeches.push_back(&world.add({.up_bytes_per_s = 300e3, .down_bytes_per_s = slow ? 5e3 : 10e6}, options));
+  }
+  // As many as there are slots that go round.
+  std::vector<std::unique_ptr<RawPeer>> idle;
+  for (std::size_t i = 0; i + 1 < kSlots; ++i) {
+    const auto interested = encode_plain(WireId::kInterested);
+    RawPeer::Options silent;
+    silent.say = [interested](SmallRandom&, std::size_t n) {
+      if (n == 0) return base::Bytes(interested.begin(), interested.end());
+      return base::Bytes(n % 1000 == 0 ? 4 : 0);  // a keep-alive
+    };
+    Host& host = world.network().add(world.new_endpoint(), {});
+    idle.push_back(std::make_unique<RawPeer>(world.events(), host, world.torrent(), silent));
+    idle.back()->call(seed.endpoint());
+  }
+  world.start();
+  std::vector<int> waiting(leeches.size());
+  int longest = 0;
+  watch(world, 1200, [&] {
+    for (std::size_t i = 0; i < leeches.size(); ++i) {
+      const PeerCore* peer = seed.peer(*leeches[i]);
+      const bool waits = peer != nullptr && peer->is_interested() && peer->am_choking();
+      waiting[i] = waits ? waiting[i] + 1 : 0;
+      longest = std::max(longest, waiting[i]);
+    }
+  });
+  std::printf("of %d that %zu slots go round among, nobody waited longer than %d s\n", kLeeches, kSlots, longest);
+  // One slot of five is optimistic. Each turn takes a minute at least, those of the slow ones three.
+  const auto turns = std::chrono::duration<double>(35 * Choker::kSeedQuotaTime + 5 * Choker::kSeedTurn).count();
+  EXPECT_LT(longest, 1.2 * turns / (kSlots - 1));
 }
 
 // It gave more than anybody, and then it stops to answer.

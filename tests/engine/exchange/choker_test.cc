@@ -111,5 +111,58 @@ TEST(ChokerTest, ASeedsSlotGoesOnAfterItsShare) {
   EXPECT_THAT(choker.round(peers, true, kPiece, kStart + 70s, random), UnorderedElementsAre(2));
 }
 
+TEST(ChokerTest, AmongThoseThatWaitForASeedWhoHasWaitedLongestComesFirst) {
+  Choker choker(1);
+  SmallRandom random(1);
+  auto peers = interested(4);
+  peers[0].unchoked = true;
+  peers[0].unchoked_at = kStart;
+  peers[0].sent_since_unchoke = 20 * kPiece;
+  peers[1].choked_at = kStart - 10s;  // had a turn long ago
+  peers[1].unchoked_at = kStart - 300s;
+  peers[2].choked_at = kStart - 50s;  // likewise
+  peers[2].unchoked_at = kStart - 200s;
+  peers[3].choked_at = kStart + 1s;  // never had one, and has only just come
+  EXPECT_THAT(choker.round(peers, true, kPiece, kStart + 70s, random), UnorderedElementsAre(3));
+}
+
+TEST(ChokerTest, ATurnEndsHoweverLittleWasTaken) {
+  Choker choker(1);
+  SmallRandom random(1);
+  auto peers = interested(2);
+  peers[0].unchoked = true;
+  peers[0].unchoked_at = kStart;
+  peers[0].sent_since_unchoke = 1;
+  EXPECT_THAT(choker.round(peers, true, kPiece, kStart + Choker::kSeedTurn - 1s, random), UnorderedElementsAre(1));
+  EXPECT_THAT(choker.round(peers, true, kPiece, kStart + Choker::kSeedTurn, random), UnorderedElementsAre(2));
+}
+
+TEST(ChokerTest, WhoAsksForNothingLosesItsTurnSoon) {
+  Choker choker(1);
+  SmallRandom random(1);
+  auto peers = interested(2);
+  peers[0].unchoked = true;
+  peers[0].unchoked_at = kStart;
+  peers[0].idle = true;
+  EXPECT_THAT(choker.round(peers, true, kPiece, kStart + 10s, random), UnorderedElementsAre(1));
+  EXPECT_THAT(choker.round(peers, true, kPiece, kStart + Choker::kIdleTurn, random), UnorderedElementsAre(2));
+}
+
+// A faster one that came by an optimistic slot does not cut it short.
+TEST(ChokerTest, ATurnIsKeptToItsEnd) {
+  Choker choker(2);
+  SmallRandom random(1);
+  auto peers = interested(6);
+  peers[4].unchoked = true;
+  peers[4].unchoked_at = kStart;
+  peers[4].rate_to = 1;
+  peers[5].unchoked = true;
+  peers[5].unchoked_at = kStart + 10s;
+  peers[5].rate_to = 1e9;
+  for (auto now = kStart + 20s; now < kStart + Choker::kSeedTurn; now += Choker::kRound) {
+    EXPECT_THAT(choker.round(peers, true, kPiece, now, random), Contains(5u));
+  }
+}
+
 }  // namespace
 }  // namespace podswarm::engine
