@@ -1,6 +1,7 @@
 #include "engine/core/request_window.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "engine/core/peer_wire.h"
 
@@ -15,12 +16,23 @@ constexpr std::size_t kMeanSpans = 5;
 
 }  // namespace
 
-void RequestWindow::on_refused(std::size_t in_flight) {
+void RequestWindow::on_refused(std::size_t in_flight, base::SteadyTime now) {
+  if (std::exchange(tried_more_, false)) forgive_ = std::min(2 * forgive_, kForgiveLast);
   refused_above_ = std::clamp(in_flight, kLeastUnsaid, kUnsaid);
+  refused_at_ = now;
+}
+
+void RequestWindow::forgive(base::SteadyTime now) {
+  if (refused_above_ == 0 || now < refused_at_ + forgive_) return;
+  refused_above_ *= 2;
+  if (refused_above_ > kUnsaid) refused_above_ = 0;
+  refused_at_ = now;
+  tried_more_ = true;
 }
 
 void RequestWindow::on_block(std::uint32_t bytes, base::SteadyTime::duration latency, base::SteadyTime now) {
   snubbed_ = false;
+  forgive(now);
   // The first answer waited behind nothing: the least latency is that of the path and the peer's disk.
   least_latency_ = std::min(least_latency_, latency);
   if (span_start_ == base::SteadyTime{}) {

@@ -20,6 +20,10 @@ class RequestWindow {
   // much cannot fill the path.
   static constexpr std::size_t kUnsaid = 500;
   static constexpr std::size_t kLeastUnsaid = 16;
+  // What it refused may have been the moment's: twice as much is tried after so long, and each time that this was too
+  // much, only after twice as long.
+  static constexpr std::chrono::seconds kForgive{30};
+  static constexpr std::chrono::seconds kForgiveLast{1800};
   // Work that lies ready beyond the bandwidth-delay product, for peers that answer in bursts.
   static constexpr double kSlackSeconds = 0.3;
   // Requests are taken back only after the rate was watched for so long: a moment's hiccup is none of the peer's.
@@ -30,7 +34,7 @@ class RequestWindow {
   // `bytes` of requested payload arrived; `latency` is since the request of its block was sent.
   void on_block(std::uint32_t bytes, base::SteadyTime::duration latency, base::SteadyTime now);
   // It rejected or forgot a request, though it does not choke; `in_flight` are left.
-  void on_refused(std::size_t in_flight);
+  void on_refused(std::size_t in_flight, base::SteadyTime now);
   // It was silent for long: one request at a time until it delivers again.
   void on_snubbed() { snubbed_ = true; }
   // Choked: what was learned of its rate is stale when it unchokes.
@@ -42,11 +46,15 @@ class RequestWindow {
   [[nodiscard]] std::size_t excess(std::size_t in_flight, base::SteadyTime now) const;
 
  private:
+  void forgive(base::SteadyTime now);
   [[nodiscard]] double rate(base::SteadyTime now) const;
   [[nodiscard]] std::size_t most(double rate) const;
 
   std::size_t peer_limit_ = 0;     // 0: unsaid
   std::size_t refused_above_ = 0;  // 0: never
+  base::SteadyTime refused_at_{};  // or since then more is tried
+  bool tried_more_ = false;        // since it refused
+  std::chrono::seconds forgive_ = kForgive;
   bool snubbed_ = false;
   base::SteadyTime::duration least_latency_ = base::SteadyTime::duration::max();
   // Deliveries, counted over spans of at least the latency.

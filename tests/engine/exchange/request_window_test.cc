@@ -45,17 +45,38 @@ TEST(RequestWindowTest, APeerThatDoesNotSayItsLimitIsAskedForMoreOnlyWhereThePat
   EXPECT_EQ(depth_after(near, 1ms, 500e6, 1s), RequestWindow::kUnsaid);
   RequestWindow far;
   EXPECT_GE(static_cast<double>(depth_after(far, 50ms, 500e6, 1s) * kBlockSize) / 0.05, 500e6);
-  far.on_refused(700);
+  far.on_refused(700, kStart + 1s);
   EXPECT_EQ(far.depth(kStart + 1s), RequestWindow::kUnsaid);
-  far.on_refused(250);
+  far.on_refused(250, kStart + 1s);
   EXPECT_EQ(far.depth(kStart + 1s), 250u);
 }
 
 TEST(RequestWindowTest, WhatAPeerSaysOfItsLimitCountsMoreThanWhatItRejects) {
   RequestWindow window;
   window.set_peer_limit(200);
-  window.on_refused(20);
+  window.on_refused(20, kStart);
   EXPECT_EQ(window.depth(kStart), 200u);
+}
+
+TEST(RequestWindowTest, WhatWasRefusedIsTriedAgainLaterAndLaterStillIfInVain) {
+  RequestWindow window;
+  const auto busy_until = [&](base::SteadyTime now) {
+    for (int i = 0; i < 2000; ++i) window.on_block(kBlockSize, 50ms, now - 1s + i * 500us);
+    return window.depth(now);
+  };
+  base::SteadyTime now = kStart + 10s;
+  (void)busy_until(now);
+  window.on_refused(20, now);
+  EXPECT_EQ(busy_until(now + 25s), 20u);
+  now += RequestWindow::kForgive + 1s;
+  EXPECT_EQ(busy_until(now), 40u);
+  // That was too much.
+  window.on_refused(20, now);
+  EXPECT_EQ(busy_until(now + RequestWindow::kForgive + 1s), 20u);
+  now += 2 * RequestWindow::kForgive + 1s;
+  EXPECT_EQ(busy_until(now), 40u);
+  for (int i = 0; i < 5; ++i) (void)busy_until(now += 2 * RequestWindow::kForgive + 1s);
+  EXPECT_EQ(window.depth(now), RequestWindow::kUnsaid) << "as if nothing had been";
 }
 
 TEST(RequestWindowTest, ASlowPeerIsNotPromisedManyPieces) {
