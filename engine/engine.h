@@ -36,6 +36,9 @@ struct EngineLimits {
   std::size_t connects_per_s = 30;        // calls begun in a second, 0 = no bound
   std::size_t upload_slots = 8;           // peers that a torrent gives to at a time
   std::size_t buffer_budget = 24u << 20;  // bytes in flight between sockets and disk
+  // Torrents that download, or seed, at a time; the others wait for their turn, which costs nothing. 0 = no bound.
+  std::size_t max_downloading = 0;
+  std::size_t max_seeding = 0;
 
   bool operator==(const EngineLimits&) const = default;
 };
@@ -114,6 +117,7 @@ struct AddDownload : DownloadLimits {
   bool sequential = false;    // in the order of the pieces, as for somebody who listens meanwhile
   bool seed = true;           // go on seeding when everything wanted is there; else the torrent stops then
   SeedGoal seed_goal;         // when seeding ends; what earlier runs sent and seeded counts, by `resume`
+  std::uint64_t uploaded_before = 0;  // in earlier runs, where the caller knows of more than `resume` does
 };
 
 enum class DownloadState {
@@ -125,6 +129,7 @@ enum class DownloadState {
   kPaused,    // nothing is wanted
   kFinished,  // everything wanted is there, and it is not shared
   kFailed,
+  kQueued,  // waits for a place among those that download or seed
 };
 
 // What a failure means to whoever retries.
@@ -174,6 +179,14 @@ struct SeedGoalReached {
   std::uint64_t uploaded = 0;  // in all runs
   std::chrono::seconds seeded{0};
 };
+// A torrent that seeds has sent kSeedStep or more since this was told last, kSeedPause ago or longer: to be remembered,
+// in case the process is killed.
+inline constexpr std::uint64_t kSeedStep = 4u << 20;
+inline constexpr std::chrono::seconds kSeedPause{30};
+struct SeedProgress {
+  DownloadId id = 0;
+  std::uint64_t uploaded = 0;  // in all runs
+};
 // To be stored and handed back in AddDownload::resume: the pieces in it are synced to disk.
 struct ResumeData {
   DownloadId id = 0;
@@ -183,7 +196,7 @@ struct ResumeData {
 struct Removed {
   DownloadId id = 0;
 };
-using Event = std::variant<Started, Finished, Failed, SeedGoalReached, ResumeData, Removed>;
+using Event = std::variant<Started, Finished, Failed, SeedGoalReached, SeedProgress, ResumeData, Removed>;
 
 struct FileStatus {
   FilePriority priority = FilePriority::kNormal;

@@ -104,7 +104,13 @@ Session::Session(boost::asio::io_context& io, boost::asio::thread_pool& workers,
                 external_,
                 random_peer_id(random_),
                 listener_.port(),
-                connections_} {
+                connections_},
+      queue_([this](DownloadId id) {
+        const auto at = downloads_.find(id);
+        return at != downloads_.end() && at->second.torrent ? at->second.torrent->received() : 0;
+      }),
+      turn_alarm_(timers_, [this] { give_turns(); }) {
+  queue_.set_limits(options_.max_downloading, options_.max_seeding);
   dialer_.set_limits(options_.max_half_open, options_.connects_per_s);
   chunks_.on_room([this] {
     if (std::exchange(room_posted_, true)) return;
@@ -198,6 +204,8 @@ void Session::set_limits(const EngineLimits& limits) {
   up_.set_limit(limits.up_limit, now);
   down_.set_limit(limits.down_limit, now);
   dialer_.set_limits(limits.max_half_open, limits.connects_per_s);
+  queue_.set_limits(limits.max_downloading, limits.max_seeding);
+  give_turns();
   chunks_.set_budget(limits.buffer_budget - limits.buffer_budget / 3);
   cache_chunks_.set_budget(limits.buffer_budget / 3);
   // The most first: torrents call no new peers for room that is to go.
@@ -218,6 +226,30 @@ void Session::set_limits(DownloadId id, const DownloadLimits& limits) {
     download.http->set_limits(limits);
   } else if (download.add) {
     static_cast<DownloadLimits&>(*download.add) = limits;
+  }
+}
+
+void Session::on_role(Torrent& torrent, TorrentQueue::Role role) {
+  queue_.set_role(torrent.id(), role);
+  // Not from within the torrent.
+  if (std::exchange(turns_posted_, true)) return;
+  boost::asio::post(io_, [this, alive = std::weak_ptr<char>(alive_)] {
+    if (alive.expired()) return;
+    turns_posted_ = false;
+    give_turns();
+  });
+}
+
+void Session::give_turns() {
+  if (stopping_) return;
+  for (const auto& [id, active] : queue_.settle(clock_now())) {
+    const auto at = downloads_.find(id);
+    if (at != downloads_.end() && at->second.torrent) at->second.torrent->set_active(active);
+  }
+  if (const auto next = queue_.next()) {
+    turn_alarm_.set(*next);
+  } else {
+    turn_alarm_.cancel();
   }
 }
 
@@ -439,6 +471,8 @@ void Session::end_later(DownloadId id) {
 void Session::end(DownloadId id) {
   Download& download = downloads_[id];
   if (std::exchange(download.ending, true)) return;
+  queue_.remove(id);
+  give_turns();
   const auto done = [this, id, alive = std::weak_ptr<char>(alive_)] {
     if (!alive.expired()) ended(id);
   };

@@ -64,6 +64,7 @@ class Session final : private TorrentHost {
 
   // TorrentHost
   void emit(Event event) override;
+  void on_role(Torrent& torrent, TorrentQueue::Role role) override;
   void on_torrent_failed(Torrent& torrent, FailureKind kind, std::string message) override;
 
   template <class Tell, class Note>
@@ -88,6 +89,8 @@ class Session final : private TorrentHost {
   void ended(DownloadId id);
   // Ends the connections that are too many.
   void shrink();
+  // Gives places among the torrents that download or seed.
+  void give_turns();
   void on_peer(const InfoHash& info_hash, std::unique_ptr<Transport> transport, base::Bytes received);
 
   boost::asio::io_context& io_;
@@ -115,11 +118,14 @@ class Session final : private TorrentHost {
   Services services_;
   std::unordered_map<DownloadId, Download> downloads_;
   std::unordered_map<InfoHash, Torrent*, DigestHasher> torrents_;
+  TorrentQueue queue_;
+  TimerQueue::Alarm turn_alarm_;
   std::function<void()> on_stopped_;
   std::shared_ptr<char> alive_ = std::make_shared<char>();
   bool stopping_ = false;
   bool flush_posted_ = false;
   bool room_posted_ = false;
+  bool turns_posted_ = false;
 };
 
 }  // namespace podswarm::engine

@@ -56,6 +56,7 @@ Torrent::Torrent(Services& services, AddDownload add, const InfoHash& info_hash,
       add_(std::move(add)),
       info_hash_(info_hash),
       host_(host),
+      active_(services.options.max_downloading == 0 && services.options.max_seeding == 0),
       key_(services.files.new_owner()),
       tracker_key_(static_cast<std::uint32_t>(services.random())),
       swarm_(swarm_options(services, info_hash), *this),
@@ -73,7 +74,9 @@ Torrent::Torrent(Services& services, AddDownload add, const InfoHash& info_hash,
     seeded_before_ = resume->seeded;
     resume_ = std::move(resume);
   }
+  earlier_up_ = std::max(earlier_up_, add_.uploaded_before);
   peers_.on_unreadable([this](std::uint32_t piece) { on_unreadable(piece); });
+  if (!active_) peers_.close();
   limits_changed();
 }
 
@@ -108,15 +111,19 @@ void Torrent::start(const Magnet& magnet, std::optional<Metainfo> known) {
   magnet_files_ = magnet.selected_files;
   sources_ = magnet.sources;
   // What a magnet link names is not for private torrents (BEP 27).
-  if (!known || !known->is_private) {
-    for (const auto& [host, port] : magnet.peers) add_.peers.push_back({host, port});
-  }
+  const auto call_peers = [this, peers = magnet.peers] {
+    for (const auto& [host, port] : peers) add_peer({host, port}, PeerBook::Source::kMagnet);
+  };
   if (known) {
     const bool is_private = known->is_private;
-    return set_metainfo(std::move(*known), [this, is_private] { start_peers(is_private); });
+    return set_metainfo(std::move(*known), [this, is_private, call_peers] {
+      start_peers(is_private);
+      if (!is_private) call_peers();
+    });
   }
-  state_ = DownloadState::kMetadata;
+  set_state(DownloadState::kMetadata);
   start_peers(false);
+  call_peers();
 }
 
 void Torrent::start_peers(bool is_private) {
@@ -129,7 +136,7 @@ void Torrent::start_peers(bool is_private) {
 }
 
 void Torrent::start_announcing() {
-  if (announcer_ || !add_.use_trackers || sources_.tiers.empty()) return;
+  if (announcer_ || !active_ || !add_.use_trackers || sources_.tiers.empty()) return;
   TrackerList::Options options;
   options.all_tiers = !data_ || !data_->metainfo.is_private;
   options.complete = swarm_.complete();
@@ -207,94 +214,26 @@ void Torrent::got_metadata(base::Bytes info) {
                      }));
 }
 
-// ---- what is on disk ----
-
-void Torrent::look() {
-  state_ = DownloadState::kChecking;
-  services_.disk.run(
-      [data = data_] {
-        Storage& storage = data->storage;
-        storage.arrange();
-        return DiskLook{storage.look(), storage.look_at_part(), storage.pieces_in_part()};
-      },
-      guarded([this](DiskResult<DiskLook> result) {
-        if (stopping_ || failed_) return;
-        if (!result) return fail(result.error().code, result.error().message);
-        on_look(std::move(*result));
-      }));
-}
-
-void Torrent::on_look(DiskLook disk) {
-  const std::vector<ResumeFile>& files = disk.files;
-  const FileLayout& layout = data_->layout;
-  const bool resumed = resume_ && resume_->have.size() == layout.piece_count() && resume_->files.size() == files.size();
-  if (resumed && is_gone(resume_->files, files)) return fail_gone();
-  Bitfield have = resumed ? resume_->have : Bitfield(layout.piece_count());
-  // A check that was broken off goes on.
-  const bool interrupted = resumed && resume_->doubtful.size() == layout.piece_count();
-  Bitfield doubtful = interrupted ? resume_->doubtful : Bitfield(layout.piece_count());
-  Bitfield absent(layout.piece_count());
-  for (std::uint32_t i = 0; i < files.size(); ++i) {
-    const auto& entry = layout.entries()[i];
-    if (!entry.on_disk || entry.length == 0) continue;
-    const auto [first, end] = layout.pieces_of(i);
-    const bool in_part = data_->storage.is_in_part(i);
-    const bool unchanged = resumed && files[i] == resume_->files[i] && (!in_part || disk.part == resume_->part);
-    // As it is after a crash: what was synced stands, the rest was being written. A file that had been whole was not,
-    // and one that was not there was coming out of the part file.
-    const bool grown = resumed && resume_->open && resume_->files[i].exists && have.next_clear(first) < end &&
-                       files[i].size >= resume_->files[i].size && files[i].mtime_ns >= resume_->files[i].mtime_ns;
-    for (std::uint32_t piece = first; piece < end; ++piece) {
-      const bool there = in_part ? std::binary_search(disk.part_pieces.begin(), disk.part_pieces.end(), piece)
-                                 : files[i].exists && files[i].size > 0;
-      if (!there) {
-        absent.set(piece);
-      } else if (!unchanged && !(grown && resume_->have.test(piece))) {
-        doubtful.set(piece);
-      }
-    }
-  }
-  for (std::uint32_t piece = 0; piece < layout.piece_count(); ++piece) {
-    if (absent.test(piece)) doubtful.reset(piece);
-    if (absent.test(piece) || doubtful.test(piece)) have.reset(piece);
-  }
-  const bool trusted = resumed && resume_->priorities == selection_->files();
-  resume_.reset();
-  if (doubtful.none()) {
-    set_have(std::move(have), trusted);
-  } else {
-    check(std::move(have), std::move(doubtful));
-  }
-}
-
-void Torrent::check(Bitfield have, Bitfield doubtful) {
-  checker_ = std::make_unique<Checker>(services_.disk, data_, std::move(have), std::move(doubtful),
-                                       [this](DiskResult<Bitfield> result) {
-                                         checker_.reset();
-                                         if (!result) return fail(result.error().code, result.error().message);
-                                         set_have(std::move(*result), false);
-                                       });
-  unsaved_ = true;
-  save_alarm_.set(clock_now() + services_.options.save_interval);
-}
-
 void Torrent::set_have(Bitfield have, bool trusted) {
   for (std::uint32_t i = have.next_set(0); i < have.size(); i = have.next_set(i + 1)) {
     done_bytes_ += data_->layout.piece_size(i);
   }
-  state_ = selection_->nothing() ? DownloadState::kPaused : DownloadState::kDownloading;
   if (!have.all()) {
     PieceStoreHost& host = *this;
     store_ = std::make_unique<PieceStore>(services_.disk, data_, services_.chunks, host);
   }
   swarm_.set_have(std::move(have), clock_now(), piece_priorities());
   count_wanted();
+  // What turns out to be complete has not been downloading.
+  const bool complete = swarm_.satisfied() && !selection_->nothing();
+  if (!complete) set_state(selection_->nothing() ? DownloadState::kPaused : DownloadState::kDownloading);
   start_announcing();
-  if (swarm_.satisfied() && !selection_->nothing()) return on_complete(!trusted);
+  if (complete) return on_complete(!trusted);
   start_web_seeds();
 }
 
 void Torrent::start_web_seeds() {
+  if (!active_) return;
   std::vector<std::string> urls = add_.web_seeds;
   urls.insert(urls.end(), sources_.web_seeds.begin(), sources_.web_seeds.end());
   web_seeds_.start(data_, urls, web_seed_request(services_, add_.http));
@@ -336,7 +275,7 @@ void Torrent::on_complete(bool needs_sync) {
     store_->flush();
   }
   save_alarm_.cancel();
-  if (state_ != DownloadState::kFinished) state_ = DownloadState::kSeeding;
+  if (state_ != DownloadState::kFinished) set_state(DownloadState::kSeeding);
   if (!needs_sync) return finished();
   unsaved_ = true;
   services_.disk.run(
@@ -413,7 +352,7 @@ void Torrent::tick() {
 void Torrent::fail(FailureKind kind, std::string message) {
   if (failed_ || stopping_) return;
   failed_ = true;
-  state_ = DownloadState::kFailed;
+  set_state(DownloadState::kFailed);
   swarm_.stop_requests();
   host_.on_torrent_failed(*this, kind, std::move(message));
 }
@@ -510,7 +449,7 @@ std::vector<FileInfo> Torrent::files(bool wanted_only) const {
 DownloadStatus Torrent::status(base::SteadyTime now) const {
   DownloadStatus status;
   status.id = add_.id;
-  status.state = state_;
+  status.state = waits() ? DownloadState::kQueued : state_;
   status.name = name_;
   status.info_hash = base::to_hex(info_hash_);
   status.done_bytes = done_bytes_;

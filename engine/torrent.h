@@ -13,6 +13,7 @@
 #include "engine/core/magnet.h"
 #include "engine/core/resume.h"
 #include "engine/core/swarm.h"
+#include "engine/core/torrent_queue.h"
 #include "engine/disk/checker.h"
 #include "engine/disk/piece_store.h"
 #include "engine/disk/torrent_data.h"
@@ -28,6 +29,8 @@ class Torrent;
 class TorrentHost {
  public:
   virtual void emit(Event event) = 0;
+  // What it wants to do now. The host calls set_active(), later.
+  virtual void on_role(Torrent& torrent, TorrentQueue::Role role) = 0;
   // It cannot go on; the host stops it, later. Failed was not emitted.
   virtual void on_torrent_failed(Torrent& torrent, FailureKind kind, std::string message) = 0;
 
@@ -64,6 +67,9 @@ class Torrent final : private SwarmHost, private PieceStoreHost, private Announc
   void set_sequential(bool sequential);
   void set_seed_goal(const SeedGoal& goal);
 
+  // It has got a place among those that download or seed, or lost it. At first it has one where there is no limit.
+  void set_active(bool active);
+
   // See PeerSet.
   void resume_reading() {
     peers_.resume_reading();
@@ -77,6 +83,8 @@ class Torrent final : private SwarmHost, private PieceStoreHost, private Announc
 
   [[nodiscard]] DownloadId id() const { return add_.id; }
   [[nodiscard]] const InfoHash& info_hash() const { return info_hash_; }
+  // Payload bytes of this run.
+  [[nodiscard]] std::uint64_t received() const { return peers_.downloaded() + web_seeds_.downloaded(); }
   [[nodiscard]] DownloadStatus status(base::SteadyTime now) const;
   [[nodiscard]] std::vector<FileStatus> file_status() const;
 
@@ -138,6 +146,10 @@ class Torrent final : private SwarmHost, private PieceStoreHost, private Announc
   void look_at_goal();
   // It is shared no longer.
   void rest();
+  // torrent_turns.cc
+  void set_state(DownloadState state);
+  [[nodiscard]] TorrentQueue::Role role() const;
+  [[nodiscard]] bool waits() const { return !active_ && role() != TorrentQueue::Role::kNone; }
   void tick();
   // Syncs, emits ResumeData, then calls `then`. During a check, with what it has found and what it has not come to.
   void save(std::function<void()> then);
@@ -157,12 +169,16 @@ class Torrent final : private SwarmHost, private PieceStoreHost, private Announc
   InfoHash info_hash_;
   TorrentHost& host_;
   DownloadState state_ = DownloadState::kStarting;
+  bool active_;
   std::string name_;
   std::uint64_t key_;               // in the block cache
   std::unique_ptr<Resume> resume_;  // until it is known what of it holds
   std::uint32_t tracker_key_;
   std::uint64_t earlier_up_ = 0;  // of earlier runs
   std::uint64_t earlier_down_ = 0;
+  std::uint64_t told_up_ = 0;  // by SeedProgress
+  base::SteadyTime told_at_{};
+  base::SteadyTime seeding_saved_{};  // when seeded() was in ResumeData
   TorrentSources sources_;
   std::vector<std::pair<std::uint32_t, std::uint32_t>> magnet_files_;  // `so`
   TorrentDataRef data_;

@@ -12,6 +12,11 @@ base::SteadyTime clock_now() {
   return std::chrono::steady_clock::now();
 }
 
+// So much of the goal is seeded anew at the most when the process was killed.
+std::chrono::seconds time_between_saves(const SeedGoal& goal) {
+  return std::max<std::chrono::seconds>(std::chrono::hours(1), goal.time / 8);
+}
+
 }  // namespace
 
 // ---- files ----
@@ -75,12 +80,12 @@ void Torrent::follow_choice() {
   end_seeding();
   const bool rested = state_ == DownloadState::kFinished;
   if (selection_->nothing()) {
-    if (!rested) state_ = DownloadState::kPaused;
+    if (!rested) set_state(DownloadState::kPaused);
   } else {
     const bool was_through = rested || state_ == DownloadState::kSeeding;
-    state_ = DownloadState::kDownloading;
+    set_state(DownloadState::kDownloading);
     if (was_through) start_web_seeds();
-    if (rested) {
+    if (rested && active_) {
       peers_.open();
       start_announcing();
     }
@@ -115,7 +120,11 @@ std::chrono::seconds Torrent::seeded(base::SteadyTime now) const {
 }
 
 void Torrent::begin_seeding() {
-  if (!seeding_since_) seeding_since_ = clock_now();
+  if (!active_) return;
+  if (!seeding_since_) {
+    seeding_since_ = seeding_saved_ = clock_now();
+    told_up_ = earlier_up_ + peers_.uploaded();
+  }
   watch_goal();
 }
 
@@ -134,23 +143,45 @@ void Torrent::watch_goal() {
   if (!seeding_since_ || stopping_ || failed_) return;
   const base::SteadyTime now = clock_now();
   const SeedGoal& goal = add_.seed_goal;
+  const std::uint64_t uploaded = earlier_up_ + peers_.uploaded();
   goal_alarm_.cancel();
   // The alarm, as this may be called from within a connection that is to be closed then.
   const auto wake = [this] { goal_alarm_.set(clock_now()); };
-  const auto bytes = goal.bytes(wanted_bytes_);
-  peers_.tell_when_uploaded(bytes ? std::optional(*bytes - std::min(*bytes, earlier_up_)) : std::nullopt, wake);
-  if (goal.reached(earlier_up_ + peers_.uploaded(), wanted_bytes_, seeded(now))) {
+  std::uint64_t mark = goal.bytes(wanted_bytes_).value_or(UINT64_MAX);
+  if (uploaded >= told_up_ + kSeedStep) {
+    goal_alarm_.set_no_later(told_at_ + kSeedPause);
+  } else {
+    mark = std::min(mark, told_up_ + kSeedStep);
+  }
+  peers_.tell_when_uploaded(mark - std::min(mark, earlier_up_), wake);
+  if (goal.reached(uploaded, wanted_bytes_, seeded(now))) {
     wake();
   } else if (goal.time.count() > 0) {
-    goal_alarm_.set(*seeding_since_ + std::chrono::ceil<std::chrono::milliseconds>(goal.time - seeded_before_));
+    goal_alarm_.set_no_later(*seeding_since_ +
+                             std::chrono::ceil<std::chrono::milliseconds>(goal.time - seeded_before_));
+    // How long it has been seeded would be lost with the process otherwise.
+    goal_alarm_.set_no_later(seeding_saved_ + time_between_saves(goal));
   }
 }
 
 void Torrent::look_at_goal() {
   if (!seeding_since_ || stopping_ || failed_) return;
   const std::uint64_t uploaded = earlier_up_ + peers_.uploaded();
-  const auto time = seeded(clock_now());
-  if (!add_.seed_goal.reached(uploaded, wanted_bytes_, time)) return watch_goal();
+  const base::SteadyTime now = clock_now();
+  if (uploaded >= told_up_ + kSeedStep && now >= told_at_ + kSeedPause) {
+    told_up_ = uploaded;
+    told_at_ = now;
+    host_.emit(SeedProgress{add_.id, uploaded});
+  }
+  const auto time = seeded(now);
+  if (!add_.seed_goal.reached(uploaded, wanted_bytes_, time)) {
+    if (add_.seed_goal.time.count() > 0 && now >= seeding_saved_ + time_between_saves(add_.seed_goal)) {
+      seeding_saved_ = now;
+      unsaved_ = true;
+      save({});
+    }
+    return watch_goal();
+  }
   rest();
   unsaved_ = true;
   save({});
@@ -159,7 +190,7 @@ void Torrent::look_at_goal() {
 
 void Torrent::rest() {
   end_seeding();
-  state_ = DownloadState::kFinished;
+  set_state(DownloadState::kFinished);
   if (announcer_) announcer_->stop();
   announcer_.reset();
   peers_.close();

@@ -56,6 +56,7 @@ void Torrent::recheck(std::uint32_t piece) {
     }
   }
   services_.cache.forget(key_);
+  // It keeps its place meanwhile.
   state_ = DownloadState::kChecking;
   checker_ = std::make_unique<Checker>(
       services_.disk, data_, std::move(have), doubtful, [this, doubtful](DiskResult<Bitfield> result) {
@@ -65,9 +66,9 @@ void Torrent::recheck(std::uint32_t piece) {
         for (std::uint32_t i = result->next_set(0); i < result->size(); i = result->next_set(i + 1)) lost.reset(i);
         lose(lost);
         if (failed_) return;
-        state_ = selection_->nothing() ? DownloadState::kPaused
-                 : swarm_.satisfied()  ? DownloadState::kSeeding
-                                       : DownloadState::kDownloading;
+        set_state(selection_->nothing() ? DownloadState::kPaused
+                  : swarm_.satisfied()  ? DownloadState::kSeeding
+                                        : DownloadState::kDownloading);
         // What came meanwhile is in no save yet.
         unsaved_ = true;
         if (!save_alarm_.is_set()) save_alarm_.set(clock_now() + services_.options.save_interval);
