@@ -81,8 +81,11 @@ void PeerSet::connect() {
       if (alive.expired()) return;
       --calls_;
       --services_.connections;
-      if (transport) {
+      if (transport && book_.is_in_use(endpoint)) {
         add(std::move(transport), true, {});
+      } else if (transport) {
+        transport->close();
+        connect();
       } else {
         book_.failed(endpoint, clock_now());
         connect();
@@ -258,8 +261,19 @@ void PeerSet::end(PeerKey key) {
 }
 
 void PeerSet::trackers_only() {
-  book_.forget_from(PeerBook::Source::kExchange);
-  book_.forget_from(PeerBook::Source::kResume);
+  std::vector<Endpoint> strangers;
+  for (const auto source : {PeerBook::Source::kMagnet, PeerBook::Source::kExchange, PeerBook::Source::kResume}) {
+    const auto in_use = book_.forget_from(source);
+    strangers.insert(strangers.end(), in_use.begin(), in_use.end());
+  }
+  std::vector<PeerKey> keys;
+  for (const auto& [key, connection] : connections_) {
+    PeerCore& core = connection->core();
+    if (!core.outgoing() || std::find(strangers.begin(), strangers.end(), core.endpoint()) == strangers.end()) continue;
+    core.close("the torrent is private, and no tracker named it");
+    keys.push_back(key);
+  }
+  for (const PeerKey key : keys) end(key);
 }
 
 void PeerSet::call_again() {

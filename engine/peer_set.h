@@ -35,7 +35,9 @@ class PeerSet final : private PeerConnectionHost {
   [[nodiscard]] Throttle& down_limit() { return down_limit_; }
 
   void add_address(const Endpoint& endpoint, PeerBook::Source source);
-  // The torrent is private (BEP 27): what other peers or an earlier run told is forgotten.
+  // The torrent is private (BEP 27): who is known by a magnet link, by other peers or from an earlier run is forgotten,
+  // and not spoken to any more. Whoever called us knows us by the tracker, for all we can tell. Not from within the
+  // exchange.
   void trackers_only();
   // Calls as many peers as there is room for.
   void connect();

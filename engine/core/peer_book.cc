@@ -30,9 +30,15 @@ void PeerBook::forget(const Endpoint& endpoint) {
   entries_.erase(endpoint);
 }
 
-void PeerBook::forget_from(Source source) {
+std::vector<Endpoint> PeerBook::forget_from(Source source) {
+  std::vector<Endpoint> in_use;
   std::erase_if(waiting_, [&](const Place& place) { return place.source == source; });
-  std::erase_if(entries_, [&](const auto& entry) { return entry.second.source == source && !entry.second.in_use; });
+  std::erase_if(entries_, [&](const auto& entry) {
+    if (entry.second.source != source) return false;
+    if (entry.second.in_use) in_use.push_back(entry.first);
+    return true;
+  });
+  return in_use;
 }
 
 void PeerBook::refuse(const Endpoint& endpoint) {
@@ -81,6 +87,11 @@ std::optional<Endpoint> PeerBook::next(base::SteadyTime now) {
   waiting_.erase(waiting_.begin());
   entries_[endpoint].in_use = true;
   return endpoint;
+}
+
+bool PeerBook::is_in_use(const Endpoint& endpoint) const {
+  const auto at = entries_.find(endpoint);
+  return at != entries_.end() && at->second.in_use;
 }
 
 std::optional<base::SteadyTime> PeerBook::next_due() const {

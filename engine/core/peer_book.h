@@ -29,13 +29,15 @@ class PeerBook {
   static constexpr std::chrono::seconds kAfterUseless{30 * 60};  // both have everything
 
   // Where an address is from: the first ones are called first.
-  enum class Source : std::uint8_t { kUser, kResume, kTracker, kExchange };
+  enum class Source : std::uint8_t { kUser, kMagnet, kResume, kTracker, kExchange };
 
   // False when it is known, banned or unusable, or the book is full of better ones.
   bool add(const Endpoint& endpoint, Source source);
 
   // The next one to call now; it counts as being called until one of the calls below is made for it.
   [[nodiscard]] std::optional<Endpoint> next(base::SteadyTime now);
+  // It is being called, or connected, and nothing was heard since that speaks against it.
+  [[nodiscard]] bool is_in_use(const Endpoint& endpoint) const;
   // When next() will have one, if it has none now; nothing when no address is left to wait for.
   [[nodiscard]] std::optional<base::SteadyTime> next_due() const;
 
@@ -51,8 +53,9 @@ class PeerBook {
   void connection_lost(const Endpoint& endpoint, base::SteadyTime now);
   // Whoever was put off as useless may be of use now.
   void call_again(base::SteadyTime now);
-  // Addresses from there are not to be called (BEP 27).
-  void forget_from(Source source);
+  // Addresses from there are not to be called (BEP 27). Those of them that are being called, or are connected, are
+  // returned: no call below is made for them any more.
+  [[nodiscard]] std::vector<Endpoint> forget_from(Source source);
   // It is ourselves: never to be called (again). Others at that address, behind other ports, are not meant.
   void refuse(const Endpoint& endpoint);
   // Where the world reaches us: peers are ordered by it, and it is not called itself. Costs nothing when it is known.

@@ -145,10 +145,22 @@ TEST(PeerBookTest, AddressesFromASourceCanBeForgotten) {
   PeerBook book;
   book.add(kA, PeerBook::Source::kExchange);
   book.add(kB, PeerBook::Source::kTracker);
-  book.forget_from(PeerBook::Source::kExchange);
+  EXPECT_TRUE(book.forget_from(PeerBook::Source::kExchange).empty());
   EXPECT_EQ(book.next(kStart), kB);
   EXPECT_EQ(book.next(kStart), std::nullopt);
   EXPECT_EQ(book.size(), 1u);
+}
+
+TEST(PeerBookTest, WhoIsForgottenWhileConnectedDoesNotComeBack) {
+  PeerBook book;
+  book.add(kA, PeerBook::Source::kExchange);
+  EXPECT_EQ(book.next(kStart), kA);
+  EXPECT_TRUE(book.is_in_use(kA));
+  EXPECT_EQ(book.forget_from(PeerBook::Source::kExchange), std::vector{kA});
+  EXPECT_FALSE(book.is_in_use(kA));
+  book.ended(kA, false, kStart);
+  EXPECT_EQ(book.next_due(), std::nullopt);
+  EXPECT_EQ(book.size(), 0u);
 }
 
 TEST(PeerBookTest, WhoWasUselessMayBeCalledAgainAtOnce) {
