@@ -57,7 +57,10 @@ void Announcer::work() {
             list_.succeeded(tracker, *outcome.result, clock_now());
             host_.on_tracker_answer(url, *outcome.result);
           } else {
-            list_.failed(tracker, outcome.result.error().message, clock_now(), outcome.retry_after);
+            const auto& error = outcome.result.error();
+            const bool unheard = error.code == AnnounceError::kNetwork;
+            list_.failed(tracker, error.message, clock_now(), outcome.retry_after,
+                         unheard ? TrackerList::Failure::kUnheard : TrackerList::Failure::kSaid);
           }
           work();
         });
@@ -78,7 +81,10 @@ void Announcer::count(std::size_t tracker, const std::string& url, const Announc
   take(counts.seeds, response.complete);
   take(counts.leechers, response.incomplete);
   const base::SteadyTime now = clock_now();
-  if ((response.complete && response.incomplete) || now < counts.next_scrape) return;
+  // Who says that there is nobody does not count us either: it keeps the numbers to itself, as over UDP it must say
+  // something.
+  const bool tells = response.complete && response.incomplete && *response.complete + *response.incomplete > 0;
+  if (tells || now < counts.next_scrape) return;
   counts.next_scrape = now + kScrapePause;
   client_.scrape(url, host_.announce_figures().info_hash,
                  [this, tracker, alive = std::weak_ptr<char>(alive_)](const ScrapeCounts& told) {

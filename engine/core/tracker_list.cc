@@ -146,13 +146,14 @@ void TrackerList::succeeded(std::size_t index, const AnnounceResponse& response,
 }
 
 void TrackerList::failed(std::size_t index, std::string message, base::SteadyTime now,
-                         std::optional<seconds> retry_after) {
+                         std::optional<seconds> retry_after, Failure failure) {
   assert(index < trackers_.size());
   Tracker& tracker = trackers_[index];
   tracker.busy = false;
   tracker.message = std::move(message);
   ++tracker.failures;
-  milliseconds wait = backoff(tracker.failures);
+  const bool may_pass = failure == Failure::kUnheard && tracker.failures == 1;
+  milliseconds wait = may_pass ? kFirstRetry : backoff(tracker.failures);
   if (retry_after) wait = std::max<milliseconds>(wait, std::min<seconds>(*retry_after, kMaxInterval));
   tracker.due = now + wait;
 }

@@ -48,9 +48,12 @@ class TrackerList {
   [[nodiscard]] std::optional<base::SteadyTime> next_due() const;
 
   void succeeded(std::size_t tracker, const AnnounceResponse& response, base::SteadyTime now);
-  // `message` is kept for last_message(). Waits 5 s + 12.5·n² s, at most an hour; `retry_after` if that is longer.
+  // `message` is kept for last_message(). Waits 5 s + 12.5·n² s, at most an hour; `retry_after` if that is longer. Where
+  // no word of it was heard, a first failure may have been the network's: kFirstRetry.
+  static constexpr std::chrono::seconds kFirstRetry{3};
+  enum class Failure { kSaid, kUnheard };
   void failed(std::size_t tracker, std::string message, base::SteadyTime now,
-              std::optional<std::chrono::seconds> retry_after = std::nullopt);
+              std::optional<std::chrono::seconds> retry_after = std::nullopt, Failure failure = Failure::kSaid);
 
   // Every piece is there: `completed` becomes due. Once.
   void completed(base::SteadyTime now);

@@ -80,7 +80,7 @@ class TrackerClient::Impl : public std::enable_shared_from_this<TrackerClient::I
         http_queue_(options_.max_http, options_.max_a_host),
         udp_queue_(options_.max_udp, options_.max_a_host),
         udp_(std::make_shared<UdpTrackers>(io, http.resolver(), options_)),
-        scraper_(std::in_place, http, request_with(options_), options_.http_timeout) {}
+        scraper_(std::in_place, http, udp_, request_with(options_), options_.http_timeout) {}
 
   Ticket announce(const std::string& text, const AnnounceRequest& request, Handler on_done) {
     const Ticket ticket = ++last_ticket_;

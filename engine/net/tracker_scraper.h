@@ -1,5 +1,5 @@
-// How many seeds and leeches an HTTP tracker counts, where its answers to announces do not say (BEP 48). Torrents of
-// one tracker are asked for together: one request is under way, and who comes meanwhile shares the next.
+// How many seeds and leeches a tracker counts, where its answers to announces do not say (BEP 48; over UDP, BEP 15).
+// Torrents of one tracker are asked for together: one request is under way, and who comes meanwhile shares the next.
 //
 // Threads: the io_context's.
 #pragma once
@@ -17,14 +17,18 @@
 
 namespace podswarm::engine {
 
+class UdpTrackers;
+
 class TrackerScraper {
  public:
   using Handler = std::function<void(const ScrapeCounts&)>;
-  static constexpr std::size_t kMostAtOnce = 50;  // a request line is to be no longer than servers take
+  // A request line is to be no longer than servers take, and a packet no longer than kMaxUdpScrape allows.
+  static constexpr std::size_t kMostAtOnce = 50;
 
-  // `how` is every request but for its URL. `http` must outlive it.
-  TrackerScraper(HttpClient& http, HttpRequest how, std::chrono::milliseconds timeout)
-      : http_(http), how_(std::move(how)), timeout_(timeout) {}
+  // `how` is every HTTP request but for its URL. `http` must outlive it.
+  TrackerScraper(HttpClient& http, std::shared_ptr<UdpTrackers> udp, HttpRequest how,
+                 std::chrono::milliseconds timeout)
+      : http_(http), udp_(std::move(udp)), how_(std::move(how)), timeout_(timeout) {}
   // No handler is called afterwards.
   ~TrackerScraper() = default;
   TrackerScraper(const TrackerScraper&) = delete;
@@ -45,12 +49,18 @@ class TrackerScraper {
     std::unique_ptr<HttpCall> call;
   };
   void ask(const std::string& announce);
+  // What was asked is over; the next request is begun.
+  [[nodiscard]] std::vector<Question> take_asked(const std::string& announce);
   void on_answer(const std::string& announce, const HttpResult<HttpResponse>& response);
+  void on_counts(const std::string& announce, const std::vector<ScrapeCounts>& counts);
 
   HttpClient& http_;
+  std::shared_ptr<UdpTrackers> udp_;
   HttpRequest how_;
   std::chrono::milliseconds timeout_;
   std::map<std::string, Tracker> trackers_;  // with a request under way
+  std::uint64_t last_ticket_ = 0;
+  std::shared_ptr<char> alive_ = std::make_shared<char>();
 };
 
 }  // namespace podswarm::engine

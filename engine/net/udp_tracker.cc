@@ -31,15 +31,26 @@ UdpTrackers::UdpTrackers(asio::io_context& io, Resolver& resolver, const Tracker
 void UdpTrackers::announce(Ticket ticket, const base::Url& url, AddressFamily family, const AnnounceRequest& request,
                            Handler on_done) {
   auto call = std::make_shared<Call>(io_);
-  const bool v6 = url.host.find(':') != std::string::npos;
-  call->name = (v6 ? "[" + url.host + "]" : url.host) + ":" + std::to_string(url.port);
   call->path_and_query = url.target;
   call->family = family;
   call->request = request;
   call->on_done = std::move(on_done);
-  calls_[ticket] = call;
+  begin(ticket, std::move(call), url);
+}
+
+void UdpTrackers::scrape(Ticket ticket, const base::Url& url, std::vector<InfoHash> torrents, ScrapeHandler on_done) {
+  auto call = std::make_shared<Call>(io_);
+  call->torrents = std::move(torrents);
+  call->on_counts = std::move(on_done);
+  begin(ticket, std::move(call), url);
+}
+
+void UdpTrackers::begin(Ticket ticket, std::shared_ptr<Call> call, const base::Url& url) {
+  const bool v6 = url.host.find(':') != std::string::npos;
+  call->name = (v6 ? "[" + url.host + "]" : url.host) + ":" + std::to_string(url.port);
   // The port belongs to every address found.
   call->endpoints.emplace_back(asio::ip::udp::v4(), url.port);
+  calls_[ticket] = std::move(call);
   resolver_.resolve(url.host, [weak = weak_from_this(), ticket](Lookup lookup) {
     if (const auto self = weak.lock()) self->on_resolved(ticket, std::move(lookup));
   });
@@ -58,11 +69,9 @@ void UdpTrackers::on_resolved(Ticket ticket, Lookup lookup) {
   for (const auto& address : lookup.addresses) {
     if (options_.allow_private || is_public(address)) call.endpoints.emplace_back(address, port);
   }
-  if (lookup.addresses.empty())
-    return finish(ticket, base::fail(AnnounceError::kNetwork, call.name + ": " + lookup.error));
+  if (lookup.addresses.empty()) return fail(ticket, AnnounceError::kNetwork, lookup.error);
   if (call.endpoints.empty()) {
-    return finish(ticket,
-                  base::fail(AnnounceError::kNetwork, call.name + ": a private address, which is not allowed here"));
+    return fail(ticket, AnnounceError::kNetwork, "a private address, which is not allowed here");
   }
   send(ticket, call);
 }
@@ -84,7 +93,7 @@ error_code UdpTrackers::open(bool v6) {
   return {};
 }
 
-// A connect where there is no valid connection id, else the announce.
+// A connect where there is no valid connection id, else the announce or the scrape.
 void UdpTrackers::send(Ticket ticket, Call& call) {
   const Endpoint& to = call.endpoints[call.endpoint];
   const bool v6 = to.address().is_v6();
@@ -100,9 +109,12 @@ void UdpTrackers::send(Ticket ticket, Call& call) {
   const bool first_packet = call.attempt == 0 && !call.connecting;
   call.connecting = connection == connections_.end();
   if (first_packet && !call.connecting) call.old_connection = true;
-  const base::Bytes packet =
-      call.connecting ? encode_udp_connect(call.transaction)
-                      : encode_udp_announce(connection->second.id, call.transaction, call.request, call.path_and_query);
+  const auto packet = [&] {
+    if (call.connecting) return encode_udp_connect(call.transaction);
+    const std::uint64_t id = connection->second.id;
+    if (!call.torrents.empty()) return encode_udp_scrape(id, call.transaction, call.torrents);
+    return encode_udp_announce(id, call.transaction, call.request, call.path_and_query);
+  }();
   error_code error = open(v6);
   // A full socket buffer is a lost packet; it is repeated like one.
   if (!error) channel(v6).socket->send_to(asio::buffer(packet), to, 0, error);
@@ -112,7 +124,7 @@ void UdpTrackers::send(Ticket ticket, Call& call) {
   if (error) {
     // No way to that address (a machine without IPv6, say): the next one at once, while there is one not yet tried.
     if (call.endpoint + 1 == call.endpoints.size()) {
-      return finish(ticket, base::fail(AnnounceError::kNetwork, call.name + ": " + error.message()));
+      return fail(ticket, AnnounceError::kNetwork, error.message());
     }
     wait = std::chrono::milliseconds(0);
   }
@@ -129,7 +141,7 @@ void UdpTrackers::send(Ticket ticket, Call& call) {
 void UdpTrackers::on_timeout(Ticket ticket) {
   const auto call = calls_.at(ticket);
   if (!hurried_ && call->attempt >= options_.udp_attempts) {
-    return finish(ticket, base::fail(AnnounceError::kTimeout, call->name + ": no answer over UDP"));
+    return fail(ticket, AnnounceError::kTimeout, "no answer over UDP");
   }
   call->endpoint = (call->endpoint + 1) % call->endpoints.size();
   send(ticket, *call);
@@ -169,7 +181,13 @@ void UdpTrackers::on_packet(bool v6, std::size_t bytes) {
     call->attempt = 0;
     send(ticket, *call);
   } else if (auto* announced = std::get_if<AnnounceResponse>(&reply->body)) {
-    if (!call->connecting) finish(ticket, std::move(*announced));
+    if (call->connecting || !call->on_done) return;
+    cancel(ticket);
+    call->on_done(std::move(*announced));
+  } else if (auto* scraped = std::get_if<UdpScraped>(&reply->body)) {
+    if (call->connecting || !call->on_counts) return;
+    cancel(ticket);
+    call->on_counts(std::move(scraped->torrents));
   }
 }
 
@@ -180,13 +198,15 @@ void UdpTrackers::on_refused(Ticket ticket, Call& call, const std::string& messa
     call.old_connection = false;
     return send(ticket, call);
   }
-  finish(ticket, base::fail(AnnounceError::kRefused, call.name + ": " + message));
+  fail(ticket, AnnounceError::kRefused, message);
 }
 
-void UdpTrackers::finish(Ticket ticket, base::Result<AnnounceResponse, AnnounceError> result) {
+void UdpTrackers::fail(Ticket ticket, AnnounceError error, const std::string& message) {
   const auto call = calls_.at(ticket);
   cancel(ticket);
-  call->on_done(std::move(result));
+  const auto failure = base::fail(error, call->name + ": " + message);
+  if (call->on_done) call->on_done(failure);
+  if (call->on_counts) call->on_counts(failure);
 }
 
 void UdpTrackers::cancel(Ticket ticket) {

@@ -1,4 +1,4 @@
-// Announces over UDP (BEP 15): connection ids kept for their 60 s, packets repeated after 15·2^n s, replies matched by
+// Announces and scrapes over UDP (BEP 15): connection ids kept for their 60 s, packets repeated after 15·2^n s, replies matched by
 // transaction id and sender.
 //
 // Threads: the io_context's.
@@ -35,6 +35,9 @@ class UdpTrackers : public std::enable_shared_from_this<UdpTrackers> {
   // `ticket` is the caller's choice, unique among its announces. The handler is never called from inside this call.
   void announce(Ticket ticket, const base::Url& url, AddressFamily family, const AnnounceRequest& request,
                 Handler on_done);
+  // At most kMaxUdpScrape torrents; the counts come in their order. Likewise.
+  using ScrapeHandler = std::function<void(base::Result<std::vector<ScrapeCounts>, AnnounceError>)>;
+  void scrape(Ticket ticket, const base::Url& url, std::vector<InfoHash> torrents, ScrapeHandler on_done);
   void cancel(Ticket ticket);
   // From now on each packet is repeated after `interval`, without doubling and without end.
   void hurry(std::chrono::milliseconds interval);
@@ -51,6 +54,8 @@ class UdpTrackers : public std::enable_shared_from_this<UdpTrackers> {
     AddressFamily family = AddressFamily::kAny;
     AnnounceRequest request;
     Handler on_done;
+    std::vector<InfoHash> torrents;  // to be scraped; none: it is an announce
+    ScrapeHandler on_counts;
     std::vector<Endpoint> endpoints;
     std::size_t endpoint = 0;
     unsigned attempt = 0;  // packets sent since the last answer
@@ -70,13 +75,14 @@ class UdpTrackers : public std::enable_shared_from_this<UdpTrackers> {
     std::array<std::uint8_t, 16 * 1024> buffer{};
   };
 
+  void begin(Ticket ticket, std::shared_ptr<Call> call, const base::Url& url);
   void on_resolved(Ticket ticket, Lookup lookup);
   void send(Ticket ticket, Call& call);
   void on_timeout(Ticket ticket);
   void receive(bool v6);
   void on_packet(bool v6, std::size_t bytes);
   void on_refused(Ticket ticket, Call& call, const std::string& message);
-  void finish(Ticket ticket, base::Result<AnnounceResponse, AnnounceError> result);
+  void fail(Ticket ticket, AnnounceError error, const std::string& message);
   [[nodiscard]] boost::system::error_code open(bool v6);
   [[nodiscard]] Channel& channel(bool v6) { return v6 ? v6_ : v4_; }
 

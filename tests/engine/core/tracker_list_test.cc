@@ -201,5 +201,17 @@ TEST(TrackerList, ATierIsShuffledBySeed) {
   EXPECT_EQ(first.size(), 3u);
 }
 
+TEST(TrackerList, WhereNothingWasHeardTheFirstRetryComesSoonAndTheNextDoesNot) {
+  TrackerList list({{kA}}, {}, 1);
+  base::SteadyTime now = kStart;
+  ASSERT_EQ(list.due(now).size(), 1u);
+  list.failed(0, "the connection was lost", now, {}, TrackerList::Failure::kUnheard);
+  EXPECT_EQ(*list.next_due() - now, TrackerList::kFirstRetry);
+  now = *list.next_due();
+  ASSERT_EQ(list.due(now).size(), 1u);
+  list.failed(0, "the connection was lost", now, {}, TrackerList::Failure::kUnheard);
+  EXPECT_EQ(*list.next_due() - now, std::chrono::seconds(55));
+}
+
 }  // namespace
 }  // namespace podswarm::engine

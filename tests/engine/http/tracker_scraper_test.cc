@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "engine/net/udp_tracker.h"
 #include "tests/engine/http/http_fixture.h"
 #include "tests/engine/http/test_http_server.h"
 
@@ -17,7 +18,8 @@ InfoHash hash_of(std::size_t n) {
 class TrackerScraperTest : public HttpFixture {
  protected:
   TestHttpServer server;
-  TrackerScraper scraper{client, HttpRequest{}, std::chrono::milliseconds(5'000)};
+  std::shared_ptr<UdpTrackers> udp = std::make_shared<UdpTrackers>(io, client.resolver(), TrackerClientOptions{});
+  TrackerScraper scraper{client, udp, HttpRequest{}, std::chrono::milliseconds(5'000)};
 };
 
 TEST_F(TrackerScraperTest, WhoAsksMeanwhileSharesTheNextRequest) {
@@ -42,13 +44,13 @@ TEST_F(TrackerScraperTest, WhoAsksMeanwhileSharesTheNextRequest) {
 TEST_F(TrackerScraperTest, WhatDoesNotTellIsNotHeardOf) {
   server.on("/scrape", [](TestExchange& x) { x.send("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nde"); });
   const auto unheard = [](const ScrapeCounts&) { ADD_FAILURE(); };
-  scraper.scrape("udp://127.0.0.1:1/announce", hash_of(1), unheard);
+  scraper.scrape("udp://127.0.0.1/no-port", hash_of(1), unheard);
   scraper.scrape(server.url("/tracker"), hash_of(1), unheard);
   scraper.scrape(server.url("/announce"), hash_of(1), unheard);
   ASSERT_TRUE(run_until([&] { return server.requests().size() == 1; }));
   server.on("/scrape", [](TestExchange& x) { x.wait_for_close(); });
   {
-    TrackerScraper gone(client, HttpRequest{}, std::chrono::milliseconds(5'000));
+    TrackerScraper gone(client, udp, HttpRequest{}, std::chrono::milliseconds(5'000));
     gone.scrape(server.url("/announce"), hash_of(2), unheard);
   }
   io.poll();

@@ -293,6 +293,43 @@ TEST_F(TrackerTest, AnnouncesOverUdpAndKeepsTheConnectionId) {
   EXPECT_EQ(stand_in.announces[0].path_and_query, "/announce?key=1");
 }
 
+TEST_F(TrackerTest, ScrapesOverUdpWithTheConnectionIdAtHand) {
+  std::vector<std::size_t> asked;
+  UdpStandIn stand_in(io, [&](const UdpTrackerRequest& request) -> std::optional<base::Bytes> {
+    const auto* scrape = std::get_if<UdpScrapeRequest>(&request.body);
+    if (scrape == nullptr) return well_behaved(request);
+    asked.push_back(scrape->torrents.size());
+    std::vector<ScrapeCounts> counts;
+    for (const InfoHash& torrent : scrape->torrents) counts.push_back({torrent[19], 2, 3});
+    return encode_udp_scraped(request.transaction, counts);
+  });
+  ASSERT_TRUE(announce(stand_in.url(), request_of(1, 77)).result.has_value());
+  std::size_t told = 0;
+  for (std::uint8_t n = 0; n < 60; ++n) {
+    InfoHash torrent{};
+    torrent[19] = n;
+    tracker.scrape(stand_in.url(), torrent, [&told, n](const ScrapeCounts& counts) {
+      EXPECT_EQ(counts.complete, n);
+      EXPECT_EQ(counts.incomplete, 2u);
+      ++told;
+    });
+  }
+  EXPECT_EQ(told, 0u);
+  ASSERT_TRUE(run_until([&] { return told == 60; }));
+  EXPECT_THAT(asked, ElementsAre(1, 50, 9));
+  EXPECT_EQ(stand_in.connects, 1);
+}
+
+TEST_F(TrackerTest, AUdpTrackerThatDoesNotLetItselfBeScrapedIsNotHeardOf) {
+  UdpStandIn stand_in(io, [](const UdpTrackerRequest& request) -> std::optional<base::Bytes> {
+    if (std::holds_alternative<UdpScrapeRequest>(request.body)) return encode_udp_error(request.transaction, "no");
+    return well_behaved(request);
+  });
+  tracker.scrape(stand_in.url(), InfoHash{}, [](const ScrapeCounts&) { ADD_FAILURE(); });
+  // It can be announced to all the same.
+  EXPECT_TRUE(announce(stand_in.url(), request_of(1, 77)).result.has_value());
+}
+
 TEST_F(TrackerTest, AnnouncesOverUdpFromTheAddressItIsGiven) {
   UdpStandIn stand_in(io, well_behaved);
   TrackerClientOptions options = quick();
