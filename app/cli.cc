@@ -385,7 +385,10 @@ int run_command_line(int argc, char** argv) {
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
-    return app.exit(error) == 0 ? kOk : kUsage;
+    // Help and the version come this way, too.
+    if (error.get_exit_code() == 0) return app.exit(error);
+    complain(std::string(error.what()) + " (`podswarm --help` explains)");
+    return kUsage;
   }
   if (const auto extras = app.remaining(); !extras.empty() || !line.action) return refuse(app, extras, !line.action);
   const bool daemon = app.got_subcommand("run");

@@ -27,6 +27,7 @@ namespace fs = std::filesystem;
 namespace json = boost::json;
 using ::testing::ContainsRegex;
 using ::testing::HasSubstr;
+using ::testing::StartsWith;
 
 // The one line that the program wrote on standard error; the test fails where it wrote more or less.
 std::string complaint(const Outcome& outcome) {
@@ -275,12 +276,13 @@ TEST_F(BadInput, AWrongCommandLineIsStatusTwo) {
                                                                  {"add", "--all", "--none", "http://127.0.0.1/"},
                                                                  {"add", "--latest", "-2", "http://127.0.0.1/"},
                                                                  {"get", "--up-limit", "fast", "x"},
+                                                                 {"get", "--files", "1-0", "x"},
                                                                  {"add", "ftp://127.0.0.1/feed.xml"},
                                                                  {"retry", "four"}}) {
     SCOPED_TRACE(fmt::format("{}", fmt::join(words, " ")));
     const auto outcome = podswarm_.run(words);
     EXPECT_EQ(outcome.status, 2) << outcome.out << outcome.err;
-    EXPECT_NE(outcome.err, "");
+    EXPECT_THAT(outcome.err, StartsWith("podswarm: "));
   }
 }
 
