@@ -67,7 +67,7 @@ std::string describe_progress(const json::object& job) {
   if (const auto left = number_of(job, "polls_left"); left > 0) text = fmt::format("checking {} feeds  ", left);
   for (const auto& value : array_of(job, "live")) {
     const auto& live = value.get_object();
-    if (text_of(live, "state") == "seeding") continue;
+    if (const auto state = text_of(live, "state"); state == "seeding" || state == "queued") continue;
     const auto total = number_of(live, "bytes_total");
     text += fmt::format("{} {} {}/s  ", fit(text_of(live, "name"), 28),
                         progress_bar(static_cast<std::uint64_t>(number_of(live, "bytes_done")),

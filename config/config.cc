@@ -76,6 +76,7 @@ void read_torrent(const toml::table& table, Source& source, TorrentConfig& out) 
   set(out.connects_per_second, reader.integer("connects_per_second", 0, 1000));
   set(out.memory, reader.bytes("memory"));
   if (out.memory < kLeastMemory) reader.problem("memory", "is too little: a torrent needs at least 8MiB");
+  set(out.max_seeding, reader.integer("max_seeding", 0, 1'000'000));
   set(out.seed, reader.flag("seed"));
   set(out.seed_ratio, reader.number("seed_ratio", 0, 1000));
   set(out.seed_time, reader.duration("seed_time", seconds(0), 10 * kYear));

@@ -66,6 +66,7 @@ struct TorrentConfig {
   int max_half_open = 50;            // calls to peers under way
   int connects_per_second = 30;      // 0 = no bound
   std::uint64_t memory = 24u << 20;  // bytes of payload between network and disk
+  int max_seeding = 0;               // torrents that seed at a time, 0 = no bound
   bool seed = true;
   double seed_ratio = 2.0;                                  // stops at either; 0 = no bound
   std::chrono::seconds seed_time = std::chrono::hours(24);  // 0 = no bound

@@ -84,7 +84,7 @@ void DownloadQueue::handle_placed(std::int64_t download_id,
     return leave(entry, false);
   }
   const auto settings = context_.settings->for_feed(*feed);
-  const bool seed = entry->second.torrent && seeds(settings);
+  const bool seed = entry->second.torrent && seeds(settings) && !entry->second.shared;
   finish(download_id, *result, seed);
   if (!seed) return leave(entry, true);
   entry->second.phase = Phase::kSeeding;

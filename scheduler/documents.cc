@@ -180,7 +180,8 @@ json::object episode_document(Context& context, const db::EpisodeRow& episode, b
 
 json::object live_document(const engine::DownloadStatus& status) {
   static constexpr const char* kStates[] = {"starting", "metadata", "checking", "downloading",
-                                            "seeding",  "paused",   "finished", "failed"};
+                                            "seeding",  "paused",   "finished", "failed",
+                                            "queued"};
   json::object document;
   document["id"] = status.id;
   document["state"] = kStates[static_cast<std::size_t>(status.state)];

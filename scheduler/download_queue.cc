@@ -93,11 +93,6 @@ bool DownloadQueue::is_active(std::int64_t download_id) const {
   return active_.contains(download_id);
 }
 
-bool DownloadQueue::any_seeding() const {
-  return std::any_of(active_.begin(), active_.end(),
-                     [](const auto& entry) { return entry.second.phase == Phase::kSeeding; });
-}
-
 void DownloadQueue::guarded(std::function<void()> step) {
   try {
     step();
@@ -254,6 +249,8 @@ void DownloadQueue::add_to_engine(const db::DownloadRow& row, const config::Feed
   }
   add.resume = context_.downloads.resume(row.id);
   add.seed = seeds(settings);
+  add.seed_goal = {settings.seed_ratio, settings.seed_time};
+  add.uploaded_before = row.uploaded;
   active_[row.id] = std::move(active);
   engine_.add(std::move(add));
 }
@@ -277,6 +274,11 @@ void DownloadQueue::handle(const engine::Event& event) {
   } else if (const auto* resume = std::get_if<engine::ResumeData>(&event)) {
     const auto entry = active_.find(static_cast<std::int64_t>(resume->id));
     if (entry != active_.end() && !entry->second.discard) context_.downloads.set_resume(entry->first, resume->data);
+  } else if (const auto* progress = std::get_if<engine::SeedProgress>(&event)) {
+    const auto entry = active_.find(static_cast<std::int64_t>(progress->id));
+    if (entry != active_.end()) context_.downloads.set_uploaded(entry->first, progress->uploaded);
+  } else if (const auto* reached = std::get_if<engine::SeedGoalReached>(&event)) {
+    on_seed_goal(*reached);
   } else if (const auto* removed = std::get_if<engine::Removed>(&event)) {
     on_removed(static_cast<std::int64_t>(removed->id));
   }

@@ -61,8 +61,10 @@ class DownloadQueue {
   // Takes a download out of the engine, whatever it is doing, and removes what it has received; its row is the
   // caller's, and must still be there.
   void cancel(std::int64_t download_id);
-  // Seeding ends where ratio or time is reached; a swarm that sends nothing for long goes back to the queue.
+  // A swarm that sends nothing for long goes back to the queue.
   void check_swarms(base::WallTime now);
+  // The settings may say something else of when seeding ends.
+  void apply_goals();
   // Downloads under way go back to the queue, and what was sent is recorded; called before the engine stops.
   void put_back_all();
   // Steps that the database refused, once their time has come.
@@ -72,7 +74,6 @@ class DownloadQueue {
   [[nodiscard]] std::size_t active(const std::set<std::int64_t>& feeds = {}) const;
   // In the engine or on its way out of it.
   [[nodiscard]] bool is_active(std::int64_t download_id) const;
-  [[nodiscard]] bool any_seeding() const;
 
  private:
   enum class Phase { kLoading, kPlacing, kSeeding, kLeaving };
@@ -85,9 +86,10 @@ class DownloadQueue {
     bool in_engine = true;   // false once it has left, or where it never went in (placing what was there already)
     bool cancelled = false;  // while it was being placed
     bool discard = false;    // what it has received is removed when it has left
+    bool shared = false;     // as much as is wanted, before it was placed
     std::filesystem::path dir{};
     std::uint64_t size = 0;
-    std::uint64_t uploaded_before = 0;  // in earlier runs
+    std::uint64_t uploaded_before = 0;  // in earlier runs, or so far
     std::uint64_t progress_mark = 0;    // what had come when it was looked at
     base::WallTime progress_at{};       // when that had last changed
   };
@@ -111,7 +113,7 @@ class DownloadQueue {
   void handle_placed(std::int64_t download_id, const base::Result<library::Placed, library::PlaceError>& result);
   void finish(std::int64_t download_id, const library::Placed& placed, bool seed);
   // swarm_watch.cc
-  void check_seeding(ActiveEntry entry, const engine::DownloadStatus& status, base::WallTime now);
+  void on_seed_goal(const engine::SeedGoalReached& event);
   void check_progress(ActiveEntry entry, const engine::DownloadStatus& status, base::WallTime now);
   // recovery.cc
   void finish_remembered();

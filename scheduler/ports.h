@@ -38,6 +38,8 @@ class DownloadPort {
   // Answered by Scheduler::on_engine_event, any number of times.
   virtual void add(engine::AddDownload download) = 0;
   virtual void remove(engine::DownloadId id) = 0;
+  // Of a torrent; holds at once.
+  virtual void set_seed_goal(engine::DownloadId id, const engine::SeedGoal& goal) = 0;
   [[nodiscard]] virtual std::vector<engine::DownloadStatus> status() = 0;
   // Over all downloads; holds at once.
   virtual void set_limits(const engine::EngineLimits& limits) = 0;

@@ -47,6 +47,7 @@ void Scheduler::tick() {
 void Scheduler::reload(SettingsPtr settings) {
   context_.settings = std::move(settings);
   apply_limits(context_.clock.now());
+  queue_.apply_goals();
 }
 
 void Scheduler::apply_limits(base::WallTime now) {
@@ -80,9 +81,7 @@ std::optional<base::WallTime> Scheduler::next_wakeup() {
   };
   consider(context_.episodes.next_review());
   consider(poller_.next_chance());
-  if (queue_.any_seeding() || queue_.active() != 0) {
-    consider(next_look_at_swarms_.value_or(context_.clock.now()));
-  }
+  if (queue_.active() != 0) consider(next_look_at_swarms_.value_or(context_.clock.now()));
   if (mode_ == Mode::kDaemon) {
     // While polls wait for room, others that come due can wait as well.
     if (poller_.waiting() == 0) consider(context_.feeds.next_due());

@@ -176,6 +176,7 @@ engine::EngineLimits Settings::engine_limits(bool window_open) const {
   limits.max_half_open = static_cast<std::size_t>(torrent.max_half_open);
   limits.connects_per_s = static_cast<std::size_t>(torrent.connects_per_second);
   limits.buffer_budget = torrent.memory;
+  limits.max_seeding = static_cast<std::size_t>(torrent.max_seeding);
   return limits;
 }
 

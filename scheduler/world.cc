@@ -96,6 +96,10 @@ void World::remove(engine::DownloadId id) {
   engine().remove(id);
 }
 
+void World::set_seed_goal(engine::DownloadId id, const engine::SeedGoal& goal) {
+  if (engine_) engine_->set_seed_goal(id, goal);
+}
+
 std::vector<engine::DownloadStatus> World::status() {
   return engine_ ? engine_->status() : std::vector<engine::DownloadStatus>();
 }

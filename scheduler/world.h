@@ -29,6 +29,7 @@ class World final : public FeedPort, public DownloadPort, public FilePort {
   void fetch(std::int64_t feed_id, feeds::FetchRequest request, std::string known_hash) override;
   void add(engine::AddDownload download) override;
   void remove(engine::DownloadId id) override;
+  void set_seed_goal(engine::DownloadId id, const engine::SeedGoal& goal) override;
   [[nodiscard]] std::vector<engine::DownloadStatus> status() override;
   void set_limits(const engine::EngineLimits& limits) override;
   void place(std::int64_t download_id, library::PlaceRequest request) override;

@@ -71,6 +71,7 @@ upload_slots = 3
 max_half_open = 20
 connects_per_second = 7
 memory = "16MiB"
+max_seeding = 9
 seed = false
 seed_ratio = 1
 seed_time = "2d"
@@ -111,11 +112,12 @@ port = 8080
   EXPECT_EQ(config.torrent.max_half_open, 20);
   EXPECT_EQ(config.torrent.connects_per_second, 7);
   EXPECT_EQ(config.torrent.memory, 16u << 20);
+  EXPECT_EQ(config.torrent.max_seeding, 9);
   EXPECT_FALSE(config.torrent.seed);
   EXPECT_EQ(config.torrent.seed_ratio, 1.0);
   EXPECT_EQ(config.torrent.seed_time, hours(48));
   EXPECT_EQ(config.library.name_template.value, "{title}");
-  EXPECT_EQ(config.library.name_template.pos.line, 36u);
+  EXPECT_EQ(config.library.name_template.pos.line, 37u);
   EXPECT_EQ(config.library.name_template.pos.column, 13u);
   EXPECT_EQ(config.feed_defaults.backlog, "latest:5");
   EXPECT_FALSE(config.feed_defaults.allow_private);

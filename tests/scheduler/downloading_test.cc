@@ -289,18 +289,45 @@ TEST_F(Downloading, TorrentsSeedUntilTheirRatioAndThenLeave) {
   EXPECT_EQ(download("a").via, db::Via::kSwarm);
   EXPECT_TRUE(download("a").seeding);
   EXPECT_TRUE(downloads_.removed.empty());
-  engine::DownloadStatus status;
-  status.id = downloads_.added[0].id;
-  status.total_bytes = 1000;
-  status.uploaded = 1499;
-  downloads_.statuses = {status};
-  scheduler_->tick();
+  EXPECT_EQ(downloads_.added[0].seed_goal, (engine::SeedGoal{1.5, 0s}));
+  const auto id = downloads_.added[0].id;
+  scheduler_->on_engine_event(engine::SeedProgress{id, 1400});
   EXPECT_TRUE(downloads_.removed.empty());
-  downloads_.statuses[0].uploaded = 1500;
-  clock_.advance(30s);
-  scheduler_->tick();
+  EXPECT_EQ(download("a").uploaded, 1400u);
+  scheduler_->on_engine_event(engine::SeedGoalReached{id, 1500, 10s});
+  EXPECT_EQ(downloads_.removed.size(), 1u);
+  EXPECT_EQ(download("a").uploaded, 1500u);
+  EXPECT_FALSE(download("a").seeding);
+}
+
+TEST_F(Downloading, WhatWasSharedEnoughBeforeItWasPlacedDoesNotSeed) {
+  subscribe();
+  poll(make_feed({make_torrent_item("a")}));
+  engine_finishes(0);
+  scheduler_->on_engine_event(engine::SeedGoalReached{downloads_.added[0].id, 5000, 0s});
+  EXPECT_TRUE(downloads_.removed.empty()) << "it is being placed";
+  disk_places();
   EXPECT_EQ(downloads_.removed.size(), 1u);
   EXPECT_FALSE(download("a").seeding);
+}
+
+TEST_F(Downloading, NothingIsLookedAtWhileTorrentsSeed) {
+  subscribe();
+  poll(make_feed({make_torrent_item("a")}));
+  engine_finishes(0);
+  disk_places();
+  const auto next = scheduler_->next_wakeup();
+  ASSERT_TRUE(next);
+  EXPECT_GT(*next, clock_.now() + 30s);
+}
+
+TEST_F(Downloading, AReloadChangesTheGoalsOfWhatSeeds) {
+  subscribe();
+  poll(make_feed({make_torrent_item("a")}));
+  engine_finishes(0);
+  disk_places();
+  configure("[torrent]\nseed_ratio = 7.0\nseed_time = \"5h\"\n");
+  EXPECT_EQ(downloads_.goals[downloads_.added[0].id], (engine::SeedGoal{7, 5h}));
 }
 
 TEST_F(Downloading, SeedingGoesOnAfterARestart) {
@@ -408,10 +435,7 @@ TEST_F(Downloading, TheRatioCountsWhatEarlierRunsHaveSent) {
   restart(Mode::kDaemon);
   EXPECT_EQ(download("a").uploaded, 1200u);
   ASSERT_EQ(downloads_.added.size(), 1u);
-  downloads_.statuses[0].uploaded = 800;
-  scheduler_->tick();
-  EXPECT_EQ(downloads_.removed.size(), 1u);
-  EXPECT_EQ(download("a").uploaded, 2000u);
+  EXPECT_EQ(downloads_.added[0].uploaded_before, 1200u);
 }
 
 TEST_F(Downloading, AFetchOfOneFeedIsNotBlamedForAnother) {
@@ -429,22 +453,6 @@ TEST_F(Downloading, AFetchOfOneFeedIsNotBlamedForAnother) {
   ASSERT_TRUE(scheduler_->job(job)->done);
   EXPECT_EQ(scheduler_->job(job)->obstacle, "");
   EXPECT_FALSE(scheduler_->obstacle().empty());
-}
-
-TEST_F(Downloading, SeedingDoesNotEndBeforeTheSizeIsKnown) {
-  configure("[torrent]\nseed_ratio = 2.0\n");
-  subscribe();
-  poll(make_feed({make_torrent_item("a")}));
-  engine_finishes(0);
-  disk_places();
-  restart(Mode::kDaemon);
-  ASSERT_EQ(downloads_.added.size(), 1u);
-  engine::DownloadStatus status;
-  status.id = downloads_.added[0].id;
-  downloads_.statuses = {status};
-  scheduler_->tick();
-  EXPECT_TRUE(downloads_.removed.empty());
-  EXPECT_TRUE(download("a").seeding);
 }
 
 TEST_F(Downloading, ASwarmThatSendsNothingGivesItsPlaceToOthers) {

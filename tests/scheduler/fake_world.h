@@ -36,10 +36,12 @@ class FakeDownloads final : public DownloadPort {
  public:
   void add(engine::AddDownload download) override { added.push_back(std::move(download)); }
   void remove(engine::DownloadId id) override { removed.push_back(id); }
+  void set_seed_goal(engine::DownloadId id, const engine::SeedGoal& goal) override { goals[id] = goal; }
   std::vector<engine::DownloadStatus> status() override { return statuses; }
   void set_limits(const engine::EngineLimits& now) override { limits = now; }
   std::vector<engine::AddDownload> added;
   std::vector<engine::DownloadId> removed;
+  std::map<engine::DownloadId, engine::SeedGoal> goals;
   std::vector<engine::DownloadStatus> statuses;
   engine::EngineLimits limits;
 };
