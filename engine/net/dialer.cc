@@ -6,6 +6,7 @@
 #include <set>
 #include <utility>
 
+#include "engine/net/call_from.h"
 #include "engine/net/turn_list.h"
 
 namespace podswarm::engine {
@@ -57,7 +58,7 @@ class Dialer::Impl : public std::enable_shared_from_this<Impl> {
     call->socket.open(target.protocol(), error);
     // An address of the other family is no reason not to call: the system picks one then.
     if (!error && local_ && local_->is_v6() == target.address().is_v6() && !local_->is_unspecified()) {
-      call->socket.bind({*local_, 0}, error);
+      call_from(call->socket, *local_, error);
     }
     if (error) {
       asio::post(

@@ -5,6 +5,8 @@
 #include <iterator>
 #include <utility>
 
+#include "engine/net/call_from.h"
+
 namespace podswarm::engine {
 
 using boost::asio::ip::tcp;
@@ -54,7 +56,7 @@ void TcpRace::try_next() {
   error_code error;
   if (!local_.is_unspecified() && local_.is_v6() == endpoint.address().is_v6()) {
     attempt->open(endpoint.protocol(), error);
-    if (!error) attempt->bind({local_, 0}, error);
+    if (!error) call_from(*attempt, local_, error);
   }
   if (error) {
     boost::asio::post(io_, [handler, error] { handler(error); });
