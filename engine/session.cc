@@ -229,30 +229,6 @@ void Session::set_limits(DownloadId id, const DownloadLimits& limits) {
   }
 }
 
-void Session::on_role(Torrent& torrent, TorrentQueue::Role role) {
-  queue_.set_role(torrent.id(), role);
-  // Not from within the torrent.
-  if (std::exchange(turns_posted_, true)) return;
-  boost::asio::post(io_, [this, alive = std::weak_ptr<char>(alive_)] {
-    if (alive.expired()) return;
-    turns_posted_ = false;
-    give_turns();
-  });
-}
-
-void Session::give_turns() {
-  if (stopping_) return;
-  for (const auto& [id, active] : queue_.settle(clock_now())) {
-    const auto at = downloads_.find(id);
-    if (at != downloads_.end() && at->second.torrent) at->second.torrent->set_active(active);
-  }
-  if (const auto next = queue_.next()) {
-    turn_alarm_.set(*next);
-  } else {
-    turn_alarm_.cancel();
-  }
-}
-
 void Session::shrink() {
   if (connections_ <= options_.max_peers) return;
   struct Candidate {

@@ -19,10 +19,6 @@ constexpr std::chrono::seconds kRequestReview{1};
 // end game begins when none has come for so long.
 constexpr std::chrono::seconds kNothingNew{5};
 
-std::uint64_t name_of(const PeerId& id) {
-  return SmallRandom(base::load_be64(id.data()) ^ SmallRandom(base::load_be64(id.data() + 12))())();
-}
-
 }  // namespace
 
 Swarm::Swarm(Options options, SwarmHost& host)
@@ -425,14 +421,6 @@ void Swarm::take_back(Member& m, base::SteadyTime now) {
   for (std::size_t i = requests.size() - excess; i < requests.size(); ++i) picked_.push_back(requests[i].block);
   for (const BlockRef& block : picked_) peer.take_back(block);
   host_.attend(peer);
-}
-
-void Swarm::update_rivals() {
-  std::vector<std::uint64_t> rivals;
-  for (const Member& m : members_) {
-    if (m.introduced && !m.peer->is_upload_only() && !m.peer->closed()) rivals.push_back(name_of(m.peer->peer_id()));
-  }
-  picker_->set_rivals(name_of(options_.our_id), std::move(rivals));
 }
 
 void Swarm::settle(base::SteadyTime now) {

@@ -2,6 +2,7 @@
 #include <bit>
 #include <cassert>
 #include <utility>
+#include <vector>
 
 #include "engine/core/swarm.h"
 
@@ -18,6 +19,10 @@ std::uint32_t count_common(const Bitfield& a, const Bitfield& b) {
     count += static_cast<std::uint32_t>(std::popcount(static_cast<std::uint8_t>(x[i] & y[i])));
   }
   return count;
+}
+
+std::uint64_t name_of(const PeerId& id) {
+  return SmallRandom(base::load_be64(id.data()) ^ SmallRandom(base::load_be64(id.data() + 12))())();
 }
 
 }  // namespace
@@ -73,6 +78,14 @@ void Swarm::review_interest(Member& m) {
   m.wanted = picker_ ? count_common(m.peer->pieces(), lacking_) : 0;
   update_interest(m);
   close_if_useless(*m.peer);
+}
+
+void Swarm::update_rivals() {
+  std::vector<std::uint64_t> rivals;
+  for (const Member& m : members_) {
+    if (m.introduced && !m.peer->is_upload_only() && !m.peer->closed()) rivals.push_back(name_of(m.peer->peer_id()));
+  }
+  picker_->set_rivals(name_of(options_.our_id), std::move(rivals));
 }
 
 }  // namespace podswarm::engine
