@@ -11,8 +11,9 @@
 #include <system_error>
 
 #include "base/file.h"
+#include "library/name_index.h"
 #include "library/place_tree.h"
-#include "library/portable_name.h"
+#include "library/renaming.h"
 
 namespace podswarm::library {
 
@@ -20,15 +21,14 @@ namespace fs = std::filesystem;
 
 namespace {
 
-constexpr int kMaxCandidates = 100;
-
-// The n-th name to try: as wanted, with the tag, with the tag and a number.
 fs::path candidate(const PlaceRequest& request, int n) {
-  if (n == 0) return request.root / request.relative;
-  std::string tag = request.collision_tag;
-  if (n > 1 || tag.empty()) tag += (tag.empty() ? "" : " ") + std::to_string(tag.empty() ? n + 1 : n);
-  const fs::path name = with_tag(request.relative.filename().string(), tag);
-  return request.root / request.relative.parent_path() / name;
+  return candidate_name(request.root / request.relative, request.collision_tag, n);
+}
+
+// Nothing is there under this name, but another one is that some file system takes for it.
+bool only_a_double(NameIndex& names, const fs::path& target, const fs::path& source) {
+  struct stat info {};
+  return ::lstat(target.c_str(), &info) != 0 && names.has_double(target, source);
 }
 
 std::optional<base::Failure<PlaceError>> path_problem(const PlaceRequest& request) {
@@ -101,8 +101,10 @@ base::Result<Placed, PlaceError> place(const PlaceRequest& request) {
   auto tree = read_tree(request.source);
   if (!tree) return tree.error();
   if (auto made = make_folders((request.root / request.relative).parent_path()); !made) return made.error();
+  NameIndex names;
   for (int n = 0; n < kMaxCandidates; ++n) {
     const fs::path target = candidate(request, n);
+    if (only_a_double(names, target, request.source)) continue;
     const auto outcome = try_place(request, *tree, target);
     if (!outcome) return outcome.error();
     if (!*outcome) continue;
@@ -118,8 +120,10 @@ base::Result<Placed, PlaceError> place(const PlaceRequest& request) {
 
 std::optional<Placed> find_placed(const PlaceRequest& request, std::uint64_t total_size) {
   if (path_problem(request)) return std::nullopt;
+  NameIndex names;
   for (int n = 0; n < kMaxCandidates; ++n) {
     const fs::path target = candidate(request, n);
+    if (only_a_double(names, target, request.source)) continue;
     const auto tree = read_tree(target);
     // Names are taken in order: behind the first free one there is nothing of ours.
     if (!tree && tree.error().code == PlaceError::kSourceMissing) return std::nullopt;
@@ -143,10 +147,18 @@ base::Result<void, PlaceError> remove_file(const fs::path& file, const fs::path&
   }
   if (::unlink(clean.c_str()) != 0 && errno != ENOENT) return errno_failure(clean, "delete", errno);
   base::sync_folder(clean.parent_path());
-  for (fs::path folder = clean.parent_path(); folder != base_folder; folder = folder.parent_path()) {
-    if (::rmdir(folder.c_str()) != 0 && errno != ENOENT) break;  // not empty, most of all
-  }
+  remove_empty_folders(clean.parent_path(), root);
   return {};
+}
+
+void remove_empty_folders(const fs::path& folder, const fs::path& root) {
+  const fs::path end = (root / "").lexically_normal().parent_path();
+  const fs::path begin = (folder / "").lexically_normal().parent_path();
+  const fs::path below = begin.lexically_relative(end);
+  if (below.empty() || *below.begin() == "..") return;
+  for (fs::path at = begin; at != end; at = at.parent_path()) {
+    if (::rmdir(at.c_str()) != 0 && errno != ENOENT) break;  // not empty, most of all
+  }
 }
 
 std::optional<std::uint64_t> free_bytes(const fs::path& folder) {

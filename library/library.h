@@ -61,6 +61,9 @@ struct Placed {
 [[nodiscard]] base::Result<void, PlaceError> remove_file(const std::filesystem::path& file,
                                                          const std::filesystem::path& root);
 
+// Removes `folder` and its parents below `root` for as long as they are empty.
+void remove_empty_folders(const std::filesystem::path& folder, const std::filesystem::path& root);
+
 // Bytes free for this process on the file system of `folder` or its nearest parent that exists.
 [[nodiscard]] std::optional<std::uint64_t> free_bytes(const std::filesystem::path& folder);
 

@@ -4,6 +4,7 @@
 #include <array>
 
 #include "base/text.h"
+#include "library/name_fold.h"
 
 namespace podswarm::library {
 
@@ -115,7 +116,8 @@ std::size_t extension_offset(std::string_view name) {
 }
 
 std::string portable_component(std::string_view text, std::string_view fallback, std::size_t max_bytes) {
-  const std::string valid = base::repair_utf8(text, "_");
+  // One form of accents, so that the same title gives the same name on every system.
+  const std::string valid = composed(base::repair_utf8(text, "_"));
   std::string out;
   for (std::size_t at = 0; at < valid.size();) {
     const char32_t c = next_character(valid, at);

@@ -10,7 +10,7 @@ namespace podswarm::library {
 
 inline constexpr std::size_t kMaxComponentBytes = 200;
 
-// One name of a path from any text: invalid UTF-8 mended; separators, `<>:"|?*` and control characters replaced;
+// One name of a path from any text: invalid UTF-8 mended; accents composed (NFC); separators, `<>:"|?*` and control characters replaced;
 // bidirectional and invisible characters taken out; blanks collapsed; no leading dot, no trailing dot or blank; not a
 // name that Windows reserves; at most `max_bytes` of UTF-8, cut before the extension. `fallback` where nothing is left.
 [[nodiscard]] std::string portable_component(std::string_view text, std::string_view fallback = "untitled",

@@ -45,6 +45,29 @@ TEST(PortableName, AvoidsNamesThatWindowsReserves) {
   EXPECT_EQ(portable_component("COM10"), "COM10");
 }
 
+TEST(PortableName, IsReservedWhateverStandsBehindTheFirstDotOrBlank) {
+  EXPECT_EQ(portable_component("con.tar.gz"), "_con.tar.gz");
+  EXPECT_EQ(portable_component("aux .mp3"), "_aux.mp3");
+  EXPECT_EQ(portable_component("CON: the story"), "CON- the story");
+  EXPECT_EQ(portable_component("prn..."), "_prn");
+}
+
+TEST(PortableName, SpellsAccentsOneWay) {
+  EXPECT_EQ(portable_component("Cafe\u0301 fu\u0308r alle.mp3"), "Caf\u00e9 f\u00fcr alle.mp3");
+  EXPECT_EQ(portable_component("\u1112\u1161\u11ab"), "\ud55c");
+}
+
+TEST(PortableName, NeverEndsInADotOrBlankHoweverItIsCut) {
+  for (std::size_t length = 180; length < 230; ++length) {
+    for (const std::string& end : {std::string(". . tail"), std::string("...."), std::string(" . .mp3")}) {
+      const auto name = portable_component(std::string(length, 'x') + end);
+      EXPECT_LE(name.size(), 200u);
+      EXPECT_TRUE(name.back() != '.' && name.back() != ' ') << name;
+      EXPECT_EQ(portable_component(name), name);
+    }
+  }
+}
+
 TEST(PortableName, FallsBackWhereNothingIsLeft) {
   EXPECT_EQ(portable_component("", "x"), "x");
   EXPECT_EQ(portable_component(" ... ", "x"), "x");
@@ -96,6 +119,10 @@ TEST(PortablePath, NeverLeavesItsFolder) {
   EXPECT_EQ(portable_path("a//b/"), "a/b");
   EXPECT_EQ(portable_path("../..", "x"), "x");
   EXPECT_EQ(portable_path("..\\..\\x"), "-..-x");
+}
+
+TEST(PortablePath, MakesEachNamePortable) {
+  EXPECT_EQ(portable_path("NUL/aux.d/a: b."), "_NUL/_aux.d/a- b");
 }
 
 TEST(WithTag, StandsBeforeTheExtensionWithinTheLimit) {
