@@ -25,7 +25,8 @@ Enum enum_of(const std::array<std::string_view, N>& names, std::string_view text
 const std::string kSelect =
     "SELECT d.id, d.episode_id, d.state, d.paused, d.priority, d.queued_at, d.attempts, d.next_try_at, d.error, "
     "d.failure_kind, d.source_kind, d.source_url, d.host, d.bytes_done, d.bytes_total, d.started_at, d.finished_at, "
-    "d.via, d.peers, d.rate_bytes_per_s, d.info_hash, d.seeding, d.uploaded, d.naming FROM download d ";
+    "d.via, d.peers, d.rate_bytes_per_s, d.info_hash, d.seeding, d.uploaded, d.naming, "
+    "d.placed, d.original FROM download d ";
 
 std::vector<DownloadRow> read_all(Query& query) {
   std::vector<DownloadRow> out;
@@ -56,6 +57,8 @@ std::vector<DownloadRow> read_all(Query& query) {
     row.seeding = query.flag(i++);
     row.uploaded = query.unsigned_integer(i++);
     row.naming = query.text(i++);
+    row.placed = std::string(base::as_text(query.blob(i++)));
+    row.original = query.text(i++);
     out.push_back(std::move(row));
   }
   return out;
@@ -112,7 +115,8 @@ void DownloadStore::requeue(std::int64_t id, std::chrono::sys_seconds now) {
   Query(
       database_,
       "UPDATE download SET state = 'queued', paused = 0, queued_at = ?, attempts = 0, next_try_at = NULL, error = '', "
-      "failure_kind = '', started_at = NULL, finished_at = NULL, seeding = 0 WHERE id = ?")
+      "failure_kind = '', started_at = NULL, finished_at = NULL, seeding = 0, "
+      "bytes_done = iif(state IN ('done', 'deleted'), 0, bytes_done) WHERE id = ?")
       .bind(now, id)
       .run();
 }
@@ -272,6 +276,14 @@ void DownloadStore::mark_deleted(std::int64_t id, std::chrono::sys_seconds at) {
         "WHERE id = ?")
       .bind(at, id)
       .run();
+}
+
+void DownloadStore::set_placed(std::int64_t id, const std::filesystem::path& placed) {
+  Query(database_, "UPDATE download SET placed = ? WHERE id = ?").bind(base::as_bytes(placed.native()), id).run();
+}
+
+void DownloadStore::set_original(std::int64_t id, std::string_view original) {
+  Query(database_, "UPDATE download SET original = ? WHERE id = ?").bind(original, id).run();
 }
 
 void DownloadStore::set_priority(std::int64_t id, int priority) {

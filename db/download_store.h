@@ -4,6 +4,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <filesystem>
 #include <map>
 #include <optional>
 #include <string>
@@ -49,6 +50,8 @@ struct DownloadRow {
   bool seeding = false;
   std::uint64_t uploaded = 0;
   std::string naming;  // what the deciding rule says of folder and name, as the scheduler writes it; "" = nothing
+  std::filesystem::path placed;  // the file or folder in the library; empty where there is none or it is not known
+  std::string original;          // what that was called before, without extension
 };
 
 struct NewDownload {
@@ -124,6 +127,9 @@ class DownloadStore {
   void skip(std::int64_t id, std::chrono::sys_seconds at, std::string_view reason);
   // The tombstone. Resume data is dropped, seeding ends.
   void mark_deleted(std::int64_t id, std::chrono::sys_seconds at);
+  // Where it lies as a whole, and how it was called before ("" = not known).
+  void set_placed(std::int64_t id, const std::filesystem::path& placed);
+  void set_original(std::int64_t id, std::string_view original);
   void set_priority(std::int64_t id, int priority);
   void set_paused(std::int64_t id, bool paused);
   void set_seeding(std::int64_t id, bool seeding);

@@ -17,7 +17,8 @@ constexpr auto kFutureAllowance = std::chrono::hours(24);
 
 const std::string kColumns =
     "SELECT e.id, e.feed_id, e.identity, e.guid, e.title, e.link, e.published_at, e.first_seen_at, e.duration_s, "
-    "e.size, e.decision, e.decision_rule, e.decision_reason, e.decided_at, e.review_at, d.state, ";
+    "e.size, e.decision, e.decision_rule, e.decision_reason, e.decided_at, e.review_at, e.starred_at, e.played_at, "
+    "d.state, ";
 const std::string kFrom = " FROM episode e LEFT JOIN download d ON d.episode_id = e.id ";
 
 std::string select(bool with_item) {
@@ -45,6 +46,8 @@ std::vector<EpisodeRow> read_all(Query& query) {
     row.decision_reason = query.text(i++);
     row.decided_at = query.optional_time(i++);
     row.review_at = query.optional_time(i++);
+    row.starred_at = query.optional_time(i++);
+    row.played_at = query.optional_time(i++);
     if (!query.is_null(i)) row.download_state = parse_download_state(query.text(i));
     ++i;
     row.item = query.text(i);
@@ -66,6 +69,8 @@ std::string conditions(const EpisodeFilter& filter) {
   if (filter.download_state) sql += "AND d.state = ? ";
   if (filter.undecided) sql += "AND e.decided_at IS NULL ";
   if (filter.on_disk) sql += "AND EXISTS (SELECT 1 FROM file f WHERE f.episode_id = e.id) ";
+  if (filter.starred) sql += *filter.starred ? "AND e.starred_at IS NOT NULL " : "AND e.starred_at IS NULL ";
+  if (filter.played) sql += *filter.played ? "AND e.played_at IS NOT NULL " : "AND e.played_at IS NULL ";
   if (!filter.text.empty()) sql += "AND instr(lower(e.title), ?) ";
   if (!filter.tag.empty()) sql += "AND EXISTS (SELECT 1 FROM episode_tag t WHERE t.episode_id = e.id AND t.tag = ?) ";
   if (filter.published_since) sql += "AND e.sort_at >= ? ";
@@ -238,6 +243,46 @@ std::vector<std::string> EpisodeStore::tags(std::int64_t id) {
   query.bind(id);
   std::vector<std::string> out;
   while (query.step()) out.push_back(query.text(0));
+  return out;
+}
+
+void EpisodeStore::set_starred(std::int64_t id, std::optional<std::chrono::sys_seconds> at) {
+  Query(database_, "UPDATE episode SET starred_at = iif(?1 IS NULL, NULL, coalesce(starred_at, ?1)) WHERE id = ?2")
+      .bind(at, id)
+      .run();
+}
+
+void EpisodeStore::set_played(std::int64_t id, std::optional<std::chrono::sys_seconds> at) {
+  Query(database_, "UPDATE episode SET played_at = iif(?1 IS NULL, NULL, coalesce(played_at, ?1)) WHERE id = ?2")
+      .bind(at, id)
+      .run();
+}
+
+std::vector<EpisodeStore::Stored> EpisodeStore::stored() {
+  Query query(database_,
+              "SELECT e.id, e.feed_id, e.title, e.sort_at, max(f.added_at), sum(f.size), e.starred_at IS NOT NULL, "
+              "e.played_at IS NOT NULL, e.decision = 'download' AND e.decision_rule = '' AND e.decision_reason = ?, "
+              "coalesce(d.seeding, 0), coalesce(d.state, 'done') = 'done' "
+              "FROM file f JOIN episode e ON e.id = f.episode_id LEFT JOIN download d ON d.episode_id = e.id "
+              "GROUP BY e.id ORDER BY e.id");
+  query.bind(kWantedByHand);
+  std::vector<Stored> out;
+  while (query.step()) {
+    Stored one;
+    int i = 0;
+    one.id = query.integer(i++);
+    one.feed_id = query.integer(i++);
+    one.title = query.text(i++);
+    one.published = query.time(i++);
+    one.arrived = query.time(i++);
+    one.size = query.unsigned_integer(i++);
+    one.starred = query.flag(i++);
+    one.played = query.flag(i++);
+    one.by_hand = query.flag(i++);
+    one.seeding = query.flag(i++);
+    one.done = query.flag(i++);
+    out.push_back(std::move(one));
+  }
   return out;
 }
 

@@ -27,6 +27,9 @@ enum class Decision {
 [[nodiscard]] std::string_view to_string(Decision decision);  // "none", "download", ..., "mark-seen", ...
 [[nodiscard]] std::optional<Decision> parse_decision(std::string_view text);
 
+// The decision_reason of what a person asked for, whatever the rules say.
+inline constexpr std::string_view kWantedByHand = "wanted by hand";
+
 struct EpisodeRow {
   std::int64_t id = 0;
   std::int64_t feed_id = 0;
@@ -44,6 +47,8 @@ struct EpisodeRow {
   std::string decision_reason;
   std::optional<std::chrono::sys_seconds> decided_at;
   std::optional<std::chrono::sys_seconds> review_at;
+  std::optional<std::chrono::sys_seconds> starred_at;  // by a person, as the next; upsert() leaves both alone
+  std::optional<std::chrono::sys_seconds> played_at;
 
   std::optional<DownloadState> download_state;  // of its download, where there is one; read only
 };
@@ -54,6 +59,8 @@ struct EpisodeFilter {
   std::optional<DownloadState> download_state;
   bool undecided = false;                                   // only those without decided_at
   bool on_disk = false;                                     // only those with a file
+  std::optional<bool> starred;                              // only those that are, or are not
+  std::optional<bool> played;
   std::string text;                                         // in the title, ASCII case ignored
   std::string tag;                                          // of the rules, ASCII case ignored
   std::optional<std::chrono::sys_seconds> published_since;  // first seen, where the date is unknown
@@ -105,6 +112,26 @@ class EpisodeStore {
   // What the rules have tagged it with, instead of what they had; each once, letter case ignored.
   void set_tags(std::int64_t id, const std::vector<std::string>& tags);
   [[nodiscard]] std::vector<std::string> tags(std::int64_t id);  // by name
+
+  // Since when; nothing = not (any more). One that is marked already keeps its time.
+  void set_starred(std::int64_t id, std::optional<std::chrono::sys_seconds> at);
+  void set_played(std::int64_t id, std::optional<std::chrono::sys_seconds> at);
+
+  // What retention weighs of every episode with files.
+  struct Stored {
+    std::int64_t id = 0;
+    std::int64_t feed_id = 0;
+    std::string title;
+    std::chrono::sys_seconds published{};  // or first seen, where the date is unknown
+    std::chrono::sys_seconds arrived{};    // its latest file
+    std::uint64_t size = 0;                // of all its files
+    bool starred = false;
+    bool played = false;
+    bool by_hand = false;  // no rule wanted it: a person did
+    bool seeding = false;
+    bool done = false;  // not on its way once more
+  };
+  [[nodiscard]] std::vector<Stored> stored();
 
  private:
   Database& database_;

@@ -89,17 +89,25 @@ std::uint64_t FileStore::total_bytes() {
   return query.unsigned_integer(0);
 }
 
-void FileStore::remove(std::int64_t id, std::chrono::sys_seconds at) {
+std::uint64_t FileStore::feed_bytes(std::int64_t feed_id) {
+  Query query(database_,
+              "SELECT coalesce(sum(f.size), 0) FROM file f JOIN episode e ON e.id = f.episode_id WHERE e.feed_id = ?");
+  query.bind(feed_id).step();
+  return query.unsigned_integer(0);
+}
+
+void FileStore::remove(std::int64_t id, std::chrono::sys_seconds at, std::string_view reason) {
   Transaction transaction(database_);
   const auto file = find(id);
   if (!file) return;
   Query(database_, "DELETE FROM file WHERE id = ?").bind(id).run();
   if (list_episode(file->episode_id).empty()) {
     Query(database_,
-          "INSERT INTO download (episode_id, state, queued_at, finished_at, source_kind, source_url) "
-          "VALUES (?1, 'deleted', ?2, ?2, 'http', '') ON CONFLICT (episode_id) DO UPDATE SET "
-          "state = 'deleted', finished_at = excluded.finished_at, next_try_at = NULL, seeding = 0, resume = NULL")
-        .bind(file->episode_id, at)
+          "INSERT INTO download (episode_id, state, queued_at, finished_at, error, source_kind, source_url) "
+          "VALUES (?1, 'deleted', ?2, ?2, ?3, 'http', '') ON CONFLICT (episode_id) DO UPDATE SET "
+          "state = 'deleted', finished_at = excluded.finished_at, error = excluded.error, next_try_at = NULL, "
+          "seeding = 0, resume = NULL, placed = x''")
+        .bind(file->episode_id, at, reason)
         .run();
   }
   transaction.commit();

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <optional>
+#include <string_view>
 #include <vector>
 
 #include "db/database.h"
@@ -34,10 +35,12 @@ class FileStore {
   [[nodiscard]] std::vector<FileRow> list_feed(std::int64_t feed_id);  // newest episode first
   [[nodiscard]] std::vector<FileRow> list();
   [[nodiscard]] std::uint64_t total_bytes();
+  [[nodiscard]] std::uint64_t feed_bytes(std::int64_t feed_id);
 
   // The file is gone (the caller deletes it). With an episode's last file, its download becomes the tombstone
-  // "deleted", made where there was none (an adopted file), so that the episode is never fetched again by itself.
-  void remove(std::int64_t id, std::chrono::sys_seconds at);
+  // "deleted", made where there was none (an adopted file), so that the episode is never fetched again by itself;
+  // `reason` says why it went.
+  void remove(std::int64_t id, std::chrono::sys_seconds at, std::string_view reason = {});
 
  private:
   Database& database_;

@@ -162,7 +162,17 @@ CREATE TABLE episode_tag (
 CREATE INDEX episode_tag_tag ON episode_tag (tag);
 )sql";
 
-constexpr const char* kMigrations[] = {kVersion1, kVersion2, kVersion3, kVersion4};
+// What a person says of an episode; where a download was put as a whole (a file or a torrent's folder), and what it was
+// called before: so that it can be renamed.
+constexpr const char* kVersion5 = R"sql(
+ALTER TABLE episode ADD COLUMN starred_at INTEGER;
+ALTER TABLE episode ADD COLUMN played_at INTEGER;
+CREATE INDEX episode_starred ON episode (sort_at, id) WHERE starred_at IS NOT NULL;
+ALTER TABLE download ADD COLUMN placed BLOB NOT NULL DEFAULT x'';
+ALTER TABLE download ADD COLUMN original TEXT NOT NULL DEFAULT '';
+)sql";
+
+constexpr const char* kMigrations[] = {kVersion1, kVersion2, kVersion3, kVersion4, kVersion5};
 
 }  // namespace
 

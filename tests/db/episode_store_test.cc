@@ -177,6 +177,49 @@ TEST_F(EpisodeStoreTest, DeferredEpisodesComeUpForReviewInTime) {
   EXPECT_FALSE(episodes_.next_review());
 }
 
+TEST_F(EpisodeStoreTest, MarksOutliveWhatTheFeedSaysAnew) {
+  const auto a = add_episode(feed_, "a");
+  const auto b = add_episode(feed_, "b");
+  episodes_.set_starred(a, kNow);
+  episodes_.set_starred(a, kNow + hours(1));
+  episodes_.set_played(b, kNow);
+  EXPECT_EQ(episodes_.find(a)->starred_at, kNow) << "since the first time";
+  EXPECT_EQ(add_episode(feed_, "a"), a);
+  EXPECT_EQ(episodes_.find(a)->starred_at, kNow);
+  EpisodeFilter filter;
+  filter.starred = true;
+  EXPECT_THAT(identities(filter), ElementsAre("a"));
+  filter.starred = false;
+  EXPECT_THAT(identities(filter), ElementsAre("b"));
+  filter.starred.reset();
+  filter.played = false;
+  EXPECT_THAT(identities(filter), ElementsAre("a"));
+  filter.played = true;
+  EXPECT_EQ(episodes_.count(filter), 1u);
+  episodes_.set_starred(a, std::nullopt);
+  EXPECT_FALSE(episodes_.find(a)->starred_at);
+}
+
+TEST_F(EpisodeStoreTest, TellsWhatIsStored) {
+  const auto a = add_episode(feed_, "a", hours(5));
+  add_episode(feed_, "without a file");
+  FileStore files(database_);
+  files.add({0, a, "/1", 10, kNow, kNow - hours(2)});
+  files.add({0, a, "/2", 5, kNow, kNow - hours(1)});
+  episodes_.decide(a, Decision::kDownload, "", kWantedByHand, kNow);
+  const auto stored = episodes_.stored();
+  ASSERT_EQ(stored.size(), 1u);
+  EXPECT_EQ(stored[0].id, a);
+  EXPECT_EQ(stored[0].published, kNow - hours(5));
+  EXPECT_EQ(stored[0].arrived, kNow - hours(1));
+  EXPECT_EQ(stored[0].size, 15u);
+  EXPECT_TRUE(stored[0].by_hand);
+  EXPECT_TRUE(stored[0].done);
+  EXPECT_FALSE(stored[0].seeding);
+  EXPECT_EQ(files.feed_bytes(feed_), 15u);
+  EXPECT_EQ(files.feed_bytes(feed_ + 1), 0u);
+}
+
 TEST(DecisionNames, RoundTrip) {
   for (const auto decision : {Decision::kNone, Decision::kDownload, Decision::kSkip, Decision::kHold, Decision::kNotify,
                               Decision::kMarkSeen, Decision::kDefer, Decision::kBacklog}) {

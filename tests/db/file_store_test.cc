@@ -49,7 +49,8 @@ TEST_F(FileStoreTest, OnlyTheLastFileGoneLeavesATombstone) {
   EXPECT_EQ(files_.list_feed(feed_).size(), 2u);
   files_.remove(one, kNow);
   EXPECT_EQ(downloads.find(id)->state, DownloadState::kDone);
-  files_.remove(two, kNow + std::chrono::hours(1));
+  files_.remove(two, kNow + std::chrono::hours(1), "too old");
+  EXPECT_EQ(downloads.find(id)->error, "too old");
   EXPECT_EQ(downloads.find(id)->state, DownloadState::kDeleted);
   EXPECT_FALSE(downloads.find(id)->seeding);
   EXPECT_EQ(downloads.find(id)->finished_at, kNow + std::chrono::hours(1));
