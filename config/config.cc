@@ -83,10 +83,17 @@ void read_torrent(const toml::table& table, Source& source, TorrentConfig& out) 
   reader.finish();
 }
 
+void read_keep(TableReader& reader, KeepConfig& out) {
+  set(out.newest, reader.integer("keep_newest", 0, 1'000'000));
+  set(out.age, reader.duration("keep_for", seconds(0), 100 * kYear));
+  set(out.size, reader.bytes("keep_size"));
+}
+
 void read_library(const toml::table& table, Source& source, LibraryConfig& out) {
   TableReader reader(table, "library", source);
   set(out.name_template, reader.located_text("template"));
   if (base::trim(out.name_template.value).empty()) reader.problem("template", "is empty");
+  read_keep(reader, out.keep);
   reader.finish();
 }
 
@@ -95,6 +102,9 @@ void read_defaults(const toml::table& table, Source& source, FeedDefaults& out) 
   set(out.backlog, reader.backlog("backlog"));
   set(out.allow_private, reader.flag("allow_private"));
   set(out.ca_file, reader.text("ca_file"));
+  read_keep(reader, out.keep);
+  set(out.keep_starred, reader.flag("keep_starred"));
+  set(out.keep_unplayed, reader.flag("keep_unplayed"));
   reader.finish();
 }
 
@@ -158,6 +168,11 @@ FeedOverride read_feed(const toml::key& key, const toml::table& table, Source& s
   out.seed_time = reader.duration("seed_time", seconds(0), 10 * kYear);
   out.allow_private = reader.flag("allow_private");
   out.ca_file = reader.text("ca_file");
+  out.keep_newest = reader.integer("keep_newest", 0, 1'000'000);
+  out.keep_for = reader.duration("keep_for", seconds(0), 100 * kYear);
+  out.keep_size = reader.bytes("keep_size");
+  out.keep_starred = reader.flag("keep_starred");
+  out.keep_unplayed = reader.flag("keep_unplayed");
   if (out.name_template && base::trim(out.name_template->value).empty()) reader.problem("template", "is empty");
   if (out.password_env && out.password_file) {
     reader.problem("password_file", "is given beside password_env", "one of them is enough");

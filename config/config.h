@@ -74,8 +74,18 @@ struct TorrentConfig {
   bool operator==(const TorrentConfig&) const = default;
 };
 
+// How much is kept of what has come; 0 = no bound.
+struct KeepConfig {
+  int newest = 0;               // episodes
+  std::chrono::seconds age{0};  // since it came
+  std::uint64_t size = 0;       // bytes
+
+  bool operator==(const KeepConfig&) const = default;
+};
+
 struct LibraryConfig {
   base::Located<std::string> name_template{"{feed}/{published:%Y-%m-%d} {title}.{ext}", {}};
+  KeepConfig keep;  // over all feeds together
 };
 
 // What holds for a feed unless its own table says otherwise.
@@ -85,6 +95,9 @@ struct FeedDefaults {
   std::string backlog = "latest:1";
   bool allow_private = true;  // addresses in private, loopback and link-local ranges
   std::string ca_file;        // "" = the system's
+  KeepConfig keep;
+  bool keep_starred = true;
+  bool keep_unplayed = false;
 
   bool operator==(const FeedDefaults&) const = default;
 };
@@ -141,6 +154,11 @@ struct FeedOverride {
   std::optional<std::chrono::seconds> seed_time;
   std::optional<bool> allow_private;
   std::optional<std::string> ca_file;
+  std::optional<int> keep_newest;
+  std::optional<std::chrono::seconds> keep_for;
+  std::optional<std::uint64_t> keep_size;
+  std::optional<bool> keep_starred;
+  std::optional<bool> keep_unplayed;
 };
 
 struct Config {
@@ -179,6 +197,9 @@ struct FeedSettings {
   std::chrono::seconds seed_time{};
   bool allow_private = true;
   std::string ca_file;
+  KeepConfig keep;
+  bool keep_starred = true;
+  bool keep_unplayed = false;
 };
 
 // Without problems there is a config, with any there is none: a caller keeps the one that it has.

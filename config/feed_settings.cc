@@ -45,6 +45,11 @@ void apply(FeedSettings& settings, const FeedOverride& table) {
   apply(settings.seed_time, table.seed_time);
   apply(settings.allow_private, table.allow_private);
   apply(settings.ca_file, table.ca_file);
+  apply(settings.keep.newest, table.keep_newest);
+  apply(settings.keep.age, table.keep_for);
+  apply(settings.keep.size, table.keep_size);
+  apply(settings.keep_starred, table.keep_starred);
+  apply(settings.keep_unplayed, table.keep_unplayed);
 }
 
 bool is_url(std::string_view key) {
@@ -70,6 +75,9 @@ FeedSettings settings_for(const Config& config, std::string_view feed_url, std::
   settings.seed_time = config.torrent.seed_time;
   settings.allow_private = config.feed_defaults.allow_private;
   settings.ca_file = config.feed_defaults.ca_file;
+  settings.keep = config.feed_defaults.keep;
+  settings.keep_starred = config.feed_defaults.keep_starred;
+  settings.keep_unplayed = config.feed_defaults.keep_unplayed;
   settings.tags.assign(tags.begin(), tags.end());
 
   for (const auto& table : config.feeds) {

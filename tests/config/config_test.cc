@@ -77,8 +77,16 @@ seed_ratio = 1
 seed_time = "2d"
 [library]
 template = "{title}"
+keep_newest = 500
+keep_for = "2w"
+keep_size = "100GiB"
 [defaults]
 backlog = 5
+keep_newest = 7
+keep_for = "1d"
+keep_size = "2MB"
+keep_starred = false
+keep_unplayed = true
 allow_private = false
 ca_file = "/ca.pem"
 [web]
@@ -119,7 +127,11 @@ port = 8080
   EXPECT_EQ(config.library.name_template.value, "{title}");
   EXPECT_EQ(config.library.name_template.pos.line, 37u);
   EXPECT_EQ(config.library.name_template.pos.column, 13u);
+  EXPECT_EQ(config.library.keep, (KeepConfig{500, hours(24 * 14), 100ull << 30}));
   EXPECT_EQ(config.feed_defaults.backlog, "latest:5");
+  EXPECT_EQ(config.feed_defaults.keep, (KeepConfig{7, hours(24), 2'000'000}));
+  EXPECT_FALSE(config.feed_defaults.keep_starred);
+  EXPECT_TRUE(config.feed_defaults.keep_unplayed);
   EXPECT_FALSE(config.feed_defaults.allow_private);
   EXPECT_EQ(config.feed_defaults.ca_file, "/ca.pem");
   EXPECT_FALSE(config.web.enabled);

@@ -43,6 +43,7 @@ void expect_defaults(const Config& config) {
   EXPECT_TRUE(config.download == defaults.download);
   EXPECT_TRUE(config.torrent == defaults.torrent);
   EXPECT_EQ(config.library.name_template.value, defaults.library.name_template.value);
+  EXPECT_TRUE(config.library.keep == defaults.library.keep);
   EXPECT_TRUE(config.feed_defaults == defaults.feed_defaults);
   EXPECT_TRUE(config.web == defaults.web);
   EXPECT_TRUE(config.serve == defaults.serve);

@@ -109,5 +109,24 @@ TEST(Backlog, HasOneNormalForm) {
   }
 }
 
+TEST(FeedSettings, KeepWhatTheNearestTableSaysOfEachBound) {
+  const auto config = parse(R"(
+    [defaults]
+    keep_newest = 10
+    keep_for = "30d"
+    [feeds."a"]
+    keep_newest = 0
+    keep_size = "1MiB"
+    keep_unplayed = true
+  )");
+  const auto own = settings_for(config, "https://a.example/", "A", {});
+  EXPECT_EQ(own.keep, (KeepConfig{0, hours(24 * 30), 1u << 20}));
+  EXPECT_TRUE(own.keep_starred);
+  EXPECT_TRUE(own.keep_unplayed);
+  const auto other = settings_for(config, "https://b.example/", "B", {});
+  EXPECT_EQ(other.keep, (KeepConfig{10, hours(24 * 30), 0}));
+  EXPECT_FALSE(other.keep_unplayed);
+}
+
 }  // namespace
 }  // namespace podswarm::config
