@@ -53,6 +53,7 @@ void DownloadQueue::on_finished(const engine::Finished& event) {
   Planned plan{entry->first, plan_place(context_, *episode, settings, arrived), progress.bytes_done};
   db::Transaction transaction(context_.database);
   context_.downloads.record_progress(entry->first, progress);
+  context_.downloads.set_original(entry->first, original_name(plan.request.source));
   remember_plan(context_, plan);
   transaction.commit();
   active.phase = Phase::kPlacing;
@@ -105,6 +106,7 @@ void DownloadQueue::finish(std::int64_t download_id, const library::Placed& plac
     context_.files.add({0, row->episode_id, file.path, file.size, file.mtime, now});
   }
   context_.downloads.finish(download_id, now);
+  context_.downloads.set_placed(download_id, placed.path);
   context_.downloads.set_seeding(download_id, seed);
   context_.history.commit(row->episode_id);
   forget_plan(context_, download_id);

@@ -59,6 +59,9 @@ json::object poll_document(Context& context, const PollReport& report) {
 }  // namespace
 
 std::string_view episode_state(const db::EpisodeRow& episode) {
+  // What was queued when it was marked has a row that says "skipped".
+  const bool seen = episode.decision == db::Decision::kMarkSeen;
+  if (seen && episode.download_state == db::DownloadState::kSkipped) return "seen";
   if (episode.download_state) return db::to_string(*episode.download_state);
   switch (episode.decision) {
     case db::Decision::kSkip:
@@ -116,6 +119,7 @@ json::object feed_document(Context& context, const db::FeedRow& feed) {
     filter.download_state = state;
     document[db::to_string(state)] = context.episodes.count(filter);
   }
+  document["bytes"] = context.files.feed_bytes(feed.id);
   return document;
 }
 
@@ -157,6 +161,10 @@ json::object episode_document(Context& context, const db::EpisodeRow& episode, b
   if (episode.duration) document["duration"] = episode.duration->count();
   put(document, "size", episode.size);
   document["state"] = episode_state(episode);
+  document["starred"] = episode.starred_at.has_value();
+  document["played"] = episode.played_at.has_value();
+  put(document, "starred_at", episode.starred_at);
+  put(document, "played_at", episode.played_at);
   document["decision"] = decision_document(episode);
   if (const auto tags = context.episodes.tags(episode.id); !tags.empty()) {
     document["tags"] = json::array(tags.begin(), tags.end());

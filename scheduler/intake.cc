@@ -357,6 +357,25 @@ bool accept_held(Context& context, const db::EpisodeRow& episode, base::WallTime
   return wanted;
 }
 
+void decide_anew(Context& context, const db::EpisodeRow& episode, base::WallTime now) {
+  const auto feed = context.feeds.find(episode.feed_id);
+  const auto item = feeds::item_from_json(episode.item);
+  if (!feed || !item) return;
+  const auto download = context.downloads.find_by_episode(episode.id);
+  if (!download && feed->backlog_applied_at && episode.first_seen_at <= *feed->backlog_applied_at) {
+    context.episodes.decide(episode.id, db::Decision::kBacklog, "", "published before the subscription", now);
+    return;
+  }
+  const auto settings = context.settings->for_feed(*feed);
+  auto sources = sources_of(context, settings, *item);
+  auto decision = decide(context, *feed, settings, *item, sources, now, episode.first_seen_at);
+  const bool wanted = decision.action == rules::Action::kDownload;
+  db::Transaction transaction(context.database);
+  carry_out(context, settings, {episode.id, &*item, std::move(sources), std::move(decision), false}, now);
+  if (wanted && download) context.downloads.requeue(download->id, now);
+  transaction.commit();
+}
+
 bool want_by_hand(Context& context, const db::EpisodeRow& episode, base::WallTime now) {
   const auto feed = context.feeds.find(episode.feed_id);
   const auto item = feeds::item_from_json(episode.item);
@@ -365,8 +384,13 @@ bool want_by_hand(Context& context, const db::EpisodeRow& episode, base::WallTim
   const auto sources = sources_of(context, settings, *item);
   if (sources.empty()) return false;
   db::Transaction transaction(context.database);
-  context.episodes.decide(episode.id, db::Decision::kDownload, "", "wanted by hand", now);
-  if (const auto download = context.downloads.find_by_episode(episode.id)) {
+  const auto download = context.downloads.find_by_episode(episode.id);
+  // One more try of what a rule wanted is still the rule's wish.
+  const bool one_more_try = episode.decision == db::Decision::kDownload && download &&
+                            (download->state == db::DownloadState::kFailed ||
+                             download->state == db::DownloadState::kQueued);
+  if (!one_more_try) context.episodes.decide(episode.id, db::Decision::kDownload, "", db::kWantedByHand, now);
+  if (download) {
     if (download->source_url != sources.front().url) {
       context.downloads.set_source(download->id, source_kind_of(sources.front().kind), sources.front().url);
     }

@@ -37,6 +37,10 @@ std::size_t review_deferred(Context& context, base::WallTime now);
 // if it was queued.
 bool accept_held(Context& context, const db::EpisodeRow& episode, base::WallTime now);
 
+// The rules decide on an episode once more, as if nobody had; what was there before the subscription is backlog again,
+// unless it had been queued.
+void decide_anew(Context& context, const db::EpisodeRow& episode, base::WallTime now);
+
 // Queues an episode because a person wants it, whatever was decided. False where it has nothing to fetch.
 bool want_by_hand(Context& context, const db::EpisodeRow& episode, base::WallTime now);
 

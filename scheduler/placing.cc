@@ -9,8 +9,6 @@
 #include "feeds/item_json.h"
 #include "feeds/rules/title_parser.h"
 #include "library/media_type.h"
-#include "library/name_template.h"
-#include "scheduler/naming.h"
 
 namespace podswarm::scheduler {
 
@@ -28,6 +26,8 @@ base::Bytes head_of(const std::filesystem::path& file) {
   return head;
 }
 
+}  // namespace
+
 std::chrono::seconds utc_offset_at(base::WallTime time) {
   const std::time_t seconds = time.time_since_epoch().count();
   std::tm local{};
@@ -35,12 +35,12 @@ std::chrono::seconds utc_offset_at(base::WallTime time) {
   return std::chrono::seconds(local.tm_gmtoff);
 }
 
-library::NameFields fields_of(Context& context, const db::EpisodeRow& episode) {
+library::NameFields name_fields(Context& context, const db::EpisodeRow& episode, base::WallTime added) {
   library::NameFields fields;
   if (const auto feed = context.feeds.find(episode.feed_id)) fields.feed = feed->name;
   fields.title = episode.title;
   fields.published = episode.published_at;
-  fields.added = context.clock.now();
+  fields.added = added;
   fields.utc_offset = utc_offset_at(episode.published_at.value_or(fields.added));
   fields.guid = episode.guid;
   fields.id = episode.id;
@@ -58,6 +58,22 @@ library::NameFields fields_of(Context& context, const db::EpisodeRow& episode) {
   if (title.quality) fields.quality = std::to_string(*title.quality) + "p";
   return fields;
 }
+
+std::filesystem::path name_for(const db::EpisodeRow& episode, const config::FeedSettings& settings,
+                               const Naming& naming, library::NameFields fields) {
+  std::vector<std::string> captured;
+  for (const auto& [name, value] : naming.captures) captured.push_back(name);
+  fields.extra = naming.captures;
+  auto compiled = library::NameTemplate::compile(combined_template(settings.name_template.value, naming), captured);
+  // Templates are checked when they are loaded; a rule may still name what its expression did not catch this time.
+  if (!compiled) {
+    spdlog::warn("{}: the rule's name is not used: {}", episode.title, compiled.error().message);
+    compiled = library::NameTemplate::compile(settings.name_template.value);
+  }
+  return compiled->expand(fields);
+}
+
+namespace {
 
 std::optional<Planned> read_plan(std::int64_t download_id, const std::string& text) {
   json::error_code error;
@@ -91,7 +107,7 @@ std::optional<Planned> read_plan(std::int64_t download_id, const std::string& te
 
 library::PlaceRequest plan_place(Context& context, const db::EpisodeRow& episode, const config::FeedSettings& settings,
                                  const Arrived& arrived) {
-  library::NameFields fields = fields_of(context, episode);
+  library::NameFields fields = name_fields(context, episode, context.clock.now());
   library::PlaceRequest request;
   request.root = context.settings->library_root(settings);
   request.collision_tag = library::collision_tag(episode.identity);
@@ -105,23 +121,18 @@ library::PlaceRequest plan_place(Context& context, const db::EpisodeRow& episode
     request.source = arrived.dir / first;
     fields.ext = library::choose_extension(head_of(request.source), arrived.content_type,
                                            arrived.suggested_name.empty() ? first.string() : arrived.suggested_name);
-    fields.original = first.stem().string();
   } else {
     request.source = arrived.dir / *first.begin();
-    fields.original = first.begin()->string();
   }
-  const Naming naming = naming_from_text(arrived.naming);
-  std::vector<std::string> captured;
-  for (const auto& [name, value] : naming.captures) captured.push_back(name);
-  fields.extra = naming.captures;
-  auto compiled = library::NameTemplate::compile(combined_template(settings.name_template.value, naming), captured);
-  // Templates are checked when they are loaded; a rule may still name what its expression did not catch this time.
-  if (!compiled) {
-    spdlog::warn("{}: the rule's name is not used: {}", episode.title, compiled.error().message);
-    compiled = library::NameTemplate::compile(settings.name_template.value);
-  }
-  request.relative = compiled->expand(fields);
+  fields.original = original_name(request.source);
+  request.relative = name_for(episode, settings, naming_from_text(arrived.naming), std::move(fields));
   return request;
+}
+
+std::string original_name(const std::filesystem::path& source) {
+  std::error_code error;
+  const bool folder = std::filesystem::is_directory(source, error);
+  return (folder ? source.filename() : source.stem()).string();
 }
 
 std::string database_tag(Context& context) {

@@ -9,7 +9,9 @@
 
 #include "engine/engine.h"
 #include "library/library.h"
+#include "library/name_template.h"
 #include "scheduler/context.h"
+#include "scheduler/naming.h"
 
 namespace podswarm::scheduler {
 
@@ -26,6 +28,20 @@ struct Arrived {
 // From the feed's template, the episode and what the bytes say they are. Reads the head of the first file.
 [[nodiscard]] library::PlaceRequest plan_place(Context& context, const db::EpisodeRow& episode,
                                                const config::FeedSettings& settings, const Arrived& arrived);
+
+// What an episode's name is made of, as far as the database knows it: {ext} and {original} are the caller's. `added` is
+// when it came.
+[[nodiscard]] library::NameFields name_fields(Context& context, const db::EpisodeRow& episode, base::WallTime added);
+
+// What the local clock is ahead of UTC at that moment.
+[[nodiscard]] std::chrono::seconds utc_offset_at(base::WallTime time);
+
+// The path below the library that the feed's template and the rule's give.
+[[nodiscard]] std::filesystem::path name_for(const db::EpisodeRow& episode, const config::FeedSettings& settings,
+                                             const Naming& naming, library::NameFields fields);
+
+// {original} of what lies there: a folder's name, a file's without its extension.
+[[nodiscard]] std::string original_name(const std::filesystem::path& source);
 
 // Eight letters that tell this database from others over the same library; made when first asked for.
 [[nodiscard]] std::string database_tag(Context& context);

@@ -2,12 +2,18 @@
 
 #include <algorithm>
 
+#include "scheduler/renames.h"
+#include "scheduler/tidying.h"
 #include "scheduler/window.h"
 
 namespace podswarm::scheduler {
 
 namespace {
 constexpr std::chrono::seconds kLookAtSwarms{30};
+// Ages pass also where nothing comes.
+constexpr std::chrono::hours kTidyAgain{24};
+// Each takes a file system some milliseconds, and nothing else is done meanwhile.
+constexpr std::size_t kMostDeletions = 100;
 }  // namespace
 
 Scheduler::Scheduler(Mode mode, db::Database& database, const base::Clock& clock, SettingsPtr settings,
@@ -26,6 +32,8 @@ Scheduler::Scheduler(Mode mode, db::Database& database, const base::Clock& clock
 
 void Scheduler::start() {
   queue_.recover(mode_ == Mode::kDaemon);
+  finish_renames(context_);
+  finish_deletions(context_, queue_);
 }
 
 void Scheduler::tick() {
@@ -42,10 +50,22 @@ void Scheduler::tick() {
   apply_limits(now);
   start_downloads();
   settle_jobs();
+  if (mode_ == Mode::kDaemon && next_tidy_ <= now) tidy(now);
+}
+
+void Scheduler::tidy(base::WallTime now) {
+  next_tidy_ = now + kTidyAgain;
+  std::vector<DeleteOrder> orders;
+  for (auto& entry : plan_tidy(context_)) orders.push_back({entry.deletion.episode_id, std::move(entry.deletion.text)});
+  const bool more = orders.size() > kMostDeletions;
+  if (more) orders.resize(kMostDeletions);
+  const auto result = delete_from_library(context_, queue_, orders);
+  if (more && !result.deleted.empty()) next_tidy_ = now;
 }
 
 void Scheduler::reload(SettingsPtr settings) {
   context_.settings = std::move(settings);
+  next_tidy_ = {};
   apply_limits(context_.clock.now());
   queue_.apply_goals();
 }
@@ -83,6 +103,7 @@ std::optional<base::WallTime> Scheduler::next_wakeup() {
   consider(poller_.next_chance());
   if (queue_.active() != 0) consider(next_look_at_swarms_.value_or(context_.clock.now()));
   if (mode_ == Mode::kDaemon) {
+    if (has_retention(context_.settings->config)) consider(next_tidy_);
     // While polls wait for room, others that come due can wait as well.
     if (poller_.waiting() == 0) consider(context_.feeds.next_due());
     if (context_.settings->config.torrent.up_limit_outside) {
@@ -118,6 +139,10 @@ void Scheduler::on_placed(std::int64_t download_id, base::Result<library::Placed
   queue_.on_placed(download_id, std::move(result));
   start_downloads();
   settle_jobs();
+  const auto now = context_.clock.now();
+  next_tidy_ = now;
+  // Whoever runs on demand may be gone before the next look.
+  if (mode_ == Mode::kOnDemand) tidy(now);
 }
 
 JobId Scheduler::check(std::vector<std::int64_t> feeds) {
@@ -164,13 +189,28 @@ Wanted Scheduler::want(const db::EpisodeRow& episode) {
 }
 
 bool Scheduler::skip(const db::EpisodeRow& episode, const std::string& reason) {
+  return refuse(episode, db::Decision::kSkip, reason);
+}
+
+bool Scheduler::mark_seen(const db::EpisodeRow& episode) {
+  return refuse(episode, db::Decision::kMarkSeen, "marked as seen by hand");
+}
+
+bool Scheduler::unmark_seen(const db::EpisodeRow& episode) {
+  if (episode.decision != db::Decision::kMarkSeen) return false;
+  decide_anew(context_, episode, context_.clock.now());
+  start_downloads();
+  return true;
+}
+
+bool Scheduler::refuse(const db::EpisodeRow& episode, db::Decision decision, const std::string& reason) {
   const base::WallTime now = context_.clock.now();
   const auto download = context_.downloads.find_by_episode(episode.id);
   if (download && (download->state == db::DownloadState::kDone || download->state == db::DownloadState::kDeleted)) {
     return false;
   }
   db::Transaction transaction(context_.database);
-  context_.episodes.decide(episode.id, db::Decision::kSkip, "", reason, now);
+  context_.episodes.decide(episode.id, decision, "", reason, now);
   context_.history.release(episode.id);
   if (download) context_.downloads.skip(download->id, now, reason);
   transaction.commit();

@@ -50,12 +50,17 @@ class Scheduler {
   Wanted want(const db::EpisodeRow& episode);
   // False: it has been had already.
   bool skip(const db::EpisodeRow& episode, const std::string& reason);
+  // A person has no need of it: it counts as had, and a running download ends. False: it has been had already.
+  bool mark_seen(const db::EpisodeRow& episode);
+  // Takes that back: the rules decide anew, or it is backlog again. False: it was not marked.
+  bool unmark_seen(const db::EpisodeRow& episode);
   // With everything that is known of it; files stay. Its downloads end.
   void remove_feed(std::int64_t feed_id);
 
   [[nodiscard]] Context& context() { return context_; }
   [[nodiscard]] const Poller& poller() const { return poller_; }
   [[nodiscard]] const DownloadQueue& queue() const { return queue_; }
+  [[nodiscard]] DownloadQueue& queue() { return queue_; }
   // Why something that is due does not start by itself; "" when nothing stands in the way.
   [[nodiscard]] const std::string& obstacle() const { return last_pass_.obstacle; }
 
@@ -63,6 +68,8 @@ class Scheduler {
   void start_downloads();
   void settle_jobs();
   void apply_limits(base::WallTime now);
+  void tidy(base::WallTime now);
+  bool refuse(const db::EpisodeRow& episode, db::Decision decision, const std::string& reason);
 
   Mode mode_;
   bool stopping_ = false;
@@ -74,6 +81,7 @@ class Scheduler {
   std::optional<engine::EngineLimits> limits_;  // in force
   StartResult last_pass_;                       // over all feeds, obeying their windows
   std::optional<base::WallTime> next_look_at_swarms_;
+  base::WallTime next_tidy_{};  // of the library, in the daemon
 };
 
 }  // namespace podswarm::scheduler

@@ -44,6 +44,8 @@ struct EpisodeQuery {
   std::string text;   // in the title
   std::string tag;    // of the rules
   std::optional<base::WallTime> since;
+  std::optional<bool> starred;
+  std::optional<bool> played;
   std::size_t limit = 50;
   std::size_t offset = 0;
 };
@@ -56,6 +58,13 @@ struct ServedText {
 struct ServedFile {
   std::filesystem::path path;
   std::string content_type;
+};
+
+struct AdoptRequest {
+  std::string folder;  // absolute, as the service sees it
+  std::string feed;    // a reference; "" = all
+  bool move = false;   // into the library, under the template's names
+  bool dry_run = false;
 };
 
 class Service {
@@ -90,6 +99,24 @@ class Service {
   // All held episodes, of one feed or ("") of all, are accepted (as new: the rules decide) or rejected for good.
   // `verdict`: "accept" or "reject". {"reviewed": [ids], "queued": N}.
   Answer review(const std::string& feed, const std::string& verdict);
+
+  // A person's marks, set or taken off: {"marked": [ids]}. Starred ones are kept by retention.
+  Answer star(const std::vector<std::int64_t>& ids, bool on);
+  Answer played(const std::vector<std::int64_t>& ids, bool on);
+  // Counts as had, without a download; off: the rules decide anew. {"marked": [ids], "unchanged": [ids]}.
+  Answer mark_seen(const std::vector<std::int64_t>& ids, bool on);
+  // The files go, the episodes do not come back by themselves: {"deleted": [ids], "nothing_there": [ids], "failed": […]}.
+  Answer delete_files(const std::vector<std::int64_t>& ids);
+  // Deletes what is beyond the configured bounds, some of it: {"deleted": […], "bytes": N, "failed": […], "more": false}.
+  Answer tidy(const std::vector<std::string>& feeds, bool dry_run);
+
+  // Gives files the names that the templates say today, some of them:
+  // {"renamed": […], "kept": […], "failed": […], "more": false}.
+  Answer rename(const std::vector<std::string>& feeds, bool dry_run);
+
+  // Takes over a folder's files as downloaded episodes: {"adopted": […], "ambiguous": […], "unknown": […],
+  // "already_there": […], "failed": […], "known": N}. Takes as long as reading the folder and moving its files takes.
+  Answer adopt(const AdoptRequest& request);
 
   // {"job": N}; no feeds: all.
   Answer check(const std::vector<std::string>& feeds);

@@ -141,6 +141,8 @@ Answer Service::episodes(const EpisodeQuery& query) {
     filter.text = query.text;
     filter.tag = query.tag;
     filter.published_since = query.since;
+    filter.starred = query.starred;
+    filter.played = query.played;
     filter.limit = query.limit;
     filter.offset = query.offset;
     filter.with_item = false;

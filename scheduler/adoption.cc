@@ -1,0 +1,208 @@
+#include "scheduler/adoption.h"
+
+#include <sys/stat.h>
+
+#include <algorithm>
+#include <map>
+
+#include "base/bytes.h"
+#include "base/log.h"
+#include "base/url.h"
+#include "feeds/item_json.h"
+#include "library/media_type.h"
+#include "library/portable_name.h"
+#include "scheduler/placing.h"
+#include "scheduler/source_choice.h"
+
+namespace podswarm::scheduler {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+constexpr std::size_t kMostFiles = 100'000;
+constexpr int kMostDepth = 32;
+
+bool is_hidden(const fs::path& path) {
+  return path.filename().native().starts_with('.');
+}
+
+std::string extension_of(const fs::path& path) {
+  const std::string name = path.filename().string();
+  const auto dot = library::extension_offset(name);
+  return dot < name.size() ? name.substr(dot + 1) : std::string();
+}
+
+bool is_media(const fs::path& path) {
+  const auto type = library::type_of_extension(library::extension_of_name(path.filename().string()));
+  return type.starts_with("audio/") || type.starts_with("video/");
+}
+
+KnownItem known_item(const db::EpisodeRow& episode, const db::FeedRow& feed) {
+  KnownItem out;
+  out.id = episode.id;
+  out.feed_id = feed.id;
+  out.feed_names = {feed.name, feed.title};
+  out.title = episode.title;
+  out.guid = episode.guid;
+  if (episode.published_at) {
+    const auto local = *episode.published_at + utc_offset_at(*episode.published_at);
+    for (const auto time : {*episode.published_at, local}) {
+      const auto day = std::chrono::floor<std::chrono::days>(time);
+      if (out.days.empty() || out.days.front() != day) out.days.push_back(day);
+    }
+  }
+  out.size = episode.size;
+  out.duration = episode.duration;
+  if (const auto item = feeds::item_from_json(episode.item)) {
+    out.season = item->season;
+    out.episode = item->episode;
+    for (const auto& enclosure : item->enclosures) {
+      auto name = base::percent_decode(base::url_file_name(enclosure.url));
+      if (!name.empty()) out.file_names.push_back(std::move(name));
+    }
+  }
+  return out;
+}
+
+bool has_file(Context& context, std::int64_t episode_id) {
+  const auto files = context.files.list_episode(episode_id);
+  std::error_code error;
+  return std::any_of(files.begin(), files.end(), [&](const auto& file) { return fs::exists(file.path, error); });
+}
+
+}  // namespace
+
+base::Result<std::vector<FoundFile>, library::PlaceError> find_media(const fs::path& folder) {
+  std::error_code error;
+  std::vector<FoundFile> out;
+  fs::recursive_directory_iterator it(folder, error);
+  for (const fs::recursive_directory_iterator end; !error && it != end; it.increment(error)) {
+    if (is_hidden(it->path()) || it.depth() >= kMostDepth) {
+      it.disable_recursion_pending();
+      continue;
+    }
+    struct stat info {};
+    if (::lstat(it->path().c_str(), &info) != 0 || !S_ISREG(info.st_mode)) continue;
+    if (!is_media(it->path())) continue;
+    if (out.size() >= kMostFiles) {
+      return base::fail(library::PlaceError::kIo, folder.string() + ": has more than " + std::to_string(kMostFiles) +
+                                                      " files; adopt its folders one by one");
+    }
+    FoundFile file;
+    file.path = it->path().lexically_normal();
+    file.size = static_cast<std::uint64_t>(info.st_size);
+    out.push_back(std::move(file));
+  }
+  if (error) {
+    return base::fail(error == std::errc::no_such_file_or_directory ? library::PlaceError::kSourceMissing
+                                                                    : library::PlaceError::kIo,
+                      folder.string() + ": cannot be read: " + error.message());
+  }
+  std::sort(out.begin(), out.end(), [](const FoundFile& a, const FoundFile& b) { return a.path < b.path; });
+  return out;
+}
+
+std::vector<Adoption> plan_adoption(Context& context, const DownloadQueue& queue, std::vector<FoundFile> files,
+                                    std::optional<std::int64_t> feed_id, std::size_t& known) {
+  const std::size_t found = files.size();
+  std::erase_if(files, [&](const FoundFile& file) { return context.files.find_by_path(file.path).has_value(); });
+  known = found - files.size();
+  std::vector<KnownItem> items;
+  for (const auto& feed : context.feeds.list()) {
+    if (feed_id && feed.id != *feed_id) continue;
+    db::EpisodeFilter filter;
+    filter.feed_id = feed.id;
+    filter.limit = 1'000'000;
+    for (const auto& episode : context.episodes.list(filter)) items.push_back(known_item(episode, feed));
+  }
+  const auto matches = match_files(files, items);
+  std::vector<Adoption> out;
+  for (std::size_t i = 0; i < files.size(); ++i) {
+    const auto& match = matches[i];
+    Adoption adoption{std::move(files[i]), Adoption::Kind::kUnknown, match.episode_id, match.candidates, match.reason};
+    if (match.kind == FileMatch::Kind::kAmbiguous) adoption.kind = Adoption::Kind::kAmbiguous;
+    if (match.kind == FileMatch::Kind::kMatched) {
+      const auto download = context.downloads.find_by_episode(match.episode_id);
+      adoption.kind = Adoption::Kind::kAdopted;
+      if (download && queue.is_active(download->id)) {
+        adoption.kind = Adoption::Kind::kBusy;
+        adoption.reason = "its episode is being downloaded or seeded";
+      } else if (has_file(context, match.episode_id)) {
+        adoption.kind = Adoption::Kind::kAlreadyThere;
+        adoption.reason = "its episode is in the library already";
+      }
+    }
+    out.push_back(std::move(adoption));
+  }
+  return out;
+}
+
+void record_adoption(Context& context, const std::vector<Adoption>& adoptions) {
+  const auto now = context.clock.now();
+  db::Transaction transaction(context.database);
+  for (const auto& adoption : adoptions) {
+    if (adoption.kind != Adoption::Kind::kAdopted) continue;
+    const auto episode = context.episodes.find(adoption.episode_id);
+    const auto feed = episode ? context.feeds.find(episode->feed_id) : std::nullopt;
+    struct stat info {};
+    if (!feed || ::lstat(adoption.file.path.c_str(), &info) != 0) continue;
+    db::NewDownload download;
+    download.episode_id = episode->id;
+    if (const auto item = feeds::item_from_json(episode->item)) {
+      const auto sources = media_sources(*item, context.settings->for_feed(*feed).prefer);
+      if (!sources.empty()) {
+        download.source_kind = source_kind_of(sources.front().kind);
+        download.source_url = sources.front().url;
+      }
+    }
+    const auto id = context.downloads.enqueue(download, now).id;
+    // What is left of files that are gone.
+    for (const auto& file : context.files.list_episode(episode->id)) context.files.remove(file.id, now);
+    const base::WallTime mtime{std::chrono::seconds(info.st_mtim.tv_sec)};
+    context.files.add({0, episode->id, adoption.file.path, adoption.file.size, mtime, now});
+    db::DownloadProgress progress;
+    progress.bytes_done = adoption.file.size;
+    progress.bytes_total = adoption.file.size;
+    context.downloads.record_progress(id, progress);
+    context.downloads.finish(id, now);
+    context.downloads.set_placed(id, adoption.file.path);
+    context.downloads.set_original(id, original_name(adoption.file.path));
+    context.history.commit(episode->id);
+    context.episodes.decide(episode->id, db::Decision::kDownload, "",
+                            "adopted: " + adoption.reason, now);
+    forget_plan(context, id);
+    spdlog::info("{}: adopted as {}", episode->title, adoption.file.path.string());
+  }
+  transaction.commit();
+}
+
+std::optional<library::PlaceRequest> plan_move(Context& context, const Adoption& adoption) {
+  const auto episode = context.episodes.find(adoption.episode_id);
+  const auto feed = episode ? context.feeds.find(episode->feed_id) : std::nullopt;
+  const auto download = context.downloads.find_by_episode(adoption.episode_id);
+  if (!feed || !download) return std::nullopt;
+  const auto settings = context.settings->for_feed(*feed);
+  auto fields = name_fields(context, *episode, context.clock.now());
+  fields.original = download->original;
+  fields.ext = extension_of(adoption.file.path);
+  library::PlaceRequest request;
+  request.source = adoption.file.path;
+  request.root = context.settings->library_root(settings);
+  request.relative = name_for(*episode, settings, naming_from_text(download->naming), std::move(fields));
+  request.collision_tag = library::collision_tag(episode->identity);
+  return request;
+}
+
+void record_move(Context& context, const Adoption& adoption, const library::Placed& placed) {
+  db::Transaction transaction(context.database);
+  const auto file = context.files.find_by_path(adoption.file.path);
+  const auto download = context.downloads.find_by_episode(adoption.episode_id);
+  if (file && download) {
+    context.files.set_path(file->id, placed.path);
+    context.downloads.set_placed(download->id, placed.path);
+  }
+  transaction.commit();
+}
+
+}  // namespace podswarm::scheduler

@@ -1,0 +1,158 @@
+#include "scheduler/tidying.h"
+
+#include <algorithm>
+#include <boost/json/array.hpp>
+#include <boost/json/object.hpp>
+#include <boost/json/parse.hpp>
+#include <boost/json/serialize.hpp>
+#include <map>
+
+#include "base/log.h"
+#include "library/library.h"
+
+namespace podswarm::scheduler {
+
+namespace json = boost::json;
+
+namespace {
+
+constexpr const char* kRemembered = "deleting";
+
+library::RetentionBounds bounds_of(const config::KeepConfig& keep) {
+  return {static_cast<std::size_t>(keep.newest), keep.age, keep.size};
+}
+
+bool is_below(const std::filesystem::path& file, const std::filesystem::path& root) {
+  const auto relative = file.lexically_normal().lexically_relative((root / "").lexically_normal().parent_path());
+  return !relative.empty() && relative != "." && *relative.begin() != "..";
+}
+
+// "" where it may go.
+std::string protection_of(const db::EpisodeStore::Stored& episode, const config::FeedSettings& settings, bool outside) {
+  if (episode.seeding) return "seeding";
+  if (!episode.done) return "on its way";
+  if (settings.keep_starred && episode.starred) return "starred";
+  if (episode.by_hand && !episode.played) return "asked for by hand";
+  if (settings.keep_unplayed && !episode.played) return "not played";
+  if (outside) return "outside the library";
+  return {};
+}
+
+void remember(Context& context, const std::vector<DeleteOrder>& orders) {
+  json::array list;
+  for (const auto& order : orders) {
+    list.push_back(json::object{{"episode", order.episode_id}, {"reason", order.reason}});
+  }
+  context.remembered.set(kRemembered, json::serialize(list));
+}
+
+// Of a person's wish: an adopted file lies where the person has put it.
+std::filesystem::path root_of(const std::filesystem::path& file, const std::filesystem::path& library) {
+  return is_below(file, library) ? library : file.parent_path();
+}
+
+}  // namespace
+
+bool has_retention(const config::Config& config) {
+  const config::KeepConfig none;
+  if (config.library.keep != none || config.feed_defaults.keep != none) return true;
+  return std::any_of(config.feeds.begin(), config.feeds.end(), [](const config::FeedOverride& feed) {
+    return feed.keep_newest || feed.keep_for || feed.keep_size;
+  });
+}
+
+std::vector<TidyEntry> plan_tidy(Context& context, const std::set<std::int64_t>& feeds) {
+  const auto& settings = *context.settings;
+  if (!has_retention(settings.config)) return {};
+  std::map<std::int64_t, std::vector<std::filesystem::path>> paths;
+  for (auto& file : context.files.list()) paths[file.episode_id].push_back(std::move(file.path));
+
+  std::map<std::int64_t, config::FeedSettings> of_feed;
+  std::map<std::int64_t, library::RetentionBounds> bounds;
+  for (const auto& feed : context.feeds.list()) {
+    of_feed[feed.id] = settings.for_feed(feed);
+    bounds[feed.id] = bounds_of(of_feed[feed.id].keep);
+  }
+  std::vector<library::StoredEpisode> stored;
+  std::map<std::int64_t, std::string> titles;
+  for (auto& episode : context.episodes.stored()) {
+    const auto& files = paths[episode.id];
+    std::error_code error;
+    const bool there = std::any_of(files.begin(), files.end(),
+                                   [&](const auto& path) { return std::filesystem::exists(path, error); });
+    if (!there) continue;
+    const auto& own = of_feed[episode.feed_id];
+    const auto root = settings.library_root(own);
+    const bool outside =
+        std::any_of(files.begin(), files.end(), [&](const auto& path) { return !is_below(path, root); });
+    stored.push_back({episode.id, episode.feed_id, episode.published, episode.arrived, episode.size,
+                      protection_of(episode, own, outside)});
+    titles[episode.id] = std::move(episode.title);
+  }
+  std::vector<TidyEntry> out;
+  for (auto& deletion :
+       library::plan_deletions(stored, bounds, bounds_of(settings.config.library.keep), context.clock.now())) {
+    if (!feeds.empty() && !feeds.contains(deletion.feed_id)) continue;
+    auto title = titles[deletion.episode_id];
+    out.push_back({std::move(deletion), std::move(title)});
+  }
+  return out;
+}
+
+DeleteResult delete_from_library(Context& context, DownloadQueue& queue, const std::vector<DeleteOrder>& orders) {
+  DeleteResult result;
+  if (orders.empty()) return result;
+  remember(context, orders);
+  // Files first: a tombstone beside a file that nobody will ever look at again would be worse than a second look.
+  std::vector<std::pair<db::FileRow, std::string>> gone;
+  for (const auto& order : orders) {
+    const auto episode = context.episodes.find(order.episode_id);
+    const auto feed = episode ? context.feeds.find(episode->feed_id) : std::nullopt;
+    const auto files = context.files.list_episode(order.episode_id);
+    if (!feed || files.empty()) continue;
+    const auto download = context.downloads.find_by_episode(order.episode_id);
+    if (download && (download->seeding || queue.is_active(download->id))) queue.cancel(download->id);
+    const auto library = context.settings->library_root(context.settings->for_feed(*feed));
+    bool whole = true;
+    for (const auto& file : files) {
+      const auto removed = library::remove_file(file.path, root_of(file.path, library));
+      if (removed) {
+        gone.emplace_back(file, order.reason);
+      } else {
+        whole = false;
+        result.failed.push_back(removed.error().message);
+      }
+    }
+    if (!whole) continue;
+    result.deleted.push_back(order.episode_id);
+    spdlog::info("{}: deleted from the library: {}", episode->title, order.reason);
+  }
+  const auto now = context.clock.now();
+  db::Transaction transaction(context.database);
+  for (const auto& [file, reason] : gone) context.files.remove(file.id, now, reason);
+  context.remembered.erase(kRemembered);
+  transaction.commit();
+  for (const auto& failure : result.failed) spdlog::warn("{}", failure);
+  return result;
+}
+
+void finish_deletions(Context& context, DownloadQueue& queue) {
+  const auto text = context.remembered.get(kRemembered);
+  if (!text) return;
+  std::vector<DeleteOrder> orders;
+  json::error_code error;
+  const json::value list = json::parse(*text, error);
+  if (!error && list.is_array()) {
+    for (const auto& entry : list.get_array()) {
+      const auto* object = entry.if_object();
+      const auto* id = object == nullptr ? nullptr : object->if_contains("episode");
+      const auto* reason = object == nullptr ? nullptr : object->if_contains("reason");
+      if (id == nullptr || !id->is_int64() || reason == nullptr || !reason->is_string()) continue;
+      orders.push_back({id->get_int64(), std::string(reason->get_string())});
+    }
+  }
+  context.remembered.erase(kRemembered);
+  (void)delete_from_library(context, queue, orders);
+}
+
+}  // namespace podswarm::scheduler

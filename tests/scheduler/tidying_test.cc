@@ -1,0 +1,274 @@
+// Deleting from the library: retention by the daemon and by hand, tombstones, marks.
+
+#include "scheduler/tidying.h"
+
+#include "library/library.h"
+#include "scheduler/documents.h"
+#include "tests/scheduler/fake_world.h"
+
+namespace podswarm::scheduler {
+namespace {
+
+using std::chrono::hours;
+
+class TidyingTest : public SchedulerTest {
+ protected:
+  // All of the feed's items come into the library, oldest first.
+  void fetch_all(const std::vector<feeds::Item>& items) {
+    poll(make_feed(items));
+    while (!downloads_.added.empty()) {
+      const std::size_t n = downloads_.added.size();
+      for (std::size_t i = 0; i < n; ++i) engine_finishes(i);
+      for (std::size_t i = 0; i < n; ++i) scheduler_->on_engine_event(engine::Removed{downloads_.added[i].id});
+      downloads_.added.erase(downloads_.added.begin(), downloads_.added.begin() + static_cast<std::ptrdiff_t>(n));
+      while (!files_.requests.empty()) disk_places();
+    }
+  }
+  std::vector<std::string> on_disk() {
+    std::vector<std::string> out;
+    for (const auto& entry : std::filesystem::recursive_directory_iterator(dir_ / "library")) {
+      if (entry.is_regular_file()) out.push_back(entry.path().stem().string().substr(11));
+    }
+    std::sort(out.begin(), out.end());
+    return out;
+  }
+  std::string state(const std::string& title) { return std::string(episode_state(episode(title))); }
+
+  const std::vector<feeds::Item> four_{make_item("A", "2026-11-01T00:00:00Z"), make_item("B", "2026-11-02T00:00:00Z"),
+                                       make_item("C", "2026-11-03T00:00:00Z"), make_item("D", "2026-11-04T00:00:00Z")};
+  using Names = std::vector<std::string>;
+};
+
+TEST_F(TidyingTest, NothingIsDeletedUnlessABoundIsConfigured) {
+  subscribe();
+  fetch_all(four_);
+  clock_.advance(hours(24 * 4000));
+  scheduler_->tick();
+  EXPECT_EQ(on_disk(), (Names{"A", "B", "C", "D"}));
+}
+
+TEST_F(TidyingTest, TheDaemonKeepsTheNewestAfterEachArrival) {
+  configure("[defaults]\nkeep_newest = 2\n");
+  subscribe();
+  fetch_all(four_);
+  scheduler_->tick();
+  EXPECT_EQ(on_disk(), (Names{"C", "D"}));
+  EXPECT_EQ(state("A"), "deleted");
+  EXPECT_EQ(download("A").error, "not among the newest 2");
+  EXPECT_EQ(context().files.list().size(), 2u);
+}
+
+TEST_F(TidyingTest, WithoutADaemonItIsDoneBeforeTheCommandEnds) {
+  configure("[feeds.\"show\"]\nkeep_newest = 1\n");
+  restart(Mode::kOnDemand);
+  const auto feed = subscribe();
+  const auto job = scheduler_->fetch({feed}, WindowRule::kIgnore);
+  answer(200, make_feed(four_));
+  for (std::size_t i = 0; i < 4; ++i) {
+    engine_finishes(i);
+    scheduler_->on_engine_event(engine::Removed{downloads_.added[i].id});
+    disk_places();
+  }
+  EXPECT_TRUE(scheduler_->job(job)->done);
+  EXPECT_EQ(on_disk(), Names{"D"});
+}
+
+TEST_F(TidyingTest, AgesPassWhereNothingComes) {
+  configure("[defaults]\nkeep_for = \"30d\"\n");
+  subscribe();
+  fetch_all(four_);
+  scheduler_->tick();
+  clock_.advance(hours(24 * 30));
+  scheduler_->tick();
+  EXPECT_EQ(on_disk().size(), 4u);
+  clock_.advance(hours(24));
+  ASSERT_TRUE(scheduler_->next_wakeup());
+  EXPECT_LE(*scheduler_->next_wakeup(), clock_.now());
+  scheduler_->tick();
+  EXPECT_TRUE(on_disk().empty());
+}
+
+TEST_F(TidyingTest, StarredUnplayedAndAskedForByHandStay) {
+  subscribe();
+  fetch_all(four_);
+  context().episodes.set_starred(episode("A").id, clock_.now());
+  context().episodes.decide(episode("B").id, db::Decision::kDownload, "", db::kWantedByHand, clock_.now());
+  configure("[defaults]\nkeep_newest = 1\n");
+  scheduler_->tick();
+  EXPECT_EQ(on_disk(), (Names{"A", "B", "D"}));
+  // Played, what was asked for has had its day; a star can be overruled.
+  context().episodes.set_played(episode("B").id, clock_.now());
+  configure("[defaults]\nkeep_newest = 1\nkeep_starred = false\n");
+  scheduler_->tick();
+  EXPECT_EQ(on_disk(), Names{"D"});
+}
+
+TEST_F(TidyingTest, UnplayedStayWhereThatIsWanted) {
+  subscribe();
+  fetch_all(four_);
+  context().episodes.set_played(episode("B").id, clock_.now());
+  configure("[defaults]\nkeep_newest = 1\nkeep_unplayed = true\n");
+  scheduler_->tick();
+  EXPECT_EQ(on_disk(), (Names{"A", "C", "D"}));
+}
+
+TEST_F(TidyingTest, WhatStillSeedsStaysUntilItsGoalIsReached) {
+  subscribe();
+  fetch_all(four_);
+  const auto id = download("A").id;
+  context().downloads.set_seeding(id, true);
+  configure("[defaults]\nkeep_newest = 1\n");
+  scheduler_->tick();
+  EXPECT_EQ(on_disk(), (Names{"A", "D"}));
+  context().downloads.set_seeding(id, false);
+  clock_.advance(hours(24));
+  scheduler_->tick();
+  EXPECT_EQ(on_disk(), Names{"D"});
+}
+
+TEST_F(TidyingTest, TheLibrarysSizeCountsAllFeeds) {
+  subscribe();
+  fetch_all(four_);
+  configure("[library]\nkeep_size = 27\n");  // each has 9 bytes
+  scheduler_->tick();
+  EXPECT_EQ(on_disk(), (Names{"B", "C", "D"}));
+  EXPECT_EQ(download("A").error, "library: the oldest, over 27 B");
+}
+
+TEST_F(TidyingTest, WhatAPersonHasTakenAwayDoesNotCount) {
+  subscribe();
+  fetch_all(four_);
+  std::filesystem::remove(context().files.list_episode(episode("D").id).front().path);
+  configure("[defaults]\nkeep_newest = 2\n");
+  scheduler_->tick();
+  EXPECT_EQ(on_disk(), (Names{"B", "C"}));
+  EXPECT_EQ(state("D"), "done");
+}
+
+TEST_F(TidyingTest, FilesOutsideTheLibraryAreNotTidied) {
+  subscribe();
+  fetch_all(four_);
+  const auto elsewhere = dir_ / "adopted.mp3";
+  const auto row = context().files.list_episode(episode("A").id).front();
+  std::filesystem::rename(row.path, elsewhere);
+  context().files.set_path(row.id, elsewhere);
+  configure("[defaults]\nkeep_newest = 1\n");
+  scheduler_->tick();
+  EXPECT_TRUE(std::filesystem::exists(elsewhere));
+  EXPECT_EQ(state("A"), "done");
+}
+
+TEST_F(TidyingTest, ADeletedEpisodeDoesNotComeBackUnderAnotherGuidOrAddress) {
+  configure("[defaults]\nkeep_newest = 1\n");
+  subscribe();
+  fetch_all({four_[0], four_[3]});
+  scheduler_->tick();
+  ASSERT_EQ(state("A"), "deleted");
+  auto again = four_[0];
+  again.guid = "another";
+  clock_.advance(hours(2));
+  poll(make_feed({again, four_[3]}));
+  EXPECT_EQ(episodes().size(), 2u);
+  EXPECT_EQ(episode("A").guid, "another");
+  // By now the first guid is a former one; the address changes too.
+  again.enclosures.front().url = "http://elsewhere.example/A.mp3";
+  clock_.advance(hours(2));
+  poll(make_feed({again, four_[3]}));
+  EXPECT_EQ(episodes().size(), 2u);
+  EXPECT_EQ(state("A"), "deleted");
+  EXPECT_TRUE(downloads_.added.empty());
+}
+
+TEST_F(TidyingTest, ACrashBetweenFileAndRowIsMendedAtTheNextStart) {
+  subscribe();
+  fetch_all(four_);
+  const auto id = episode("A").id;
+  context().remembered.set("deleting", "[{\"episode\":" + std::to_string(id) + ",\"reason\":\"too old\"}]");
+  std::filesystem::remove(context().files.list_episode(id).front().path);
+  restart(Mode::kDaemon);
+  EXPECT_EQ(state("A"), "deleted");
+  EXPECT_EQ(download("A").error, "too old");
+  EXPECT_FALSE(context().remembered.get("deleting"));
+}
+
+TEST_F(TidyingTest, WhatCannotBeDeletedIsReportedAndStaysAsItWas) {
+  subscribe();
+  fetch_all(four_);
+  const auto path = context().files.list_episode(episode("A").id).front().path;
+  std::filesystem::remove(path);
+  std::filesystem::create_directories(path / "inside");
+  const auto result = delete_from_library(context(), scheduler_->queue(), {{episode("A").id, "why"}});
+  EXPECT_EQ(result.failed.size(), 1u);
+  EXPECT_EQ(state("A"), "done");
+}
+
+TEST_F(TidyingTest, DeletingWhatSeedsEndsTheSeeding) {
+  subscribe();
+  fetch_all(four_);
+  const auto id = download("A").id;
+  context().downloads.set_seeding(id, true);
+  const auto seeded = dir_ / "library" / ".podswarm" / "aaaaaaaa" / std::to_string(id);
+  std::filesystem::create_directories(seeded);
+  const auto result = delete_from_library(context(), scheduler_->queue(), {{episode("A").id, "deleted by hand"}});
+  EXPECT_EQ(result.deleted.size(), 1u);
+  EXPECT_FALSE(download("A").seeding);
+  EXPECT_FALSE(std::filesystem::exists(seeded));
+}
+
+TEST_F(TidyingTest, OneThatIsWantedAgainComesBack) {
+  subscribe();
+  fetch_all(four_);
+  (void)delete_from_library(context(), scheduler_->queue(), {{episode("A").id, "deleted by hand"}});
+  EXPECT_EQ(scheduler_->want(episode("A")), Wanted::kQueued);
+  ASSERT_EQ(downloads_.added.size(), 1u);
+  engine_finishes(0);
+  disk_places();
+  EXPECT_EQ(state("A"), "done");
+  EXPECT_EQ(on_disk().size(), 4u);
+}
+
+TEST_F(TidyingTest, MarkedAsSeenCountsAsHadUntilTheMarkIsTakenOff) {
+  configure("[download]\nmax = 1\n");
+  subscribe();
+  poll(make_feed(four_));
+  ASSERT_TRUE(scheduler_->mark_seen(episode("B")));
+  EXPECT_EQ(state("B"), "seen");
+  EXPECT_EQ(download("B").state, db::DownloadState::kSkipped);
+  // Under way: its download ends.
+  ASSERT_EQ(downloads_.added.size(), 1u);
+  ASSERT_TRUE(scheduler_->mark_seen(episode("A")));
+  EXPECT_EQ(downloads_.removed.size(), 1u);
+  EXPECT_EQ(state("A"), "seen");
+  ASSERT_TRUE(scheduler_->unmark_seen(episode("B")));
+  EXPECT_EQ(state("B"), "downloading") << "whose turn it is, as A has left";
+  EXPECT_FALSE(scheduler_->unmark_seen(episode("C"))) << "was not marked";
+}
+
+TEST_F(TidyingTest, WhatWasBacklogIsBacklogAgain) {
+  subscribe("http://feeds.example/show", "none");
+  poll(make_feed(four_));
+  ASSERT_EQ(state("A"), "backlog");
+  ASSERT_TRUE(scheduler_->mark_seen(episode("A")));
+  EXPECT_EQ(state("A"), "seen");
+  ASSERT_TRUE(scheduler_->unmark_seen(episode("A")));
+  EXPECT_EQ(state("A"), "backlog");
+}
+
+TEST_F(TidyingTest, WhatIsInTheLibraryIsNotMarkedAsSeen) {
+  subscribe();
+  fetch_all(four_);
+  EXPECT_FALSE(scheduler_->mark_seen(episode("A")));
+  EXPECT_EQ(state("A"), "done");
+}
+
+TEST_F(TidyingTest, OneMoreTryOfWhatARuleWantedIsStillTheRulesWish) {
+  subscribe();
+  poll(make_feed({four_[0]}));
+  engine_fails(0, engine::FailureKind::kNotMedia);
+  const auto before = episode("A").decision_reason;
+  ASSERT_EQ(scheduler_->want(episode("A")), Wanted::kQueued);
+  EXPECT_EQ(episode("A").decision_reason, before);
+}
+
+}  // namespace
+}  // namespace podswarm::scheduler
