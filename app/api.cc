@@ -26,21 +26,25 @@ namespace {
 
 // The daemon answers each call at once: what takes longer is a job.
 constexpr std::chrono::seconds kPatience{20};
+// But for what is the disk's to say.
+constexpr std::chrono::hours kLongPatience{6};
 
 class RemoteApi final : public Api {
  public:
-  explicit RemoteApi(web::DaemonAddress daemon) : client_(std::move(daemon), kPatience) {}
+  explicit RemoteApi(web::DaemonAddress daemon)
+      : client_(daemon, kPatience), patient_client_(std::move(daemon), kLongPatience) {}
   [[nodiscard]] bool is_daemon() const override { return true; }
 
  private:
-  std::optional<web::ApiResponse> exchange(const web::ApiRequest& request) override {
-    auto response = client_.call(request);
+  std::optional<web::ApiResponse> exchange(const web::ApiRequest& request, bool patiently) override {
+    auto response = (patiently ? patient_client_ : client_).call(request);
     if (response) return std::move(*response);
     complain("the daemon does not answer: " + response.error().message);
     return std::nullopt;
   }
 
   web::ApiClient client_;
+  web::ApiClient patient_client_;
 };
 
 class LocalApi final : public Api {
@@ -50,7 +54,7 @@ class LocalApi final : public Api {
   [[nodiscard]] bool is_daemon() const override { return false; }
 
  private:
-  std::optional<web::ApiResponse> exchange(const web::ApiRequest& request) override {
+  std::optional<web::ApiResponse> exchange(const web::ApiRequest& request, bool) override {
     return web::handle_api(service_, request);
   }
 
@@ -86,7 +90,18 @@ ApiAnswer Api::call(const std::string& method, const std::string& path, const js
   request.path = "/api/v1/" + path;
   request.query = std::move(query);
   if (!body.empty()) request.body = json::serialize(body);
-  const auto response = exchange(request);
+  return read(exchange(request, false));
+}
+
+ApiAnswer Api::call_patiently(const std::string& path, const json::object& body) {
+  web::ApiRequest request;
+  request.method = "POST";
+  request.path = "/api/v1/" + path;
+  request.body = json::serialize(body);
+  return read(exchange(request, true));
+}
+
+ApiAnswer Api::read(const std::optional<web::ApiResponse>& response) {
   if (!response) return {kDaemonUnreachable, {}};
   json::error_code error;
   json::value value = json::parse(response->body, error);

@@ -30,13 +30,16 @@ class Api {
   // `path` below /api/v1/; a failure has been complained about.
   ApiAnswer call(const std::string& method, const std::string& path, const boost::json::object& body = {},
                  std::map<std::string, std::string, std::less<>> query = {});
+  // The same for what takes as long as the disk does.
+  ApiAnswer call_patiently(const std::string& path, const boost::json::object& body);
   // Waits for a job, showing how far it is.
   ApiAnswer wait_for_job(std::int64_t job, ProgressLine& progress);
   [[nodiscard]] virtual bool is_daemon() const = 0;
 
  private:
   // Nothing where the daemon cannot be reached.
-  virtual std::optional<web::ApiResponse> exchange(const web::ApiRequest& request) = 0;
+  virtual std::optional<web::ApiResponse> exchange(const web::ApiRequest& request, bool patiently) = 0;
+  ApiAnswer read(const std::optional<web::ApiResponse>& response);
 };
 
 // Complains and gives nothing (with the exit status in `exit_code`) where the configuration is bad, the database

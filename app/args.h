@@ -35,6 +35,9 @@ struct EpisodesArgs {
   std::string text;
   std::string tag;
   std::string since;
+  bool starred = false;
+  bool played = false;
+  bool unplayed = false;
   std::int64_t limit = 50;
 };
 struct CheckArgs {
@@ -47,6 +50,20 @@ struct FetchArgs {
 struct IdsArgs {
   std::vector<std::int64_t> ids;
   bool all = false;
+};
+struct MarkArgs {
+  std::vector<std::int64_t> ids;
+  bool off = false;
+};
+struct TidyArgs {
+  std::vector<std::string> feeds;
+  bool dry_run = false;
+};
+struct AdoptArgs {
+  std::filesystem::path folder;
+  std::string feed;
+  bool move = false;
+  bool dry_run = false;
 };
 struct ReviewArgs {
   std::string feed;
@@ -121,6 +138,12 @@ int run_daemon(const Globals& globals);
 int run_status(const Globals& globals);
 int run_retry(const Globals& globals, const IdsArgs& args);
 int run_skip(const Globals& globals, const IdsArgs& args);
+// `mark` is the route: "star", "played" or "mark".
+int run_mark(const Globals& globals, const std::string& mark, const MarkArgs& args);
+int run_delete(const Globals& globals, const IdsArgs& args);
+int run_tidy(const Globals& globals, const TidyArgs& args);
+int run_adopt(const Globals& globals, const AdoptArgs& args);
+int run_rename(const Globals& globals, const TidyArgs& args);
 int run_review(const Globals& globals, const ReviewArgs& args);
 int run_client_add(const Globals& globals, const ClientArgs& args);
 int run_client_list(const Globals& globals);

@@ -29,6 +29,13 @@ struct CommandLine {
   FetchArgs fetch;
   IdsArgs retry;
   IdsArgs skip;
+  MarkArgs star;
+  MarkArgs played;
+  MarkArgs mark;
+  IdsArgs remove;
+  TidyArgs tidy;
+  TidyArgs rename;
+  AdoptArgs adopt;
   ReviewArgs review;
   ClientArgs client_add;
   ClientArgs client_rm;
@@ -140,6 +147,9 @@ void add_feed_verbs(CLI::App& app, CommandLine& line) {
   episodes->add_option("--search", line.episodes.text, "With this text in the title");
   episodes->add_option("--tag", line.episodes.tag, "With this tag, as rules give them");
   episodes->add_option("--since", line.episodes.since, "Published on DATE or later")->type_name("DATE");
+  episodes->add_flag("--starred", line.episodes.starred, "Those with a star");
+  auto* played = episodes->add_flag("--played", line.episodes.played, "Those that are marked as played");
+  episodes->add_flag("--unplayed", line.episodes.unplayed, "Those that are not")->excludes(played);
   episodes->add_option("--limit", line.episodes.limit, "At most so many")
       ->check(CLI::Range(1, 10'000))
       ->capture_default_str();
@@ -182,6 +192,50 @@ void add_work_verbs(CLI::App& app, CommandLine& line) {
   auto* accept = review->add_flag("--accept", line.review.accept, "They are new: the rules decide");
   review->add_flag("--reject", line.review.reject, "They are not wanted")->excludes(accept);
   json_option(review, line);
+}
+
+void mark_options(CLI::App* sub, CommandLine& line, MarkArgs& args) {
+  sub->add_option("EPISODE", args.ids, "Numbers, as `episodes` shows them")->required();
+  sub->add_flag("--off", args.off, "Take the mark off again");
+  json_option(sub, line);
+}
+
+void add_library_verbs(CLI::App& app, CommandLine& line) {
+  mark_options(verb(app, line, "star", "Star episodes: retention keeps them", "podswarm star 42",
+                    [&line] { return run_mark(line.globals, "star", line.star); }),
+               line, line.star);
+  mark_options(verb(app, line, "played", "Mark episodes as played", "podswarm played 42 43",
+                    [&line] { return run_mark(line.globals, "played", line.played); }),
+               line, line.played);
+  mark_options(verb(app, line, "mark", "Mark episodes as seen: they count as had and are not downloaded",
+                    "podswarm mark 42", [&line] { return run_mark(line.globals, "mark", line.mark); }),
+               line, line.mark);
+
+  auto* remove = verb(app, line, "delete", "Delete episodes from the library; they do not come back by themselves",
+                      "podswarm delete 42", [&line] { return run_delete(line.globals, line.remove); });
+  remove->add_option("EPISODE", line.remove.ids, "Numbers, as `episodes` shows them")->required();
+  json_option(remove, line);
+
+  auto* tidy = verb(app, line, "tidy", "Delete what is beyond the bounds of keep_newest, keep_for and keep_size",
+                    "podswarm tidy --dry-run", [&line] { return run_tidy(line.globals, line.tidy); });
+  tidy->add_option("FEED", line.tidy.feeds, "Of these feeds (default: all)");
+  tidy->add_flag("--dry-run", line.tidy.dry_run, "Show what would go; change nothing");
+  json_option(tidy, line);
+
+  auto* rename = verb(app, line, "rename", "Give the files in the library the names that the templates say today",
+                      "podswarm rename --dry-run", [&line] { return run_rename(line.globals, line.rename); });
+  rename->add_option("FEED", line.rename.feeds, "Of these feeds (default: all)");
+  rename->add_flag("--dry-run", line.rename.dry_run, "Show old and new names; change nothing");
+  json_option(rename, line);
+
+  auto* adopt = verb(app, line, "adopt", "Take over a folder of episodes that came some other way",
+                     "podswarm adopt --dry-run ~/gPodder/Downloads",
+                     [&line] { return run_adopt(line.globals, line.adopt); });
+  adopt->add_option("DIR", line.adopt.folder, "The folder; its files stay where they are")->required();
+  adopt->add_option("--feed", line.adopt.feed, "They are episodes of this feed (default: of any)")->type_name("FEED");
+  adopt->add_flag("--move", line.adopt.move, "Move them into the library, under its names");
+  adopt->add_flag("--dry-run", line.adopt.dry_run, "Show what would be taken for what; change nothing");
+  json_option(adopt, line);
 }
 
 void add_setting_verbs(CLI::App& app, CommandLine& line) {
@@ -379,6 +433,7 @@ int run_command_line(int argc, char** argv) {
   app.add_flag("-v,--verbose", line.globals.verbose, "Say more; -vv still more");
   add_feed_verbs(app, line);
   add_work_verbs(app, line);
+  add_library_verbs(app, line);
   add_setting_verbs(app, line);
   add_client_verbs(app, line);
   add_tool_verbs(app, line);

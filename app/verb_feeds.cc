@@ -126,6 +126,8 @@ void print_episode(const json::object& episode) {
     print_field("duration", base::format_duration(std::chrono::seconds(seconds)));
   }
   print_field("state", text_of(episode, "state"));
+  print_field("starred", local_time(text_of(episode, "starred_at")));
+  print_field("played", local_time(text_of(episode, "played_at")));
   const auto& decision = object_of(episode, "decision");
   std::string why = text_of(decision, "action");
   if (const auto rule = text_of(decision, "rule"); !rule.empty()) why += " by rule \"" + rule + "\"";
@@ -135,6 +137,11 @@ void print_episode(const json::object& episode) {
   for (const auto& file : array_of(episode, "files")) print_field("file", text_of(file.get_object(), "path"));
   print_field("guid", text_of(episode, "guid"));
   print_field("link", text_of(episode, "link"));
+}
+
+// "*" is a star, "p" played.
+std::string marks_of(const json::object& episode) {
+  return std::string(flag_of(episode, "starred") ? "*" : "") + (flag_of(episode, "played") ? "p" : "");
 }
 
 bool is_number(const std::string& text) {
@@ -279,17 +286,19 @@ int run_episodes(const Globals& globals, const EpisodesArgs& args) {
   if (!args.tag.empty()) query["tag"] = args.tag;
   if (!args.text.empty()) query["text"] = args.text;
   if (!args.since.empty()) query["since"] = args.since;
+  if (args.starred) query["starred"] = "true";
+  if (args.played || args.unplayed) query["played"] = args.played ? "true" : "false";
   const auto answer = api->call("GET", "episodes", {}, std::move(query));
   if (!answer.ok()) return answer.exit_code;
   if (globals.json) {
     print_json(answer.document);
     return kOk;
   }
-  Table table({"ID", "PUBLISHED", "STATE", "FEED", "TITLE"});
+  Table table({"ID", "PUBLISHED", "STATE", "MARK", "FEED", "TITLE"});
   for (const auto& value : array_of(answer.document, "episodes")) {
     const auto& episode = value.get_object();
     table.add({std::to_string(number_of(episode, "id")), local_time(text_of(episode, "published_at")).substr(0, 10),
-               text_of(episode, "state"), text_of(episode, "feed"), text_of(episode, "title")});
+               text_of(episode, "state"), marks_of(episode), text_of(episode, "feed"), text_of(episode, "title")});
   }
   if (table.empty()) {
     fmt::print("No episodes.\n");

@@ -98,6 +98,11 @@ std::int64_t parse_id(std::string_view text) {
   return id;
 }
 
+bool parse_flag(const std::string& key, const std::string& value) {
+  if (value != "true" && value != "false") throw BadRequest{key + "=\"" + value + "\" is neither true nor false"};
+  return value == "true";
+}
+
 ApiResponse respond(const Answer& answer) {
   if (answer) return {200, json::serialize(*answer)};
   const auto& failure = answer.error();
@@ -128,6 +133,10 @@ scheduler::EpisodeQuery episode_query(const ApiRequest& request) {
     } else if (key == "since") {
       query.since = base::parse_rfc3339(value);
       if (!query.since) throw BadRequest{"since=\"" + value + "\" is not a date like 2026-11-20"};
+    } else if (key == "starred") {
+      query.starred = parse_flag(key, value);
+    } else if (key == "played") {
+      query.played = parse_flag(key, value);
     } else if (key == "limit") {
       query.limit = static_cast<std::size_t>(std::clamp<std::int64_t>(parse_id(value), 0, 10'000));
     } else if (key == "offset") {
@@ -175,6 +184,31 @@ std::optional<Answer> route(Service& service, const ApiRequest& request, std::st
     if (post) return service.retry(Body(request.body).numbers("episodes"));
   } else if (path == "skip") {
     if (post) return service.skip(Body(request.body).numbers("episodes"));
+  } else if (path == "star" || path == "played" || path == "mark") {
+    if (post) {
+      const Body body(request.body);
+      const auto ids = body.numbers("episodes");
+      const bool on = !body.flag("off");
+      return path == "star" ? service.star(ids, on) : path == "played" ? service.played(ids, on)
+                                                                        : service.mark_seen(ids, on);
+    }
+  } else if (path == "delete") {
+    if (post) return service.delete_files(Body(request.body).numbers("episodes"));
+  } else if (path == "tidy") {
+    if (post) {
+      const Body body(request.body);
+      return service.tidy(body.texts("feeds"), body.flag("dry_run"));
+    }
+  } else if (path == "rename") {
+    if (post) {
+      const Body body(request.body);
+      return service.rename(body.texts("feeds"), body.flag("dry_run"));
+    }
+  } else if (path == "adopt") {
+    if (post) {
+      const Body body(request.body);
+      return service.adopt({body.text("folder"), body.text("feed"), body.flag("move"), body.flag("dry_run")});
+    }
   } else if (path == "review") {
     if (post) {
       const Body body(request.body);

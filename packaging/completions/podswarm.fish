@@ -1,6 +1,6 @@
 # Completion of podswarm for fish.
 
-set -l verbs add rm list show episodes check fetch run status retry skip review client rules config import export search doctor parse get torrent demo
+set -l verbs add rm list show episodes check fetch run status retry skip star played mark delete tidy rename adopt review client rules config import export search doctor parse get torrent demo
 set -l none "not __fish_seen_subcommand_from $verbs"
 set -l states queued downloading done failed skipped deleted held deferred notified seen backlog none
 
@@ -23,6 +23,17 @@ complete -c podswarm -n $none -a run -d 'Run the daemon in the foreground'
 complete -c podswarm -n $none -a status -d 'What is going on'
 complete -c podswarm -n $none -a retry -d 'Queue episodes again'
 complete -c podswarm -n $none -a skip -d 'Take episodes out of the queue for good'
+complete -c podswarm -n $none -a star -d 'Star episodes'
+complete -c podswarm -n $none -a played -d 'Mark episodes as played'
+complete -c podswarm -n $none -a mark -d 'Mark episodes as seen'
+complete -c podswarm -n $none -a delete -d 'Delete episodes from the library'
+complete -c podswarm -n $none -a tidy -d 'Delete what is beyond its bounds'
+complete -c podswarm -n $none -a rename -d 'Name files as the templates say today'
+complete -c podswarm -n $none -a adopt -d 'Take over a folder of episodes'
+complete -c podswarm -n '__fish_seen_subcommand_from star played mark' -l off -d 'Take the mark off'
+complete -c podswarm -n '__fish_seen_subcommand_from tidy rename adopt' -l dry-run -d 'Change nothing'
+complete -c podswarm -n '__fish_seen_subcommand_from adopt' -F -l feed -x -d 'Episodes of this feed'
+complete -c podswarm -n '__fish_seen_subcommand_from adopt' -l move -d 'Move them into the library'
 complete -c podswarm -n $none -a review -d 'List, accept or reject episodes that wait for a person'
 complete -c podswarm -n '__fish_seen_subcommand_from review' -l accept -d 'They are new: the rules decide'
 complete -c podswarm -n '__fish_seen_subcommand_from review' -l reject -d 'They are not wanted'
@@ -47,6 +58,9 @@ complete -c podswarm -n '__fish_seen_subcommand_from add episodes' -l since -x -
 complete -c podswarm -n '__fish_seen_subcommand_from rm' -l delete-files -d 'Delete the episodes too'
 complete -c podswarm -n '__fish_seen_subcommand_from episodes' -l state -x -a "$states" -d 'In this state'
 complete -c podswarm -n '__fish_seen_subcommand_from episodes' -l search -x -d 'With this text in the title'
+complete -c podswarm -n '__fish_seen_subcommand_from episodes' -l starred -d 'With a star'
+complete -c podswarm -n '__fish_seen_subcommand_from episodes' -l played -d 'Marked as played'
+complete -c podswarm -n '__fish_seen_subcommand_from episodes' -l unplayed -d 'Not marked as played'
 complete -c podswarm -n '__fish_seen_subcommand_from episodes search' -l limit -x -d 'At most so many'
 complete -c podswarm -n '__fish_seen_subcommand_from fetch' -l window -d 'Inside the configured window only'
 

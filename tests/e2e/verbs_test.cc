@@ -88,12 +88,44 @@ match_all = true
                       nginx.url("second.xml"), nginx.url("feed.xml")));
     write(folder / "home/feed.xml", make_feed("Parsed", {{"One", "http://127.0.0.1/a.wav"}}));
     const std::string content = make_wav(100'000, 5);
+    write(folder / "home/old/Radio/Two.wav", make_wav(50'000, 2));
+    write(folder / "home/old/holiday.mp4", "no episode");
     write(folder / "home/data/it.wav", content);
     write(folder / "home/it.torrent", make_torrent("it.wav", content).bytes);
   }
   fs::path folder;
   Podswarm podswarm;
 };
+
+struct Step {
+  std::vector<std::string> words;
+  int status;
+};
+
+// Both sides print the same for each step, and end with its status.
+void expect_alike(const std::vector<Step>& steps, Side& alone, Side& served) {
+  for (std::size_t i = 0; i < steps.size(); ++i) {
+    SCOPED_TRACE(fmt::format("step {}: podswarm {}", i + 1, fmt::join(steps[i].words, " ")));
+    auto words = steps[i].words;
+    words.emplace_back("--json");
+    const auto document = [&](const Outcome& outcome, const Side& side) {
+      json::error_code error;
+      const json::value value = json::parse(outcome.out, error);
+      EXPECT_TRUE(!error || steps[i].status != 0) << "no JSON: " << outcome.out << outcome.err;
+      return error ? std::string() : json::serialize(comparable(value, side.folder.string()));
+    };
+    const auto without = alone.podswarm.run(words);
+    const auto with = served.podswarm.run(words);
+    EXPECT_EQ(without.status, steps[i].status) << without.out << without.err;
+    EXPECT_EQ(with.status, steps[i].status) << with.out << with.err;
+    EXPECT_EQ(document(without, alone), document(with, served));
+    std::string without_errors = without.err;
+    std::string with_errors = with.err;
+    replace_all(without_errors, alone.folder.string(), "FOLDER");
+    replace_all(with_errors, served.folder.string(), "FOLDER");
+    EXPECT_EQ(without_errors, with_errors);
+  }
+}
 
 TEST(Verbs, AnswerAlikeWithADaemonAndWithout) {
   PODSWARM_NEED_PROGRAM("nginx");
@@ -112,10 +144,6 @@ TEST(Verbs, AnswerAlikeWithADaemonAndWithout) {
   Side served(folder.path() / "served", nginx);
   Process daemon = served.podswarm.start_daemon();
 
-  struct Step {
-    std::vector<std::string> words;
-    int status;
-  };
   const std::string feed = nginx.url("feed.xml");
   const std::vector<Step> steps = {
       {{"config", "path"}, 0},
@@ -179,27 +207,7 @@ TEST(Verbs, AnswerAlikeWithADaemonAndWithout) {
       {{"torrent", "verify", "it.torrent", "--dir", "nowhere"}, 1},
       {{"get", "--dir", "got", nginx.url("one.wav")}, 0},
   };
-  for (std::size_t i = 0; i < steps.size(); ++i) {
-    SCOPED_TRACE(fmt::format("step {}: podswarm {}", i + 1, fmt::join(steps[i].words, " ")));
-    auto words = steps[i].words;
-    words.emplace_back("--json");
-    const auto document = [&](const Outcome& outcome, const Side& side) {
-      json::error_code error;
-      const json::value value = json::parse(outcome.out, error);
-      EXPECT_TRUE(!error || steps[i].status != 0) << "no JSON: " << outcome.out << outcome.err;
-      return error ? std::string() : json::serialize(comparable(value, side.folder.string()));
-    };
-    const auto without = alone.podswarm.run(words);
-    const auto with = served.podswarm.run(words);
-    EXPECT_EQ(without.status, steps[i].status) << without.out << without.err;
-    EXPECT_EQ(with.status, steps[i].status) << with.out << with.err;
-    EXPECT_EQ(document(without, alone), document(with, served));
-    std::string without_errors = without.err;
-    std::string with_errors = with.err;
-    replace_all(without_errors, alone.folder.string(), "FOLDER");
-    replace_all(with_errors, served.folder.string(), "FOLDER");
-    EXPECT_EQ(without_errors, with_errors);
-  }
+  expect_alike(steps, alone, served);
 
   // The database that only one process may write was the daemon's all the while: the commands really went to it.
   EXPECT_TRUE(daemon.running());
@@ -207,6 +215,60 @@ TEST(Verbs, AnswerAlikeWithADaemonAndWithout) {
   EXPECT_EQ(at(alone.podswarm.json({"status"}), "daemon"), json::value(false));
   const auto library = tree(alone.podswarm.library());
   EXPECT_EQ(library, tree(served.podswarm.library()));
+}
+
+TEST(Verbs, AboutTheLibraryAnswerAlikeToo) {
+  PODSWARM_NEED_PROGRAM("nginx");
+  PODSWARM_NEED_PROGRAM("openssl");
+  const TemporaryFolder folder;
+  const Nginx nginx(folder.path() / "nginx");
+  write(nginx.root() / "one.wav", make_wav(40'000, 1));
+  write(nginx.root() / "two.wav", make_wav(50'000, 2));
+  write(nginx.root() / "feed.xml", make_feed("Radio", {{"One", nginx.url("one.wav")},
+                                                       {"Two", nginx.url("two.wav")},
+                                                       {"Three", nginx.url("gone.wav")}}));
+  Side alone(folder.path() / "alone", nginx);
+  Side served(folder.path() / "served", nginx);
+  for (auto* side : {&alone, &served}) side->podswarm.configure("\n[library]\nkeep_newest = 1\n");
+  const Process daemon = served.podswarm.start_daemon();
+  expect_alike(
+      {
+          {{"add", "--all", nginx.url("feed.xml")}, 0},
+          {{"star", "1", "2"}, 0},
+          {{"star", "999"}, 5},
+          {{"played", "1"}, 0},
+          {{"fetch"}, 3},
+          {{"episodes", "--starred"}, 0},
+          {{"episodes", "--unplayed"}, 0},
+          {{"episodes", "--played"}, 0},
+          {{"episodes", "--played", "--unplayed"}, 2},
+          {{"mark", "3"}, 0},
+          {{"episodes", "--state", "seen"}, 0},
+          {{"mark", "3", "--off"}, 0},
+          {{"mark", "1"}, 1},
+          {{"tidy", "--dry-run"}, 0},
+          {{"star", "2", "--off"}, 0},
+          {{"tidy", "--dry-run", "Radio"}, 0},
+          {{"tidy"}, 0},
+          {{"show", "2"}, 0},
+          {{"delete", "2"}, 1},
+          {{"rename", "--dry-run"}, 0},
+          {{"rename"}, 0},
+          {{"delete", "1"}, 0},
+          {{"adopt", "--dry-run", "old"}, 0},
+          {{"adopt", "old", "--feed", "Radio", "--move"}, 0},
+          {{"adopt", "old"}, 0},
+          {{"adopt", "nowhere"}, 5},
+          {{"show", "2"}, 0},
+          {{"episodes"}, 0},
+      },
+      alone, served);
+  const auto library = tree(alone.podswarm.library());
+  EXPECT_EQ(library, tree(served.podswarm.library()));
+  // What was deleted and found again in the old folder is the only one there.
+  ASSERT_EQ(library.size(), 1u);
+  EXPECT_TRUE(library.begin()->first.ends_with("Two.wav")) << library.begin()->first;
+  EXPECT_TRUE(read(alone.folder / "home/old/holiday.mp4") == "no episode");
 }
 
 TEST(Verbs, OptionsThatMayComeAgainLeaveTheAddressesBehindThemAlone) {
