@@ -14,6 +14,8 @@
 #include "library/name_index.h"
 #include "library/place_tree.h"
 #include "library/renaming.h"
+#include "library/portable_name.h"
+#include "library/tagged_copy.h"
 
 namespace podswarm::library {
 
@@ -94,12 +96,34 @@ base::Result<std::optional<PlaceMethod>, PlaceError> try_place(const PlaceReques
   return Outcome{*method};
 }
 
+// Tagged, then moved; nothing where it is to be placed as it came.
+std::optional<base::Result<Placed, PlaceError>> place_tagged(const PlaceRequest& request) {
+  if (const auto size = size_of_moved_copy(request.source)) {
+    // An earlier attempt came to an end between moving and recording.
+    if (auto placed = find_placed(request, *size)) return base::Result<Placed, PlaceError>(*std::move(placed));
+  }
+  const auto copy = tagged_copy(request.source, *request.tagging);
+  if (!copy) return std::nullopt;
+  PlaceRequest of_copy = request;
+  of_copy.source = *copy;
+  of_copy.keep_source = false;
+  of_copy.tagging.reset();
+  return place(of_copy);
+}
+
 }  // namespace
 
 base::Result<Placed, PlaceError> place(const PlaceRequest& request) {
   if (auto problem = path_problem(request)) return *std::move(problem);
   auto tree = read_tree(request.source);
   if (!tree) return tree.error();
+  if (request.tagging && !tree->is_folder) {
+    if (auto placed = place_tagged(request)) {
+      std::error_code ignored;
+      if (*placed && !request.keep_source) fs::remove(request.source, ignored);
+      return *std::move(placed);
+    }
+  }
   if (auto made = make_folders((request.root / request.relative).parent_path()); !made) return made.error();
   NameIndex names;
   for (int n = 0; n < kMaxCandidates; ++n) {
@@ -121,6 +145,7 @@ base::Result<Placed, PlaceError> place(const PlaceRequest& request) {
 std::optional<Placed> find_placed(const PlaceRequest& request, std::uint64_t total_size) {
   if (path_problem(request)) return std::nullopt;
   NameIndex names;
+  if (request.tagging) total_size = size_of_moved_copy(request.source).value_or(total_size);
   for (int n = 0; n < kMaxCandidates; ++n) {
     const fs::path target = candidate(request, n);
     if (only_a_double(names, target, request.source)) continue;

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "library/tags.h"
 
 namespace podswarm::library {
 
@@ -24,6 +25,12 @@ enum class PlaceError {
   kIo,
 };
 
+struct TagRequest {
+  Tags tags;
+  TagMode mode = TagMode::kMissing;
+  std::filesystem::path cover;  // an image to embed; "" or no such file: none
+};
+
 struct PlaceRequest {
   std::filesystem::path source;                   // a file, or the folder of a torrent with several
   std::filesystem::path root;                     // of the library; made if missing
@@ -31,6 +38,9 @@ struct PlaceRequest {
   std::string collision_tag;                      // distinguishes: "name (tag).ext" where `relative` is taken
   bool keep_source = false;                       // it is being seeded: share it (hard link, reflink) or copy it
   std::optional<std::chrono::sys_seconds> mtime;  // set on moved and copied files; a shared file keeps its own
+  // Where `source` is a single file: written into a copy of it, which then takes its place; a file that has nothing to
+  // gain by it, or that it fails with, is placed as it came.
+  std::optional<TagRequest> tagging;
 };
 
 struct PlacedFile {
