@@ -94,6 +94,7 @@ void read_library(const toml::table& table, Source& source, LibraryConfig& out) 
   set(out.name_template, reader.located_text("template"));
   if (base::trim(out.name_template.value).empty()) reader.problem("template", "is empty");
   read_keep(reader, out.keep);
+  apply(out.extras, read_extras(reader, "tags"));
   reader.finish();
 }
 
@@ -153,6 +154,7 @@ FeedOverride read_feed(const toml::key& key, const toml::table& table, Source& s
   out.max_interval = reader.duration("max_interval", kShortestInterval, kYear);
   out.window = reader.window("window");
   out.name_template = reader.located_text("template");
+  out.extras = read_extras(reader, "file_tags");
   out.library_dir = reader.text("library_dir");
   out.user_agent = reader.text("user_agent");
   out.user = reader.text("user");
@@ -237,6 +239,7 @@ LoadResult parse_config(std::string_view text, const std::string& filename) {
     if (const auto* table = reader.table("search")) read_search(*table, source, config.search);
     if (const auto* table = reader.table("feeds")) read_feeds(*table, source, config.feeds);
     for (const auto* table : reader.tables("rule")) config.rules.push_back(read_rule(*table, source));
+    for (const auto* table : reader.tables("hook")) config.hooks.push_back(read_hook(*table, source));
     reader.finish();
   }
   LoadResult result;

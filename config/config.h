@@ -13,6 +13,8 @@
 #include <vector>
 
 #include "base/located.h"
+#include "config/extras.h"
+#include "config/hook_entry.h"
 #include "config/rule_entry.h"
 #include "config/window.h"
 
@@ -86,6 +88,7 @@ struct KeepConfig {
 struct LibraryConfig {
   base::Located<std::string> name_template{"{feed}/{published:%Y-%m-%d} {title}.{ext}", {}};
   KeepConfig keep;  // over all feeds together
+  Extras extras;
 };
 
 // What holds for a feed unless its own table says otherwise.
@@ -139,6 +142,7 @@ struct FeedOverride {
   std::optional<std::chrono::seconds> max_interval;
   std::optional<Window> window;
   std::optional<base::Located<std::string>> name_template;
+  ExtrasOverride extras;
   std::optional<std::string> library_dir;
   std::optional<std::string> user_agent;
   std::optional<std::string> user;
@@ -174,6 +178,7 @@ struct Config {
   SearchConfig search;
   std::vector<FeedOverride> feeds;  // in file order
   std::vector<RuleEntry> rules;     // in file order, then those of rules_file
+  std::vector<HookEntry> hooks;     // in file order
 };
 
 // All that holds for one feed.
@@ -182,6 +187,7 @@ struct FeedSettings {
   std::chrono::seconds max_interval{};
   Window window;
   base::Located<std::string> name_template;
+  Extras extras;
   std::string library_dir;  // as written: see expand_home()
   std::string user_agent;
   std::string user;

@@ -25,6 +25,7 @@ void apply(FeedSettings& settings, const FeedOverride& table) {
   apply(settings.max_interval, table.max_interval);
   apply(settings.window, table.window);
   apply(settings.name_template, table.name_template);
+  apply(settings.extras, table.extras);
   apply(settings.library_dir, table.library_dir);
   apply(settings.user_agent, table.user_agent);
   apply(settings.user, table.user);
@@ -65,6 +66,7 @@ FeedSettings settings_for(const Config& config, std::string_view feed_url, std::
   settings.max_interval = config.poll.max_interval;
   settings.window = config.download.window;
   settings.name_template = config.library.name_template;
+  settings.extras = config.library.extras;
   settings.library_dir = config.general.library_dir;
   settings.user_agent = config.general.user_agent;
   settings.backlog = config.feed_defaults.backlog;

@@ -92,5 +92,9 @@ class TableReader {
 
 // [[rule]] tables (rule_entry.cc).
 [[nodiscard]] RuleEntry read_rule(const toml::table& table, Source& source);
+// [[hook]] tables (hook_entry.cc).
+[[nodiscard]] HookEntry read_hook(const toml::table& table, Source& source);
+// The keys of Extras in [library] or in a feed's table, where "tags" are the feed's own (extras.cc).
+[[nodiscard]] ExtrasOverride read_extras(TableReader& reader, std::string_view tags_key);
 
 }  // namespace podswarm::config

@@ -44,6 +44,7 @@ void expect_defaults(const Config& config) {
   EXPECT_TRUE(config.torrent == defaults.torrent);
   EXPECT_EQ(config.library.name_template.value, defaults.library.name_template.value);
   EXPECT_TRUE(config.library.keep == defaults.library.keep);
+  EXPECT_TRUE(config.library.extras == defaults.library.extras);
   EXPECT_TRUE(config.feed_defaults == defaults.feed_defaults);
   EXPECT_TRUE(config.web == defaults.web);
   EXPECT_TRUE(config.serve == defaults.serve);
@@ -55,6 +56,7 @@ TEST(ExampleConfig, ChangesNothingAsItStands) {
   expect_defaults(config);
   EXPECT_TRUE(config.feeds.empty());
   EXPECT_TRUE(config.rules.empty());
+  EXPECT_TRUE(config.hooks.empty());
 }
 
 TEST(ExampleConfig, ShowsTheDefaultOfEveryKey) {
@@ -63,6 +65,8 @@ TEST(ExampleConfig, ShowsTheDefaultOfEveryKey) {
   EXPECT_EQ(config.feeds.size(), 2u);
   ASSERT_EQ(config.rules.size(), 1u);
   EXPECT_EQ(config.rules[0].id->value, "weekly");
+  ASSERT_EQ(config.hooks.size(), 2u);
+  EXPECT_EQ(config.hooks[0].timeout, HookEntry{}.timeout);
 }
 
 // The keys that a table knows, as the message for one that it does not.
@@ -89,12 +93,15 @@ TEST(ExampleConfig, LeavesNoKeyOut) {
                                                         {"[serve]", "\n[serve]\n"},
                                                         {"[search]", "\n[search]\n"},
                                                         {"[feeds.x]", "\n[feeds.\"Example Show\"]\n"},
-                                                        {"[[rule]]", "\n[[rule]]\n"}}) {
+                                                        {"[[rule]]", "\n[[rule]]\n"},
+                                                        {"[[hook]]\non = \"new\"\ncommand = \"x\"", "\n[[hook]]\n"}}) {
     const auto begin = text.find(in_example);
     ASSERT_NE(begin, std::string::npos) << in_example;
     auto end = text.find("\n[", begin + in_example.size() - 1);
     // Both ways to a password are shown, each in a table of its own.
     if (header == "[feeds.x]") end = text.find("\n[[rule]]");
+    // So are a command and an address.
+    if (header.starts_with("[[hook]]")) end = std::string::npos;
     const std::string section = text.substr(begin, end - begin);
     for (const auto& key : known_keys(header)) EXPECT_THAT(section, HasSubstr("\n" + key + " = ")) << header;
   }
