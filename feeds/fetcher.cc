@@ -39,6 +39,7 @@ HttpExchange::Headers headers_for(const FetchRequest& request, const RedirectCha
                        "text/xml;q=0.9, */*;q=0.8");
   headers.emplace_back("Accept-Encoding", request.range.empty() ? kAcceptEncoding : "identity");
   add_header(headers, "Range", request.range);
+  if (request.body) add_header(headers, "Content-Type", request.body_type);
   add_header(headers, "If-None-Match", request.etag);
   if (chain.stayed_at_origin() || chain.all_permanent()) {
     add_header(headers, "If-Modified-Since", request.last_modified);
@@ -106,7 +107,8 @@ FetchResult<FetchResponse> fetch_over(const FetchNetwork& network, const FetchRe
   auto chain = RedirectChain::start(request.url, request.max_redirects);
   if (!chain) return chain.error();
   const auto credentials = credentials_for(request, chain->current());
-  const ExchangeOptions options{request.ca_file, request.allow_private, request.connect_timeout, request.stall_timeout};
+  const ExchangeOptions options{request.ca_file, request.allow_private, request.connect_timeout, request.stall_timeout,
+                                request.body ? &*request.body : nullptr};
   std::vector<RedirectHop> redirects;
   for (;;) {
     const std::string host = chain->current().authority();
@@ -114,7 +116,7 @@ FetchResult<FetchResponse> fetch_over(const FetchNetwork& network, const FetchRe
         HttpExchange::open(chain->current(), headers_for(request, *chain, credentials), options, network, guard);
     if (!opened) return opened.error();
     HttpExchange& exchange = **opened;
-    if (is_redirect(exchange.status())) {
+    if (is_redirect(exchange.status()) && !request.body) {
       redirects.push_back({exchange.status(), chain->current_text()});
       if (auto followed = chain->follow(exchange.status(), exchange.header("Location")); !followed) {
         return followed.error();

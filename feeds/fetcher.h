@@ -52,6 +52,9 @@ struct FetchRequest {
   int max_redirects = 20;
   std::string range;          // sent as Range when not empty: "bytes=0-0"; then the body is asked for unpacked
   bool headers_only = false;  // the body is not read
+  // With it the request is a POST, and no redirect is followed: a redirect is the answer then.
+  std::optional<std::string> body{};
+  std::string body_type{};
   // Further fields, sent to the URL's own origin only. Line ends in them are not sent.
   std::vector<std::pair<std::string, std::string>> headers{};
 };

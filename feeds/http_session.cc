@@ -114,11 +114,15 @@ struct HttpExchange::Impl {
                                                                  : "the answer is not HTTP: " + error.displayText()));
   }
 
-  FetchResult<void> exchange(const Headers& headers) {
-    Poco::Net::HTTPRequest request(Poco::Net::HTTPRequest::HTTP_GET, url.target, Poco::Net::HTTPMessage::HTTP_1_1);
+  FetchResult<void> exchange(const Headers& headers, const std::string* sent) {
+    Poco::Net::HTTPRequest request(
+        sent == nullptr ? Poco::Net::HTTPRequest::HTTP_GET : Poco::Net::HTTPRequest::HTTP_POST, url.target,
+        Poco::Net::HTTPMessage::HTTP_1_1);
     request.set("Host", url.authority());
     for (const auto& [name, value] : headers) request.set(name, value);
-    session->sendRequest(request);
+    if (sent != nullptr) request.setContentLength64(static_cast<Poco::Int64>(sent->size()));
+    auto& stream = session->sendRequest(request);
+    if (sent != nullptr) stream.write(sent->data(), static_cast<std::streamsize>(sent->size()));
     session->flushRequest();
     socket->allow_bytes(kMaxHeaderBytes);
     response.setFieldLimit(kMaxHeaderFields);
@@ -164,7 +168,7 @@ FetchResult<std::unique_ptr<HttpExchange>> HttpExchange::open(const base::Url& u
     if (!secured) return at_host(url, secured.error());
   }
   try {
-    if (auto answered = impl->exchange(headers); !answered) return answered.error();
+    if (auto answered = impl->exchange(headers, options.body); !answered) return answered.error();
   } catch (const Poco::Exception& error) {
     return impl->failure(error);
   }

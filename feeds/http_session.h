@@ -1,5 +1,5 @@
-// One GET on a connection of its own: resolve, check the addresses, connect, TLS, send, read (Poco speaks the HTTP).
-// Blocking; used by one thread. No Poco type and no exception of Poco's comes out of it.
+// One GET or POST on a connection of its own: resolve, check the addresses, connect, TLS, send, read (Poco speaks the
+// HTTP). Blocking; used by one thread. No Poco type and no exception of Poco's comes out of it.
 #pragma once
 
 #include <chrono>
@@ -32,6 +32,7 @@ struct ExchangeOptions {
   bool allow_private = true;
   std::chrono::milliseconds connect_timeout{};  // for the connection, and again for the TLS handshake
   std::chrono::milliseconds stall_timeout{};
+  const std::string* body = nullptr;  // sent by POST; lives as long as open() runs
 };
 
 class HttpExchange {
