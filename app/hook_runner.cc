@@ -1,59 +1,11 @@
 #include "app/hook_runner.h"
 
 #include <fmt/format.h>
-#include <signal.h>
-#include <spawn.h>
-#include <sys/wait.h>
-#include <unistd.h>
-
-#include <cerrno>
-#include <cstring>
-#include <vector>
 
 #include "app/report.h"
+#include "scheduler/shell_command.h"
 
 namespace podswarm::app {
-
-namespace {
-
-// The exit status, or -1 where it could not be started.
-int run_shell(const std::string& command, const std::map<std::string, std::string>& variables) {
-  std::vector<std::string> environment;
-  for (char** entry = environ; *entry != nullptr; ++entry) environment.emplace_back(*entry);
-  for (const auto& [name, value] : variables) environment.push_back(name + "=" + value);
-  std::vector<char*> envp;
-  for (auto& entry : environment) envp.push_back(entry.data());
-  envp.push_back(nullptr);
-  std::string shell = "/bin/sh";
-  std::string option = "-c";
-  std::string text = command;
-  char* argv[] = {shell.data(), option.data(), text.data(), nullptr};
-
-  // The program blocks signals for itself; a command starts with none blocked or ignored.
-  posix_spawnattr_t attributes;
-  posix_spawnattr_init(&attributes);
-  sigset_t none;
-  sigemptyset(&none);
-  posix_spawnattr_setsigmask(&attributes, &none);
-  sigset_t pipe;
-  sigemptyset(&pipe);
-  sigaddset(&pipe, SIGPIPE);
-  posix_spawnattr_setsigdefault(&attributes, &pipe);
-  posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
-  pid_t child = 0;
-  const int error = ::posix_spawn(&child, shell.c_str(), nullptr, &attributes, argv, envp.data());
-  posix_spawnattr_destroy(&attributes);
-  if (error != 0) {
-    complain(fmt::format("cannot run \"{}\": {}", command, std::strerror(error)));
-    return -1;
-  }
-  int status = 0;
-  while (::waitpid(child, &status, 0) < 0 && errno == EINTR) {
-  }
-  return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
-}
-
-}  // namespace
 
 HookRunner::HookRunner() : thread_([this] { work(); }) {}
 
@@ -82,8 +34,12 @@ void HookRunner::work() {
     const Job job = std::move(jobs_.front());
     jobs_.pop_front();
     lock.unlock();
-    const int status = run_shell(job.command, job.variables);
-    if (status > 0) complain(fmt::format("the command \"{}\" ended with status {}", job.command, status));
+    const auto result = scheduler::run_shell({job.command, job.variables, std::nullopt, std::nullopt});
+    if (!result.error.empty()) {
+      complain(fmt::format("cannot run \"{}\": {}", job.command, result.error));
+    } else if (result.status != 0) {
+      complain(fmt::format("the command \"{}\" ended with status {}", job.command, result.status));
+    }
     lock.lock();
   }
 }
