@@ -26,7 +26,7 @@ const std::string kSelect =
     "SELECT d.id, d.episode_id, d.state, d.paused, d.priority, d.queued_at, d.attempts, d.next_try_at, d.error, "
     "d.failure_kind, d.source_kind, d.source_url, d.host, d.bytes_done, d.bytes_total, d.started_at, d.finished_at, "
     "d.via, d.peers, d.rate_bytes_per_s, d.info_hash, d.seeding, d.uploaded, d.naming, "
-    "d.placed, d.original FROM download d ";
+    "d.placed, d.original, d.failed_at FROM download d ";
 
 std::vector<DownloadRow> read_all(Query& query) {
   std::vector<DownloadRow> out;
@@ -59,6 +59,7 @@ std::vector<DownloadRow> read_all(Query& query) {
     row.naming = query.text(i++);
     row.placed = std::string(base::as_text(query.blob(i++)));
     row.original = query.text(i++);
+    row.failed_at = query.optional_time(i++);
     out.push_back(std::move(row));
   }
   return out;
@@ -99,7 +100,8 @@ Enqueued DownloadStore::enqueue(const NewDownload& download, std::chrono::sys_se
   if (const auto known = find_by_episode(download.episode_id)) return {known->id, false};
   Query query(database_,
               "INSERT INTO download (episode_id, state, paused, priority, queued_at, next_try_at, source_kind, "
-              "source_url, host, bytes_total, info_hash, naming) VALUES (?, 'queued', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING id");
+              "source_url, host, bytes_total, info_hash, naming) VALUES (?, 'queued', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) "
+              "RETURNING id");
   query
       .bind(download.episode_id, download.paused, download.priority, now, download.not_before,
             to_string(download.source_kind), download.source_url, host_of(download.source_url), download.bytes_total,
@@ -115,7 +117,7 @@ void DownloadStore::requeue(std::int64_t id, std::chrono::sys_seconds now) {
   Query(
       database_,
       "UPDATE download SET state = 'queued', paused = 0, queued_at = ?, attempts = 0, next_try_at = NULL, error = '', "
-      "failure_kind = '', started_at = NULL, finished_at = NULL, seeding = 0, "
+      "failure_kind = '', started_at = NULL, finished_at = NULL, failed_at = NULL, seeding = 0, "
       "bytes_done = iif(state IN ('done', 'deleted'), 0, bytes_done) WHERE id = ?")
       .bind(now, id)
       .run();
@@ -164,6 +166,21 @@ std::vector<DownloadRow> DownloadStore::list(const DownloadFilter& filter) {
   if (filter.state) query.bind(to_string(*filter.state));
   if (filter.feed_id) query.bind(*filter.feed_id);
   query.bind(filter.limit);
+  return read_all(query);
+}
+
+std::vector<DownloadRow> DownloadStore::finished_since(DownloadState state, std::chrono::sys_seconds since,
+                                                       std::size_t limit) {
+  Query query(database_, kSelect + "WHERE d.state = ? AND d.finished_at >= ? ORDER BY d.finished_at, d.id LIMIT ?");
+  query.bind(to_string(state), since, limit);
+  return read_all(query);
+}
+
+std::vector<DownloadRow> DownloadStore::failed_since(std::chrono::sys_seconds since, std::size_t limit) {
+  Query query(database_, kSelect +
+                             "WHERE d.failed_at >= ? AND d.state IN ('queued', 'downloading', 'failed') "
+                             "ORDER BY d.failed_at, d.id LIMIT ?");
+  query.bind(since, limit);
   return read_all(query);
 }
 
@@ -240,8 +257,8 @@ void DownloadStore::set_info_hash(std::int64_t id, std::string_view info_hash) {
 
 void DownloadStore::finish(std::int64_t id, std::chrono::sys_seconds at) {
   Query(database_,
-        "UPDATE download SET state = 'done', finished_at = ?, next_try_at = NULL, error = '', failure_kind = '' "
-        "WHERE id = ?")
+        "UPDATE download SET state = 'done', finished_at = ?, next_try_at = NULL, error = '', failure_kind = '', "
+        "failed_at = NULL WHERE id = ?")
       .bind(at, id)
       .run();
 }
@@ -250,7 +267,7 @@ void DownloadStore::fail(std::int64_t id, std::chrono::sys_seconds at, std::stri
                          std::optional<std::chrono::sys_seconds> next_try_at) {
   Query(database_,
         "UPDATE download SET state = iif(?1 IS NULL, 'failed', 'queued'), finished_at = iif(?1 IS NULL, ?2, NULL), "
-        "next_try_at = ?1, failure_kind = ?3, error = ?4, seeding = 0 WHERE id = ?5")
+        "next_try_at = ?1, failure_kind = ?3, error = ?4, failed_at = ?2, seeding = 0 WHERE id = ?5")
       .bind(next_try_at, at, kind, error, id)
       .run();
 }

@@ -52,6 +52,7 @@ struct DownloadRow {
   std::string naming;  // what the deciding rule says of folder and name, as the scheduler writes it; "" = nothing
   std::filesystem::path placed;  // the file or folder in the library; empty where there is none or it is not known
   std::string original;          // what that was called before, without extension
+  std::optional<std::chrono::sys_seconds> failed_at;  // the last failure; none since it was queued anew or is done
 };
 
 struct NewDownload {
@@ -101,6 +102,12 @@ class DownloadStore {
   [[nodiscard]] std::optional<DownloadRow> find_by_episode(std::int64_t episode_id);
   [[nodiscard]] std::optional<DownloadRow> find_by_info_hash(std::string_view info_hash);
   [[nodiscard]] std::vector<DownloadRow> list(const DownloadFilter& filter = {});  // queue order, then newest finished
+
+  // Ended so since then, in the order of time.
+  [[nodiscard]] std::vector<DownloadRow> finished_since(DownloadState state, std::chrono::sys_seconds since,
+                                                        std::size_t limit);
+  // Failed since then, for good or to be tried again, and not done since.
+  [[nodiscard]] std::vector<DownloadRow> failed_since(std::chrono::sys_seconds since, std::size_t limit);
 
   // Queued, not paused, their time come, of feeds that are not paused: by priority, then who queued first.
   [[nodiscard]] std::vector<DownloadRow> due(std::chrono::sys_seconds now, std::size_t limit);

@@ -73,6 +73,7 @@ std::string conditions(const EpisodeFilter& filter) {
   if (filter.played) sql += *filter.played ? "AND e.played_at IS NOT NULL " : "AND e.played_at IS NULL ";
   if (!filter.text.empty()) sql += "AND instr(lower(e.title), ?) ";
   if (!filter.tag.empty()) sql += "AND EXISTS (SELECT 1 FROM episode_tag t WHERE t.episode_id = e.id AND t.tag = ?) ";
+  if (filter.decided_since) sql += "AND e.decided_at >= ? ";
   if (filter.published_since) sql += "AND e.sort_at >= ? ";
   return sql;
 }
@@ -83,6 +84,7 @@ void bind_conditions(Query& query, const EpisodeFilter& filter) {
   if (filter.download_state) query.bind(to_string(*filter.download_state));
   if (!filter.text.empty()) query.bind(base::ascii_lower(filter.text));
   if (!filter.tag.empty()) query.bind(filter.tag);
+  if (filter.decided_since) query.bind(*filter.decided_since);
   if (filter.published_since) query.bind(*filter.published_since);
 }
 

@@ -63,6 +63,7 @@ struct EpisodeFilter {
   std::optional<bool> played;
   std::string text;                                         // in the title, ASCII case ignored
   std::string tag;                                          // of the rules, ASCII case ignored
+  std::optional<std::chrono::sys_seconds> decided_since;
   std::optional<std::chrono::sys_seconds> published_since;  // first seen, where the date is unknown
   std::size_t limit = 100;
   std::size_t offset = 0;

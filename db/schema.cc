@@ -172,7 +172,40 @@ ALTER TABLE download ADD COLUMN placed BLOB NOT NULL DEFAULT x'';
 ALTER TABLE download ADD COLUMN original TEXT NOT NULL DEFAULT '';
 )sql";
 
-constexpr const char* kMigrations[] = {kVersion1, kVersion2, kVersion3, kVersion4, kVersion5};
+// When a download has last failed and decisions were made, for the report; files that accompany episodes; events that
+// hooks have yet to be told.
+constexpr const char* kVersion6 = R"sql(
+ALTER TABLE download ADD COLUMN failed_at INTEGER;
+CREATE INDEX download_failed ON download (failed_at) WHERE failed_at IS NOT NULL;
+CREATE INDEX episode_decided ON episode (decided_at);
+
+CREATE TABLE sidecar (
+  id          INTEGER PRIMARY KEY AUTOINCREMENT,
+  feed_id     INTEGER NOT NULL REFERENCES feed (id) ON DELETE CASCADE,
+  episode_id  INTEGER REFERENCES episode (id) ON DELETE CASCADE,
+  kind        TEXT    NOT NULL CHECK (kind IN ('cover', 'show-nfo', 'nfo', 'info', 'chapters', 'transcript')),
+  url         TEXT    NOT NULL,
+  detail      TEXT    NOT NULL DEFAULT '',
+  folder      BLOB    NOT NULL DEFAULT x'',
+  path        BLOB    NOT NULL DEFAULT x'',
+  attempts    INTEGER NOT NULL DEFAULT 0,
+  next_try_at INTEGER,
+  error       TEXT    NOT NULL DEFAULT ''
+) STRICT;
+CREATE INDEX sidecar_due ON sidecar (next_try_at) WHERE next_try_at IS NOT NULL;
+CREATE INDEX sidecar_of ON sidecar (feed_id, episode_id);
+CREATE INDEX sidecar_episode ON sidecar (episode_id);
+
+CREATE TABLE outbox (
+  id       INTEGER PRIMARY KEY AUTOINCREMENT,
+  event    TEXT    NOT NULL,
+  at       INTEGER NOT NULL,
+  feed_id  INTEGER REFERENCES feed (id) ON DELETE SET NULL,
+  document TEXT    NOT NULL
+) STRICT;
+)sql";
+
+constexpr const char* kMigrations[] = {kVersion1, kVersion2, kVersion3, kVersion4, kVersion5, kVersion6};
 
 }  // namespace
 
