@@ -65,6 +65,9 @@ struct AdoptArgs {
   bool move = false;
   bool dry_run = false;
 };
+struct ReportArgs {
+  std::string since = "yesterday";
+};
 struct ReviewArgs {
   std::string feed;
   bool accept = false;
@@ -136,6 +139,7 @@ int run_check(const Globals& globals, const CheckArgs& args);
 int run_fetch(const Globals& globals, const FetchArgs& args);
 int run_daemon(const Globals& globals);
 int run_status(const Globals& globals);
+int run_report(const Globals& globals, const ReportArgs& args);
 int run_retry(const Globals& globals, const IdsArgs& args);
 int run_skip(const Globals& globals, const IdsArgs& args);
 // `mark` is the route: "star", "played" or "mark".

@@ -36,6 +36,7 @@ struct CommandLine {
   TidyArgs tidy;
   TidyArgs rename;
   AdoptArgs adopt;
+  ReportArgs report;
   ReviewArgs review;
   ClientArgs client_add;
   ClientArgs client_rm;
@@ -174,6 +175,13 @@ void add_work_verbs(CLI::App& app, CommandLine& line) {
   json_option(
       verb(app, line, "status", "What is going on", "podswarm status", [&line] { return run_status(line.globals); }),
       line);
+
+  auto* report = verb(app, line, "report", "What came, what did not and why, and what happens next",
+                      "podswarm report --since yesterday", [&line] { return run_report(line.globals, line.report); });
+  report->add_option("--since", line.report.since, "yesterday, today, a DATE, or how long ago: 24h, 7d")
+      ->type_name("WHEN")
+      ->capture_default_str();
+  json_option(report, line);
 
   auto* retry = verb(app, line, "retry", "Queue episodes again: failed ones, or any that was not wanted before",
                      "podswarm retry 42 43", [&line] { return run_retry(line.globals, line.retry); });

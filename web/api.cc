@@ -148,6 +148,14 @@ scheduler::EpisodeQuery episode_query(const ApiRequest& request) {
   return query;
 }
 
+std::string since_of(const ApiRequest& request) {
+  for (const auto& [key, value] : request.query) {
+    if (key != "since") throw BadRequest{"a report has no parameter \"" + key + "\""};
+  }
+  const auto found = request.query.find("since");
+  return found == request.query.end() ? "" : found->second;
+}
+
 // The answer of the route that `method` and `path` (below the prefix) name; nothing where there is no such path.
 std::optional<Answer> route(Service& service, const ApiRequest& request, std::string_view path, bool& wrong_method) {
   const std::string& method = request.method;
@@ -226,6 +234,8 @@ std::optional<Answer> route(Service& service, const ApiRequest& request, std::st
     if (get) return service.job(parse_id(*job));
   } else if (path == "status") {
     if (get) return service.status();
+  } else if (path == "report") {
+    if (get) return service.report(since_of(request));
   } else if (path == "rules") {
     if (get) return service.rules();
   } else if (path == "rules/test") {
