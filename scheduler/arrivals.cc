@@ -5,7 +5,9 @@
 #include "base/log.h"
 #include "library/library.h"
 #include "scheduler/download_queue.h"
+#include "scheduler/events.h"
 #include "scheduler/placing.h"
+#include "scheduler/sidecars.h"
 
 namespace podswarm::scheduler {
 
@@ -110,8 +112,10 @@ void DownloadQueue::finish(std::int64_t download_id, const library::Placed& plac
   context_.downloads.set_seeding(download_id, seed);
   context_.history.commit(row->episode_id);
   forget_plan(context_, download_id);
-  transaction.commit();
   const auto episode = context_.episodes.find(row->episode_id);
+  if (episode) want_sidecars(context_, *episode);
+  announce(context_, Event::kDone, row->episode_id);
+  transaction.commit();
   spdlog::info("{}: in the library as {}", episode ? episode->title : "", placed.path.string());
   on_report_({download_id, row->episode_id, episode ? episode->feed_id : 0, true, false, placed.path.string()});
 }

@@ -12,7 +12,9 @@
 #include "db/feed_store.h"
 #include "db/file_store.h"
 #include "db/history_store.h"
+#include "db/outbox_store.h"
 #include "db/setting_store.h"
+#include "db/sidecar_store.h"
 #include "scheduler/settings.h"
 
 namespace podswarm::scheduler {
@@ -29,7 +31,9 @@ struct Context {
         files(db),
         history(db),
         remembered(db),
-        clients(db) {}
+        clients(db),
+        sidecars(db),
+        outbox(db) {}
 
   db::Database& database;
   const base::Clock& clock;
@@ -43,6 +47,8 @@ struct Context {
   db::HistoryStore history;
   db::SettingStore remembered;
   db::ClientStore clients;
+  db::SidecarStore sidecars;
+  db::OutboxStore outbox;
 };
 
 }  // namespace podswarm::scheduler

@@ -8,8 +8,10 @@
 #include "feeds/item_json.h"
 #include "library/library.h"
 #include "scheduler/credentials.h"
+#include "scheduler/events.h"
 #include "scheduler/placing.h"
 #include "scheduler/retry_policy.h"
+#include "scheduler/sidecars.h"
 #include "scheduler/source_choice.h"
 #include "scheduler/window.h"
 
@@ -214,6 +216,7 @@ bool DownloadQueue::start(const db::DownloadRow& row, const db::FeedRow& feed, b
          false);
     return false;
   }
+  if (settings.extras.embed_cover && settings.extras.tags != config::TagPolicy::kOff) want_cover(context_, feed);
   add_to_engine(row, settings, std::move(active));
   return true;
 }
@@ -373,7 +376,10 @@ void DownloadQueue::fail(std::int64_t download_id, const std::string& kind, cons
   db::Transaction transaction(context_.database);
   if (!counts) context_.downloads.put_back(download_id);
   context_.downloads.fail(download_id, now, kind, message, delay ? std::optional(now + *delay) : std::nullopt);
-  if (!delay) context_.history.release(row->episode_id);
+  if (!delay) {
+    context_.history.release(row->episode_id);
+    announce(context_, Event::kFailed, row->episode_id);
+  }
   transaction.commit();
   const auto episode = context_.episodes.find(row->episode_id);
   spdlog::warn("{}: {}{}", episode ? episode->title : "", message,

@@ -13,6 +13,7 @@
 #include "feeds/item_json.h"
 #include "feeds/normalised_json.h"
 #include "scheduler/download_queue.h"
+#include "scheduler/events.h"
 #include "scheduler/identity.h"
 #include "scheduler/naming.h"
 #include "scheduler/recognise.h"
@@ -33,6 +34,7 @@ struct Arrival {
   std::vector<MediaSource> sources;
   rules::Decision decision;
   bool left_out = false;  // by the backlog policy
+  bool is_new = false;
 };
 
 db::Decision stored(rules::Action action) {
@@ -139,6 +141,7 @@ void carry_out(Context& context, const config::FeedSettings& settings, const Arr
   context.episodes.decide(arrival.episode_id, stored(decision.action), decision.rule, decision.reason, now,
                           decision.until);
   context.episodes.set_tags(arrival.episode_id, decision.tags);
+  if (decision.action == rules::Action::kNotify) announce(context, Event::kNotify, arrival.episode_id);
   if (decision.action != rules::Action::kDownload) return;
   reserve(context.history, decision.entry, arrival.episode_id);
   const int priority = settings.priority + decision.priority + (decision.queue_top ? 1'000'000 : 0);
@@ -229,12 +232,13 @@ IntakeResult take_in(Context& context, const db::FeedRow& feed, const feeds::Fee
       ++result.added;
       if (!one.hold_reason.empty()) {
         context.episodes.decide(upserted.id, db::Decision::kHold, "", kReviewReason + one.hold_reason, now);
+        announce(context, Event::kNew, upserted.id);
         ++result.held;
         continue;
       }
     }
     auto decision = decide(context, feed, settings, item, sources, now, now);
-    arrivals.push_back({upserted.id, &item, std::move(sources), std::move(decision), false});
+    arrivals.push_back({upserted.id, &item, std::move(sources), std::move(decision), false, upserted.is_new});
     // Limits look at what was accepted before, so each decision is on record before the next is made.
     if (!is_past) carry_out(context, settings, arrivals.back(), now);
   }
@@ -255,6 +259,9 @@ IntakeResult take_in(Context& context, const db::FeedRow& feed, const feeds::Fee
     context.feeds.set_backlog_applied(feed.id, now);
   }
   for (const auto& arrival : arrivals) {
+    // Of the past, what is not wanted is no news.
+    const bool news = !is_past || arrival.decision.action == rules::Action::kDownload;
+    if (arrival.is_new && !arrival.left_out && news) announce(context, Event::kNew, arrival.episode_id);
     if (!arrival.left_out && arrival.decision.action == rules::Action::kDownload) ++result.wanted;
   }
   result.skipped = arrivals.size() - result.wanted - result.backlog;

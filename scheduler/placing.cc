@@ -9,6 +9,8 @@
 #include "feeds/item_json.h"
 #include "feeds/rules/title_parser.h"
 #include "library/media_type.h"
+#include "scheduler/sidecars.h"
+#include "scheduler/tagging.h"
 
 namespace podswarm::scheduler {
 
@@ -97,6 +99,9 @@ std::optional<Planned> read_plan(std::int64_t download_id, const std::string& te
     json::error_code not_whole;
     plan.total_size = size->to_number<std::uint64_t>(not_whole);
   }
+  if (const auto* tagging = object.if_contains("tagging"); tagging != nullptr && tagging->is_object()) {
+    plan.request.tagging = tag_request_from_json(tagging->get_object());
+  }
   if (const auto* mtime = object.if_contains("mtime"); mtime != nullptr && mtime->is_int64()) {
     plan.request.mtime = base::WallTime(std::chrono::seconds(mtime->get_int64()));
   }
@@ -125,7 +130,11 @@ library::PlaceRequest plan_place(Context& context, const db::EpisodeRow& episode
     request.source = arrived.dir / *first.begin();
   }
   fields.original = original_name(request.source);
+  const auto utc_offset = fields.utc_offset;
   request.relative = name_for(episode, settings, naming_from_text(arrived.naming), std::move(fields));
+  if (const auto feed = context.feeds.find(episode.feed_id)) {
+    request.tagging = tags_wanted(context, episode, settings, feed_folder(context, *feed, settings), utc_offset);
+  }
   return request;
 }
 
@@ -152,6 +161,7 @@ void remember_plan(Context& context, const Planned& plan) {
   value["collision_tag"] = plan.request.collision_tag;
   value["keep_source"] = plan.request.keep_source;
   value["total_size"] = plan.total_size;
+  if (plan.request.tagging) value["tagging"] = to_json(*plan.request.tagging);
   if (plan.request.mtime) value["mtime"] = plan.request.mtime->time_since_epoch().count();
   context.remembered.set(std::string(kPlanPrefix) + std::to_string(plan.download_id), json::serialize(value));
 }

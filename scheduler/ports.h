@@ -2,7 +2,9 @@
 // and the disk; tests wire them to scripts. Every call returns at once; answers come later, on the scheduler's thread.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -13,6 +15,7 @@
 #include "feeds/fetcher.h"
 #include "feeds/parse.h"
 #include "library/library.h"
+#include "library/sidecar_file.h"
 
 namespace podswarm::scheduler {
 
@@ -50,6 +53,44 @@ class FilePort {
   virtual ~FilePort() = default;
   // Answered by Scheduler::on_placed, once.
   virtual void place(std::int64_t download_id, library::PlaceRequest request) = 0;
+};
+
+// One hook that is to hear of one event.
+struct HookCall {
+  std::int64_t event_id = 0;
+  std::string event;
+  std::string command;  // either this
+  std::string url;      // or this
+  std::chrono::seconds timeout{};
+  std::string user_agent;
+  std::string ca_file;
+  std::string document;                          // JSON
+  std::map<std::string, std::string> variables;  // for a command's environment
+};
+
+class HookPort {
+ public:
+  virtual ~HookPort() = default;
+  // Answered by Scheduler::on_hook_told, once, whatever came of it.
+  virtual void tell(HookCall call) = 0;
+};
+
+// A file that accompanies an episode or a feed: fetched, or its text given.
+struct SidecarJob {
+  std::int64_t id = 0;
+  std::optional<feeds::FetchRequest> request;
+  std::string content;  // without a request
+  library::SidecarPlace place;
+};
+
+// Where it is now, or why it is not.
+using SidecarResult = base::Result<std::filesystem::path, library::PlaceError>;
+
+class SidecarPort {
+ public:
+  virtual ~SidecarPort() = default;
+  // Answered by Scheduler::on_sidecar, once.
+  virtual void make(SidecarJob job) = 0;
 };
 
 }  // namespace podswarm::scheduler

@@ -30,6 +30,11 @@ Scheduler::Scheduler(Mode mode, db::Database& database, const base::Clock& clock
           },
           [this](const DownloadReport& report) { jobs_.on_download(report); }) {}
 
+void Scheduler::attach(HookPort& hooks, SidecarPort& sidecars) {
+  hooks_.emplace(context_, hooks);
+  sidecars_.emplace(context_, sidecars);
+}
+
 void Scheduler::start() {
   queue_.recover(mode_ == Mode::kDaemon);
   finish_renames(context_);
@@ -86,10 +91,33 @@ void Scheduler::start_downloads() {
   if (mode_ == Mode::kDaemon) last_pass_ = queue_.start_due(now, {});
 }
 
+void Scheduler::start_errands() {
+  if (stopping_) return;
+  bool job_runs = false;
+  bool fetches = false;
+  WindowRule window = WindowRule::kObey;
+  for (const auto& job : jobs_.all()) {
+    if (job.done) continue;
+    job_runs = true;
+    fetches = fetches || job.fetches;
+    if (job.fetches && job.rule.window == WindowRule::kIgnore) window = WindowRule::kIgnore;
+  }
+  const bool daemon = mode_ == Mode::kDaemon;
+  if (hooks_ && (daemon || job_runs)) hooks_->deliver();
+  if (sidecars_ && (daemon || fetches)) sidecars_->start_due(context_.clock.now(), window);
+}
+
+bool Scheduler::errands_done() {
+  return (!hooks_ || hooks_->idle()) && (!sidecars_ || sidecars_->idle());
+}
+
 void Scheduler::settle_jobs() {
+  start_errands();
   for (auto& job : jobs_.all()) {
     if (job.done || !job.polls_left.empty()) continue;
     if (job.fetches && queue_.active(job.rule.feeds) != 0) continue;
+    // On demand the process ends with the job.
+    if (mode_ == Mode::kOnDemand && !errands_done()) continue;
     job.done = true;
   }
 }
@@ -101,6 +129,7 @@ std::optional<base::WallTime> Scheduler::next_wakeup() {
   };
   consider(context_.episodes.next_review());
   consider(poller_.next_chance());
+  if (sidecars_ && mode_ == Mode::kDaemon) consider(sidecars_->next_look());
   if (queue_.active() != 0) consider(next_look_at_swarms_.value_or(context_.clock.now()));
   if (mode_ == Mode::kDaemon) {
     if (has_retention(context_.settings->config)) consider(next_tidy_);
@@ -143,6 +172,16 @@ void Scheduler::on_placed(std::int64_t download_id, base::Result<library::Placed
   next_tidy_ = now;
   // Whoever runs on demand may be gone before the next look.
   if (mode_ == Mode::kOnDemand) tidy(now);
+}
+
+void Scheduler::on_hook_told(std::int64_t event_id) {
+  if (hooks_) hooks_->on_told(event_id);
+  settle_jobs();
+}
+
+void Scheduler::on_sidecar(std::int64_t id, const SidecarResult& result) {
+  if (sidecars_) sidecars_->on_made(id, result);
+  settle_jobs();
 }
 
 JobId Scheduler::check(std::vector<std::int64_t> feeds) {

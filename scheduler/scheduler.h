@@ -9,9 +9,11 @@
 
 #include "scheduler/context.h"
 #include "scheduler/download_queue.h"
+#include "scheduler/hooks.h"
 #include "scheduler/jobs.h"
 #include "scheduler/poller.h"
 #include "scheduler/ports.h"
+#include "scheduler/sidecars.h"
 #include "scheduler/types.h"
 
 namespace podswarm::scheduler {
@@ -24,6 +26,8 @@ class Scheduler {
   Scheduler(Mode mode, db::Database& database, const base::Clock& clock, SettingsPtr settings,
             std::function<double()> random, FeedPort& feeds, DownloadPort& downloads, FilePort& files);
 
+  // Whom hooks and sidecars go to; without them, both wait in the database. Before start().
+  void attach(HookPort& hooks, SidecarPort& sidecars);
   // Once, first: mends what a crash has left.
   void start();
   // Everything that is due now.
@@ -36,6 +40,9 @@ class Scheduler {
   void on_feed_answer(FeedAnswer answer);
   void on_engine_event(engine::Event event);
   void on_placed(std::int64_t download_id, base::Result<library::Placed, library::PlaceError> result);
+
+  void on_hook_told(std::int64_t event_id);
+  void on_sidecar(std::int64_t id, const SidecarResult& result);
 
   // Limits hold at once.
   void reload(SettingsPtr settings);
@@ -66,6 +73,9 @@ class Scheduler {
 
  private:
   void start_downloads();
+  // What is done beside, and what nobody but a job's end waits for.
+  void start_errands();
+  [[nodiscard]] bool errands_done();
   void settle_jobs();
   void apply_limits(base::WallTime now);
   void tidy(base::WallTime now);
@@ -78,6 +88,8 @@ class Scheduler {
   Poller poller_;
   DownloadPort& downloads_;
   DownloadQueue queue_;
+  std::optional<Hooks> hooks_;
+  std::optional<Sidecars> sidecars_;
   std::optional<engine::EngineLimits> limits_;  // in force
   StartResult last_pass_;                       // over all feeds, obeying their windows
   std::optional<base::WallTime> next_look_at_swarms_;

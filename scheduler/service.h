@@ -124,6 +124,8 @@ class Service {
   Answer job(JobId id);
 
   Answer status();
+  // What happened since: "yesterday", "today", a date, "24h", RFC 3339; "" = yesterday.
+  Answer report(const std::string& since);
   Answer rules();
   // Why the episode is as it is: every predicate of every rule, evaluated now.
   Answer explain(std::int64_t episode_id);

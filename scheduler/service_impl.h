@@ -37,6 +37,7 @@ class Service::Impl {
             options.mode, database_, *clock_, options.settings, [this] { return chance_(random_); }, world_, world_,
             world_) {
     world_.attach(scheduler_);
+    scheduler_.attach(world_, world_);
     thread_ = std::thread([this] { run(); });
     try {
       on_thread([this] {

@@ -77,6 +77,7 @@ Answer Service::remove_feed(const std::string& reference, bool delete_files) {
     if (!feed) return not_found("feed", reference);
     const auto root = context.settings->library_root(context.settings->for_feed(*feed));
     const auto files = context.files.list_feed(feed->id);
+    const auto sidecars = context.sidecars.list_feed(feed->id);
     impl_->scheduler_.remove_feed(feed->id);
     json::array deleted;
     json::array failed;
@@ -88,6 +89,9 @@ Answer Service::remove_feed(const std::string& reference, bool delete_files) {
       } else {
         failed.emplace_back(removed.error().message);
       }
+    }
+    for (const auto& sidecar : sidecars) {
+      if (delete_files) (void)library::remove_file(sidecar.path, root);
     }
     return json::value(json::object{{"removed", feed->name},
                                     {"files_kept", delete_files ? failed.size() : files.size()},

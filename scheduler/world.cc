@@ -6,6 +6,8 @@
 #include <system_error>
 
 #include "base/log.h"
+#include "base/url.h"
+#include "scheduler/hook_runner.h"
 #include "scheduler/scheduler.h"
 
 namespace podswarm::scheduler {
@@ -118,12 +120,41 @@ void World::place(std::int64_t download_id, library::PlaceRequest request) {
   });
 }
 
+void World::tell(HookCall call) {
+  boost::asio::post(hook_thread_, [this, call = std::move(call), now = clock_.now(), stop = stop_.get_token()] {
+    if (stop.stop_requested()) return;
+    const auto problem = run_hook(call, now, stop);
+    // What was cut short is told again at the next start.
+    if (stop.stop_requested()) return;
+    if (!problem.empty()) spdlog::warn("hook on \"{}\": {}", call.event, problem);
+    boost::asio::post(io_, [this, id = call.event_id] { scheduler_->on_hook_told(id); });
+  });
+}
+
+void World::make(SidecarJob job) {
+  boost::asio::post(feed_pool_, [this, job = std::move(job), now = clock_.now(), stop = stop_.get_token()] {
+    auto result = [&]() -> SidecarResult {
+      if (!job.request) return library::write_sidecar(job.place, job.content);
+      const auto response = feeds::fetch(*job.request, now, stop);
+      if (!response) return base::fail(library::PlaceError::kIo, response.error().message);
+      if (response->status != 200) {
+        return base::fail(library::PlaceError::kIo,
+                          base::redact_url(job.request->url) + ": the answer is " + std::to_string(response->status));
+      }
+      return library::write_sidecar(job.place, response->body);
+    }();
+    if (stop.stop_requested()) return;
+    boost::asio::post(io_, [this, id = job.id, result = std::move(result)] { scheduler_->on_sidecar(id, result); });
+  });
+}
+
 void World::stop(std::chrono::milliseconds patience) {
   stop_.request_stop();
   if (engine_) engine_->stop(patience);
   feed_pool_.join();
   // A file that is being moved is moved to its end: the next start would have to do it again.
   file_thread_.join();
+  hook_thread_.join();
 }
 
 }  // namespace podswarm::scheduler

@@ -1,5 +1,5 @@
 // The ports wired to the real world: a pool for fetching and parsing feeds, the engine (made when the first download
-// needs it), a thread for moving files. Answers are posted to the scheduler's io_context.
+// needs it), a thread for moving files, one for hooks. Answers are posted to the scheduler's io_context.
 #pragma once
 
 #include <boost/asio/io_context.hpp>
@@ -17,7 +17,7 @@ namespace podswarm::scheduler {
 
 class Scheduler;
 
-class World final : public FeedPort, public DownloadPort, public FilePort {
+class World final : public FeedPort, public DownloadPort, public FilePort, public HookPort, public SidecarPort {
  public:
   // `clock` turns relative times of servers into moments; it is asked on the scheduler's thread.
   World(boost::asio::io_context& io, const base::Clock& clock, const Settings& settings);
@@ -33,6 +33,8 @@ class World final : public FeedPort, public DownloadPort, public FilePort {
   [[nodiscard]] std::vector<engine::DownloadStatus> status() override;
   void set_limits(const engine::EngineLimits& limits) override;
   void place(std::int64_t download_id, library::PlaceRequest request) override;
+  void tell(HookCall call) override;
+  void make(SidecarJob job) override;
 
   // No more answers come for fetches; running ones end within about a second. The engine's last events are posted.
   void stop(std::chrono::milliseconds patience);
@@ -47,6 +49,7 @@ class World final : public FeedPort, public DownloadPort, public FilePort {
   std::stop_source stop_;
   boost::asio::thread_pool feed_pool_;
   boost::asio::thread_pool file_thread_{1};
+  boost::asio::thread_pool hook_thread_{1};
   std::unique_ptr<engine::Engine> engine_;
 };
 

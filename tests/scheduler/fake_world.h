@@ -54,6 +54,18 @@ class FakeFiles final : public FilePort {
   std::deque<std::pair<std::int64_t, library::PlaceRequest>> requests;
 };
 
+class FakeHooks final : public HookPort {
+ public:
+  void tell(HookCall call) override { calls.push_back(std::move(call)); }
+  std::deque<HookCall> calls;
+};
+
+class FakeSidecars final : public SidecarPort {
+ public:
+  void make(SidecarJob job) override { jobs.push_back(std::move(job)); }
+  std::deque<SidecarJob> jobs;
+};
+
 inline feeds::Item make_item(const std::string& title, const std::string& date = "2026-11-01T00:00:00Z") {
   feeds::Item item;
   item.title = title;
@@ -114,8 +126,11 @@ class SchedulerTest : public testing::Test {
     downloads_.added.clear();
     downloads_.removed.clear();
     files_.requests.clear();
+    hooks_.calls.clear();
+    sidecars_.jobs.clear();
     scheduler_ = std::make_unique<Scheduler>(
         mode, *database_, clock_, settings_, [] { return 0.0; }, feeds_, downloads_, files_);
+    scheduler_->attach(hooks_, sidecars_);
     scheduler_->start();
   }
 
@@ -199,6 +214,8 @@ class SchedulerTest : public testing::Test {
   FakeFeeds feeds_;
   FakeDownloads downloads_;
   FakeFiles files_;
+  FakeHooks hooks_;
+  FakeSidecars sidecars_;
   std::unique_ptr<Scheduler> scheduler_;
 };
 

@@ -1,0 +1,322 @@
+#include "scheduler/sidecars.h"
+
+#include <fmt/chrono.h>
+
+#include <algorithm>
+#include <array>
+#include <boost/json/object.hpp>
+#include <boost/json/parse.hpp>
+#include <boost/json/serialize.hpp>
+
+#include "base/file.h"
+#include "base/log.h"
+#include "base/units.h"
+#include "base/url.h"
+#include "feeds/item_json.h"
+#include "feeds/plain_text.h"
+#include "library/name_template.h"
+#include "library/nfo.h"
+#include "scheduler/credentials.h"
+#include "scheduler/naming.h"
+#include "scheduler/window.h"
+
+namespace podswarm::scheduler {
+
+namespace json = boost::json;
+namespace fs = std::filesystem;
+using std::chrono::hours;
+using std::chrono::minutes;
+using std::chrono::seconds;
+
+namespace {
+
+constexpr std::size_t kAtOnce = 2;
+constexpr std::size_t kLookedAt = 50;  // a pass; each may ask the local clock, which takes a millisecond
+constexpr std::array<seconds, 3> kDelays = {minutes(10), hours(2), hours(12)};
+constexpr std::size_t kMaxTranscripts = 8;
+constexpr std::size_t kMaxPlot = 4000;
+constexpr std::size_t kMaxImageBytes = 16u << 20;
+constexpr std::size_t kMaxTextBytes = 8u << 20;
+
+bool is_below(const fs::path& path, const fs::path& folder) {
+  const auto relative = path.lexically_relative(folder);
+  return !relative.empty() && *relative.begin() != "..";
+}
+
+bool is_web_address(const std::string& url) {
+  const auto parsed = base::parse_url(url);
+  return parsed && (parsed->scheme == "http" || parsed->scheme == "https");
+}
+
+std::optional<int> whole(std::optional<double> number) {
+  if (!number || *number < 0 || *number > 1'000'000) return std::nullopt;
+  return static_cast<int>(*number);
+}
+
+// What the episode's sidecars are called, and where: by its file, or the folder that holds all of its files.
+std::optional<fs::path> stem_of(Context& context, std::int64_t episode_id, const fs::path& root) {
+  const auto files = context.files.list_episode(episode_id);
+  if (files.empty()) return std::nullopt;
+  if (files.size() == 1) return files.front().path.parent_path() / files.front().path.stem();
+  fs::path common = files.front().path.parent_path();
+  for (const auto& file : files) {
+    while (!common.empty() && !is_below(file.path, common)) common = common.parent_path();
+  }
+  if (common == root || !is_below(common, root)) return std::nullopt;
+  return common;
+}
+
+std::string nfo_of(const db::EpisodeRow& episode, const db::FeedRow& feed, const feeds::Item& item) {
+  library::EpisodeNfo nfo;
+  nfo.title = episode.title;
+  nfo.show = feed.name;
+  nfo.plot = feeds::plain_text(item.description.empty() ? item.content : item.description, kMaxPlot);
+  if (episode.published_at) nfo.aired = fmt::format("{:%Y-%m-%d}", *episode.published_at);
+  nfo.author = item.author;
+  nfo.guid = episode.guid;
+  nfo.season = whole(item.season);
+  nfo.episode = whole(item.episode);
+  nfo.duration = episode.duration;
+  return to_nfo(nfo);
+}
+
+std::string info_of(const db::EpisodeRow& episode, const db::FeedRow& feed) {
+  json::object info;
+  info["feed"] = feed.name;
+  if (!feed.site_link.empty()) info["site"] = feed.site_link;
+  info["title"] = episode.title;
+  if (episode.published_at) info["published_at"] = base::format_rfc3339(*episode.published_at);
+  json::error_code error;
+  json::value item = json::parse(episode.item, error);
+  if (!error) info["item"] = std::move(item);
+  return json::serialize(info) + "\n";
+}
+
+library::SidecarFormat format_of(db::SidecarKind kind) {
+  switch (kind) {
+    case db::SidecarKind::kCover:
+      return library::SidecarFormat::kCover;
+    case db::SidecarKind::kShowNfo:
+    case db::SidecarKind::kNfo:
+      return library::SidecarFormat::kNfo;
+    case db::SidecarKind::kInfo:
+      return library::SidecarFormat::kInfo;
+    case db::SidecarKind::kChapters:
+      return library::SidecarFormat::kChapters;
+    case db::SidecarKind::kTranscript:
+      break;
+  }
+  return library::SidecarFormat::kTranscript;
+}
+
+feeds::FetchRequest request_of(const db::SidecarRow& row, const db::FeedRow& feed,
+                               const config::FeedSettings& settings) {
+  feeds::FetchRequest request;
+  request.url = row.url;
+  request.user_agent = settings.user_agent;
+  request.ca_file = settings.ca_file;
+  request.allow_private = settings.allow_private;
+  request.max_bytes = row.kind == db::SidecarKind::kCover ? kMaxImageBytes : kMaxTextBytes;
+  request.headers = {{"Accept", "*/*"}};
+  // They were given for the feed's host.
+  const auto own = base::parse_url(feed.url);
+  const auto theirs = base::parse_url(row.url);
+  if (own && theirs && own->host == theirs->host) {
+    if (const auto credentials = credentials_of(settings)) {
+      request.credentials = feeds::BasicCredentials{credentials->user, credentials->password};
+    }
+  }
+  return request;
+}
+
+void want_feeds_own(Context& context, const db::FeedRow& feed, const config::Extras& extras, const fs::path& folder,
+                    base::WallTime now) {
+  db::SidecarRow row;
+  row.feed_id = feed.id;
+  row.folder = folder;
+  if (extras.cover && is_web_address(feed.image) && library::cover_in(folder).empty()) {
+    row.kind = db::SidecarKind::kCover;
+    row.url = feed.image;
+    context.sidecars.want(row, now);
+  }
+  std::error_code error;
+  if (extras.nfo && !fs::exists(folder / "tvshow.nfo", error)) {
+    row.kind = db::SidecarKind::kShowNfo;
+    row.url.clear();
+    context.sidecars.want(row, now);
+  }
+}
+
+}  // namespace
+
+fs::path feed_folder(Context& context, const db::FeedRow& feed, const config::FeedSettings& settings) {
+  const std::string& text = settings.name_template.value;
+  std::size_t end = 0;    // of the last part that holds {feed}
+  std::size_t begin = 0;  // of the part that is being looked at
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if (text[i] == '{') {
+      const auto close = text.find('}', i);
+      if (close == std::string::npos || text.substr(i, close - i + 1) != "{feed}") break;
+      i = close;
+    } else if (text[i] == '/') {
+      if (text.substr(begin, i - begin).find("{feed}") != std::string::npos) end = i;
+      begin = i + 1;
+    }
+  }
+  if (end == 0) return {};
+  const auto compiled = library::NameTemplate::compile(text.substr(0, end));
+  if (!compiled) return {};
+  library::NameFields fields;
+  fields.feed = feed.name;
+  return context.settings->library_root(settings) / compiled->expand(fields);
+}
+
+void want_cover(Context& context, const db::FeedRow& feed) {
+  const auto settings = context.settings->for_feed(feed);
+  auto extras = settings.extras;
+  extras.cover = extras.cover || extras.embed_cover;
+  extras.nfo = false;
+  const auto folder = feed_folder(context, feed, settings);
+  if (!folder.empty()) want_feeds_own(context, feed, extras, folder, context.clock.now());
+}
+
+void want_sidecars(Context& context, const db::EpisodeRow& episode) {
+  const auto feed = context.feeds.find(episode.feed_id);
+  const auto item = feeds::item_from_json(episode.item);
+  if (!feed || !item) return;
+  const auto settings = context.settings->for_feed(*feed);
+  const auto& extras = settings.extras;
+  const auto now = context.clock.now();
+  const auto stem = stem_of(context, episode.id, context.settings->library_root(settings));
+  if (!stem) return;
+  // An episode that a rule has put elsewhere makes no folder for its feed.
+  const auto folder = feed_folder(context, *feed, settings);
+  if (!folder.empty() && is_below(*stem, folder)) want_feeds_own(context, *feed, extras, folder, now);
+
+  db::SidecarRow row;
+  row.feed_id = feed->id;
+  row.episode_id = episode.id;
+  const auto want = [&](db::SidecarKind kind, const std::string& url, const std::string& detail = "") {
+    row.kind = kind;
+    row.url = url;
+    row.detail = detail;
+    context.sidecars.want(row, now);
+  };
+  if (extras.nfo) want(db::SidecarKind::kNfo, "");
+  if (extras.info_json) want(db::SidecarKind::kInfo, "");
+  if (extras.chapters && item->chapters && is_web_address(item->chapters->url)) {
+    want(db::SidecarKind::kChapters, item->chapters->url);
+  }
+  if (!extras.transcripts) return;
+  for (std::size_t i = 0; i < std::min(item->transcripts.size(), kMaxTranscripts); ++i) {
+    const auto& transcript = item->transcripts[i];
+    const auto& language = transcript.language.empty() ? feed->language : transcript.language;
+    if (is_web_address(transcript.url)) {
+      want(db::SidecarKind::kTranscript, transcript.url, transcript.type + "\n" + language);
+    }
+  }
+}
+
+void drop_sidecars(Context& context, std::int64_t episode_id, const fs::path& root) {
+  for (const auto& row : context.sidecars.list_episode(episode_id)) {
+    if (const auto removed = library::remove_file(row.path, root); !removed) {
+      spdlog::warn("{}", removed.error().message);
+      continue;
+    }
+    context.sidecars.remove(row.id);
+  }
+}
+
+void move_sidecars(Context& context, std::int64_t episode_id, const fs::path& from) {
+  const auto episode = context.episodes.find(episode_id);
+  const auto feed = episode ? context.feeds.find(episode->feed_id) : std::nullopt;
+  if (!feed) return;
+  const auto stem = stem_of(context, episode_id, context.settings->library_root(context.settings->for_feed(*feed)));
+  if (!stem) return;
+  for (const auto& row : context.sidecars.list_episode(episode_id)) {
+    const std::string name = row.path.filename().string();
+    // A file's ending was replaced, a folder's name stands whole.
+    std::string old = from.stem().string();
+    if (name.starts_with(from.filename().string() + ".")) old = from.filename().string();
+    if (!name.starts_with(old + ".")) continue;
+    const fs::path to = stem->parent_path() / (stem->filename().string() + name.substr(old.size()));
+    if (to == row.path) continue;
+    if (const auto renamed = base::rename_without_replacing(row.path, to); renamed) {
+      context.sidecars.set_path(row.id, to);
+    } else {
+      spdlog::warn("{}", renamed.error().message);
+    }
+  }
+}
+
+void Sidecars::start_due(base::WallTime now, WindowRule window) {
+  for (const auto& row : context_.sidecars.due(now, kLookedAt)) {
+    if (under_way_.size() >= kAtOnce) return;
+    if (under_way_.contains(row.id)) continue;
+    const auto feed = context_.feeds.find(row.feed_id);
+    if (!feed) continue;
+    const auto settings = context_.settings->for_feed(*feed);
+    if (window == WindowRule::kObey && !row.url.empty() && !open_at(settings.window, now)) {
+      context_.sidecars.postpone(row.id, next_change(settings.window, now).value_or(now + hours(24)));
+      continue;
+    }
+    if (!start(row, *feed, settings)) context_.sidecars.remove(row.id);
+  }
+}
+
+// False where its episode has no file any more.
+bool Sidecars::start(const db::SidecarRow& row, const db::FeedRow& feed, const config::FeedSettings& settings) {
+  SidecarJob job;
+  job.id = row.id;
+  job.place.root = context_.settings->library_root(settings);
+  job.place.format = format_of(row.kind);
+  if (row.episode_id) {
+    const auto episode = context_.episodes.find(*row.episode_id);
+    const auto item = episode ? feeds::item_from_json(episode->item) : std::nullopt;
+    const auto stem = stem_of(context_, *row.episode_id, job.place.root);
+    if (!item || !stem) return false;
+    job.place.folder = stem->parent_path();
+    job.place.name = stem->filename().string();
+    if (row.kind == db::SidecarKind::kNfo) job.content = nfo_of(*episode, feed, *item);
+    if (row.kind == db::SidecarKind::kInfo) job.content = info_of(*episode, feed);
+  } else {
+    job.place.folder = row.folder;
+    job.place.name = row.kind == db::SidecarKind::kCover ? "cover" : "tvshow";
+    job.place.make_folder = true;
+    if (row.kind == db::SidecarKind::kShowNfo) {
+      job.content = library::to_nfo(library::ShowNfo{feed.name, feed.language, feed.site_link, feed.image});
+    }
+  }
+  if (row.kind == db::SidecarKind::kTranscript) {
+    const auto line = std::min(row.detail.find('\n'), row.detail.size());
+    job.place.type = row.detail.substr(0, line);
+    job.place.language = line < row.detail.size() ? row.detail.substr(line + 1) : "";
+  }
+  if (!row.url.empty()) job.request = request_of(row, feed, settings);
+  under_way_.insert(row.id);
+  port_.make(std::move(job));
+  return true;
+}
+
+void Sidecars::on_made(std::int64_t id, const SidecarResult& result) {
+  if (under_way_.erase(id) == 0) return;
+  const auto row = context_.sidecars.find(id);
+  if (!row) return;  // its feed was removed meanwhile
+  if (result) {
+    context_.sidecars.set_path(id, *result);
+    return;
+  }
+  const bool final = result.error().code == library::PlaceError::kCollision;
+  const auto tries = static_cast<std::size_t>(row->attempts);
+  std::optional<base::WallTime> next;
+  if (!final && tries < kDelays.size()) next = context_.clock.now() + kDelays[tries];
+  spdlog::debug("{}: {}{}", to_string(row->kind), result.error().message, next ? "" : "; given up");
+  context_.sidecars.fail(id, result.error().message, next);
+}
+
+std::optional<base::WallTime> Sidecars::next_look() {
+  // The end of one that is under way is an occasion by itself.
+  return under_way_.empty() ? context_.sidecars.next_due() : std::nullopt;
+}
+
+}  // namespace podswarm::scheduler
