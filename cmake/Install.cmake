@@ -15,7 +15,7 @@ install(FILES docs/podswarm.1 DESTINATION ${CMAKE_INSTALL_MANDIR}/man1)
 install(FILES packaging/completions/podswarm.bash DESTINATION ${PODSWARM_BASH_COMPLETION_DIR} RENAME podswarm)
 install(FILES packaging/completions/_podswarm DESTINATION ${PODSWARM_ZSH_COMPLETION_DIR})
 install(FILES packaging/completions/podswarm.fish DESTINATION ${PODSWARM_FISH_COMPLETION_DIR})
-install(FILES README.md CHANGELOG.md LICENSE config.example.toml docs/api.md docs/architecture.md docs/parse.md
+install(FILES README.md CHANGELOG.md LICENSE config.example.toml docs/api.md docs/architecture.md docs/hooks.md docs/parse.md
   docs/rules.md docs/serving.md DESTINATION ${CMAKE_INSTALL_DOCDIR})
 
 # The units name the program by its whole path, which only the installation knows (--prefix).

@@ -3,6 +3,7 @@
 _podswarm() {
   local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]}
   local verbs="add rm list show episodes check fetch run status retry skip star played mark delete tidy rename adopt review client rules config import export search doctor parse get torrent demo"
+  local verbs="add rm list show episodes check fetch run status report retry skip review client rules config import export search doctor parse get torrent demo"
   local globals="--help --config --quiet --verbose"
   local verb= sub= word i
   # The first words that are no options are the verb and, of some verbs, a second one.
@@ -39,6 +40,8 @@ _podswarm() {
     star | played | mark) options="--off --json" ;;
     tidy | rename) options="--dry-run --json" ;;
     adopt) options="--feed --move --dry-run --json"; files=1 ;;
+    list | show | check | status | retry | skip) options=--json ;;
+    report) options="--since --json" ;;
     review) options="--accept --reject --json" ;;
     episodes) options="--state --search --tag --since --limit --json" ;;
     episodes) options="--state --search --since --starred --played --unplayed --limit --json" ;;

@@ -1,6 +1,7 @@
 # Completion of podswarm for fish.
 
 set -l verbs add rm list show episodes check fetch run status retry skip star played mark delete tidy rename adopt review client rules config import export search doctor parse get torrent demo
+set -l verbs add rm list show episodes check fetch run status report retry skip review client rules config import export search doctor parse get torrent demo
 set -l none "not __fish_seen_subcommand_from $verbs"
 set -l states queued downloading done failed skipped deleted held deferred notified seen backlog none
 
@@ -21,6 +22,8 @@ complete -c podswarm -n $none -a check -d 'Ask feeds for news now'
 complete -c podswarm -n $none -a fetch -d 'Check, decide, download, end'
 complete -c podswarm -n $none -a run -d 'Run the daemon in the foreground'
 complete -c podswarm -n $none -a status -d 'What is going on'
+complete -c podswarm -n $none -a report -d 'What came, what did not and why'
+complete -c podswarm -n '__fish_seen_subcommand_from report' -l since -x -a 'yesterday today 24h 7d' -d 'Since when'
 complete -c podswarm -n $none -a retry -d 'Queue episodes again'
 complete -c podswarm -n $none -a skip -d 'Take episodes out of the queue for good'
 complete -c podswarm -n $none -a star -d 'Star episodes'

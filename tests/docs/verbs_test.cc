@@ -186,7 +186,7 @@ TEST(Documentation, ReadmeNamesEveryTableOfTheConfiguration) {
 
 TEST(Documentation, LinksLeadToFilesThatExist) {
   for (const std::string file : {"README.md", "CONTRIBUTING.md", "CHANGELOG.md", "docs/api.md", "docs/architecture.md",
-                                 "docs/parse.md", "docs/rules.md", "docs/serving.md"}) {
+                                 "docs/hooks.md", "docs/parse.md", "docs/rules.md", "docs/serving.md"}) {
     const std::string text = read(file);
     for (auto at = text.find("]("); at != std::string::npos; at = text.find("](", at + 2)) {
       std::string target = text.substr(at + 2, text.find(')', at) - at - 2);
