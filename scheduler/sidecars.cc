@@ -118,10 +118,7 @@ feeds::FetchRequest request_of(const db::SidecarRow& row, const db::FeedRow& fee
   request.allow_private = settings.allow_private;
   request.max_bytes = row.kind == db::SidecarKind::kCover ? kMaxImageBytes : kMaxTextBytes;
   request.headers = {{"Accept", "*/*"}};
-  // They were given for the feed's host.
-  const auto own = base::parse_url(feed.url);
-  const auto theirs = base::parse_url(row.url);
-  if (own && theirs && own->host == theirs->host) {
+  if (may_carry_credentials(feed.url, row.url)) {
     if (const auto credentials = credentials_of(settings)) {
       request.credentials = feeds::BasicCredentials{credentials->user, credentials->password};
     }
