@@ -38,7 +38,7 @@ void WebSeeds::start(TorrentDataRef data, const std::vector<std::string>& urls, 
   // The torrent holds no names; they are read again on a worker, as there may be many.
   services_.disk.run([data = data_] { return Metainfo::parse_info(data->metainfo.info); },
                      [this, http = std::move(http), alive = std::weak_ptr<char>(alive_)](auto result) mutable {
-                       if (alive.expired() || waiting_.empty() || !result || !*result) return;
+                       if (alive.expired() || waiting_.empty() || common_ || !result || !*result) return;
                        common_ = std::make_unique<Common>(Common{std::move(**result), std::move(http)});
                        engage();
                      });

@@ -21,7 +21,6 @@ struct FoundFile {
   std::string album;
   std::string guid;
   std::string date;  // "2026-11-20", or less of it
-  std::optional<int> track;
   std::optional<std::chrono::seconds> duration;
 };
 

@@ -11,6 +11,7 @@
 #include "feeds/item_json.h"
 #include "library/media_type.h"
 #include "library/portable_name.h"
+#include "library/tags.h"
 #include "scheduler/placing.h"
 #include "scheduler/source_choice.h"
 
@@ -92,6 +93,13 @@ base::Result<std::vector<FoundFile>, library::PlaceError> find_media(const fs::p
     FoundFile file;
     file.path = it->path().lexically_normal();
     file.size = static_cast<std::uint64_t>(info.st_size);
+    if (const auto tags = library::read_tags(file.path)) {
+      file.title = tags->title;
+      file.album = tags->album;
+      file.guid = tags->guid;
+      file.date = tags->date;
+      file.duration = tags->duration;
+    }
     out.push_back(std::move(file));
   }
   if (error) {

@@ -16,7 +16,7 @@
 
 namespace podswarm::scheduler {
 
-// Audio and video below `folder`, sorted; hidden names and links are passed over. Paths are absolute.
+// Audio and video below `folder` with what their tags say, sorted; hidden names and links are passed over. Paths are absolute.
 [[nodiscard]] base::Result<std::vector<FoundFile>, library::PlaceError> find_media(const std::filesystem::path& folder);
 
 // What a search for their episodes has come to.

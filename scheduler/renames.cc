@@ -18,6 +18,7 @@
 #include "library/renaming.h"
 #include "scheduler/naming.h"
 #include "scheduler/placing.h"
+#include "scheduler/sidecars.h"
 
 namespace podswarm::scheduler {
 
@@ -106,6 +107,18 @@ void record(Context& context, const Step& step) {
   }
   const auto download = context.downloads.find_by_episode(step.episode_id);
   if (download && download->placed == step.from) context.downloads.set_placed(download->id, step.to);
+}
+
+// What accompanies an episode follows it, once the rows say where it is; a folder that this leaves empty goes.
+void let_follow(Context& context, const std::vector<Step>& steps) {
+  for (const auto& step : steps) {
+    move_sidecars(context, step.episode_id, step.from);
+    const auto episode = context.episodes.find(step.episode_id);
+    const auto feed = episode ? context.feeds.find(episode->feed_id) : std::nullopt;
+    if (!feed) continue;
+    const auto root = context.settings->library_root(context.settings->for_feed(*feed));
+    library::remove_empty_folders(step.from.parent_path(), root);
+  }
 }
 
 }  // namespace
@@ -197,6 +210,7 @@ void rename_in_library(Context& context, std::vector<RenameEntry>& entries) {
   for (const auto& step : done) record(context, step);
   context.remembered.erase(kRemembered);
   transaction.commit();
+  let_follow(context, done);
 }
 
 void finish_renames(Context& context) {
@@ -204,6 +218,7 @@ void finish_renames(Context& context) {
   if (!text) return;
   json::error_code error;
   const json::value list = json::parse(*text, error);
+  std::vector<Step> done;
   db::Transaction transaction(context.database);
   if (!error && list.is_array()) {
     for (const auto& value : list.get_array()) {
@@ -217,11 +232,14 @@ void finish_renames(Context& context) {
       if (id == nullptr || !id->is_int64()) continue;
       const Step step{id->get_int64(), base::percent_decode(string("from")), base::percent_decode(string("to")),
                       std::strtoull(string("inode").c_str(), nullptr, 10)};
-      if (inode_of(step.to) == step.inode) record(context, step);
+      if (inode_of(step.to) != step.inode) continue;
+      record(context, step);
+      done.push_back(step);
     }
   }
   context.remembered.erase(kRemembered);
   transaction.commit();
+  let_follow(context, done);
 }
 
 }  // namespace podswarm::scheduler

@@ -9,6 +9,7 @@
 
 #include "base/log.h"
 #include "library/library.h"
+#include "scheduler/sidecars.h"
 
 namespace podswarm::scheduler {
 
@@ -105,6 +106,7 @@ DeleteResult delete_from_library(Context& context, DownloadQueue& queue, const s
   remember(context, orders);
   // Files first: a tombstone beside a file that nobody will ever look at again would be worse than a second look.
   std::vector<std::pair<db::FileRow, std::string>> gone;
+  std::vector<std::pair<std::int64_t, std::filesystem::path>> alone;  // episodes without a file, and their libraries
   for (const auto& order : orders) {
     const auto episode = context.episodes.find(order.episode_id);
     const auto feed = episode ? context.feeds.find(episode->feed_id) : std::nullopt;
@@ -125,11 +127,13 @@ DeleteResult delete_from_library(Context& context, DownloadQueue& queue, const s
     }
     if (!whole) continue;
     result.deleted.push_back(order.episode_id);
+    alone.emplace_back(order.episode_id, library);
     spdlog::info("{}: deleted from the library: {}", episode->title, order.reason);
   }
   const auto now = context.clock.now();
   db::Transaction transaction(context.database);
   for (const auto& [file, reason] : gone) context.files.remove(file.id, now, reason);
+  for (const auto& [id, library] : alone) drop_sidecars(context, id, library);
   context.remembered.erase(kRemembered);
   transaction.commit();
   for (const auto& failure : result.failed) spdlog::warn("{}", failure);

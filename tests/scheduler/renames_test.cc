@@ -116,6 +116,25 @@ TEST_F(RenamesTest, CompanionsComeAlong) {
   EXPECT_TRUE(context().files.find_by_path(dir_ / "library" / "Show/A.jpg"));
 }
 
+TEST_F(RenamesTest, WhatAccompaniesAnEpisodeFollows) {
+  subscribe();
+  fetch_all({two_[0]});
+  const auto nfo = dir_ / "library" / "Show/2026-11-01 A.nfo";
+  std::ofstream(nfo) << "<episodedetails/>";
+  db::SidecarRow row;
+  row.feed_id = episode("A").feed_id;
+  row.episode_id = episode("A").id;
+  row.kind = db::SidecarKind::kNfo;
+  context().sidecars.want(row, clock_.now());
+  for (const auto& due : context().sidecars.due(clock_.now(), 100)) {
+    if (due.kind == row.kind && due.episode_id == row.episode_id) context().sidecars.set_path(due.id, nfo);
+  }
+  configure("[library]\ntemplate = \"{published:%Y}/{title}\"\n");
+  rename();
+  EXPECT_EQ(names(), (Names{"2026/A.mp3", "2026/A.nfo"}));
+  EXPECT_FALSE(std::filesystem::exists(dir_ / "library" / "Show"));
+}
+
 TEST_F(RenamesTest, ATorrentsFolderGoesWhole) {
   subscribe();
   poll(make_feed({two_[0]}));

@@ -215,6 +215,25 @@ TEST_F(TidyingTest, DeletingWhatSeedsEndsTheSeeding) {
   EXPECT_FALSE(std::filesystem::exists(seeded));
 }
 
+TEST_F(TidyingTest, WhatAccompaniesAnEpisodeGoesAlong) {
+  subscribe();
+  fetch_all({four_[0]});
+  const auto nfo = context().files.list_episode(episode("A").id).front().path.replace_extension(".nfo");
+  std::ofstream(nfo) << "<episodedetails/>";
+  db::SidecarRow row;
+  row.feed_id = episode("A").feed_id;
+  row.episode_id = episode("A").id;
+  row.kind = db::SidecarKind::kNfo;
+  context().sidecars.want(row, clock_.now());
+  for (const auto& due : context().sidecars.due(clock_.now(), 100)) {
+    if (due.kind == row.kind && due.episode_id == row.episode_id) context().sidecars.set_path(due.id, nfo);
+  }
+  ASSERT_FALSE(context().sidecars.list_episode(episode("A").id).empty());
+  (void)delete_from_library(context(), scheduler_->queue(), {{episode("A").id, "deleted by hand"}});
+  EXPECT_FALSE(std::filesystem::exists(nfo));
+  EXPECT_TRUE(context().sidecars.list_episode(episode("A").id).empty());
+}
+
 TEST_F(TidyingTest, OneThatIsWantedAgainComesBack) {
   subscribe();
   fetch_all(four_);

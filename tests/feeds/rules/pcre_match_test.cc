@@ -70,10 +70,10 @@ TEST(PcreMatch, a_bad_pattern_is_refused_with_its_place) {
 }
 
 TEST(PcreExpression, is_asked_for_by_its_string_alone) {
-  EXPECT_TRUE(takes(R"(title ~ pcre"tides(?! again)")", item("tides today")));
-  EXPECT_FALSE(takes(R"(title ~ pcre"tides(?! again)")", item("tides again")));
+  EXPECT_TRUE(takes(R"x(title ~ pcre"tides(?! again)")x", item("tides today")));
+  EXPECT_FALSE(takes(R"x(title ~ pcre"tides(?! again)")x", item("tides again")));
   EXPECT_TRUE(takes(R"(title !~ pcre'tides(?! again)')", item("tides again")));
-  EXPECT_THAT(error_of(R"(title ~ "tides(?! again)")"), HasSubstr("pcre\"…\""));
+  EXPECT_THAT(error_of(R"x(title ~ "tides(?! again)")x"), HasSubstr("pcre\"…\""));
   EXPECT_THAT(error_of(R"(title ~ pcre"tides(")"), HasSubstr("rules.toml:3:27: not a regular expression"));
   EXPECT_THAT(error_of(R"(title : pcre"tides")"), HasSubstr("write `~`"));
   EXPECT_THAT(error_of(R"(title ~ pcre"tides|")"), HasSubstr("empty alternative"));
@@ -113,21 +113,20 @@ TEST(PcreExpression, limits_hold_and_never_refuse) {
 }
 
 TEST(PcreExpression, explains_and_captures) {
-  const auto rules = must_compile({
-    rule_where("r", R"(title ~ pcre"(?<word>t\w+)(?= now)") ")});
-        const auto it = item("the tides now");
-    const auto explanation = rules.explain(candidate(it), MemoryHistory());
-    ASSERT_EQ(explanation.rules.at(0).predicates.size(), 1u);
-    EXPECT_EQ(explanation.rules[0].predicates[0].matched, "tides");
-    EXPECT_EQ(explanation.decision.captures.at("word"), "tides");
+  const auto rules = must_compile({rule_where("r", R"x(title ~ pcre"(?<word>t\w+)(?= now)")x")});
+  const auto it = item("the tides now");
+  const auto explanation = rules.explain(candidate(it), MemoryHistory());
+  ASSERT_EQ(explanation.rules.at(0).predicates.size(), 1u);
+  EXPECT_EQ(explanation.rules[0].predicates[0].matched, "tides");
+  EXPECT_EQ(explanation.decision.captures.at("word"), "tides");
 }
 
 // A thousand rules before it must not hide a rule of which the screen knows nothing.
 TEST(PcreExpression, the_screen_lets_it_through) {
-    std::vector<RuleSpec> specs;
-    for (int i = 0; i < 50; ++i)
-      specs.push_back(rule_where("no" + std::to_string(i), "title : \"zz" + std::to_string(i) + "\""));
-  specs.push_back(rule_where("yes", R"(title ~ pcre"ti(?=des)")"));
+  std::vector<RuleSpec> specs;
+  for (int i = 0; i < 50; ++i)
+    specs.push_back(rule_where("no" + std::to_string(i), "title : \"zz" + std::to_string(i) + "\""));
+  specs.push_back(rule_where("yes", R"x(title ~ pcre"ti(?=des)")x"));
   const auto it = item("tides");
   EXPECT_EQ(must_compile(specs).decide(candidate(it), MemoryHistory()).rule, "yes");
 }

@@ -60,7 +60,7 @@ TEST(QbittorrentImport, look_around_is_carried_over_to_pcre2) {
   const auto result = import_rule(R"_("useRegex": true, "mustContain": "show(?!x)", "mustNotContain": "(\\d)\\1")_");
   ASSERT_EQ(result.rules.size(), 1u);
   EXPECT_TRUE(result.rules[0].enabled);
-  EXPECT_THAT(values(result.rules[0].any), ElementsAre(R"(title ~ pcre"(?i)show(?!x)")"));
+  EXPECT_THAT(values(result.rules[0].any), ElementsAre(R"x(title ~ pcre"(?i)show(?!x)")x"));
   EXPECT_THAT(values(result.rules[0].none), ElementsAre(R"(title ~ pcre"(?i)(\d)\1")"));
   ASSERT_EQ(result.notes.size(), 2u);
   EXPECT_THAT(result.notes[0].to_string(), HasSubstr("rule \"R\": mustContain: look-around"));
