@@ -28,9 +28,11 @@ using DownloadId = std::uint64_t;
 
 // What the engine may use of the machine and the line. All of it can be changed while the engine runs.
 struct EngineLimits {
-  std::uint64_t up_limit = 0;    // bytes a second over all torrents, 0 = none
-  std::uint64_t down_limit = 0;  // bytes a second over all downloads, 0 = none
-  std::size_t max_peers = 200;   // connections over all torrents
+  std::uint64_t up_limit = 0;            // bytes a second over all torrents, 0 = none
+  std::uint64_t down_limit = 0;          // bytes a second over all downloads, 0 = none
+  std::uint64_t http_down_limit = 0;     // of these over those by HTTP, 0 = none
+  std::uint64_t torrent_down_limit = 0;  // over torrents, 0 = none
+  std::size_t max_peers = 200;           // connections over all torrents
   std::size_t max_peers_per_torrent = 50;
   std::size_t max_half_open = 50;         // calls to peers that nobody has answered yet
   std::size_t connects_per_s = 30;        // calls begun in a second, 0 = no bound
@@ -134,13 +136,14 @@ enum class DownloadState {
 
 // What a failure means to whoever retries.
 enum class FailureKind {
-  kTemporary,  // network, 5xx, stall: try again later
-  kPermanent,  // the source can never work: not a torrent, 404, 410, refused metainfo
-  kAccess,     // 401, 403: fresh credentials or a fresh URL might help
-  kNotMedia,   // an error page instead of an episode
-  kDiskFull,   // nothing lost; try again when there is room
-  kDisk,       // permission, read-only, I/O error
-  kMissing,    // what had been downloaded is gone, all of it: a disk that is not mounted, a folder that was moved
+  kTemporary,    // network, 5xx, stall: try again later
+  kPermanent,    // the source can never work: not a torrent, 404, 410, refused metainfo
+  kAccess,       // 401, 403: fresh credentials or a fresh URL might help
+  kNotMedia,     // an error page instead of an episode
+  kDiskFull,     // nothing lost; try again when there is room
+  kDisk,         // permission, read-only, I/O error
+  kMissing,      // what had been downloaded is gone, all of it: a disk that is not mounted, a folder that was moved
+  kUnreachable,  // no such host, or nobody there: the server's trouble, or the machine's own network
 };
 
 struct FileInfo {

@@ -40,6 +40,9 @@ FailureKind kind_of(HttpError error) {
       return FailureKind::kPermanent;
     case HttpError::kCaFile:
       return FailureKind::kDisk;
+    case HttpError::kResolve:
+    case HttpError::kConnect:
+      return FailureKind::kUnreachable;
     default:
       return FailureKind::kTemporary;
   }

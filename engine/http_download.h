@@ -25,7 +25,7 @@ struct HttpDownloadContext {
   boost::asio::io_context& io;
   boost::asio::thread_pool& workers;
   HttpClient& client;
-  TokenBucket& down_bucket;   // the limit over all downloads
+  TokenBucket& down_bucket;   // the limit over all of them
   std::string user_agent;     // where AddDownload::http has none
   bool allow_private = true;  // EngineOptions's; private addresses are reached only where the download allows it too
 };

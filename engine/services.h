@@ -33,7 +33,7 @@ struct Services {
   Dialer& dialer;
   HttpClient& http;
   TrackerClient& trackers;
-  Throttle& up;  // limits over all downloads
+  Throttle& up;  // limits over all torrents
   Throttle& down;
   SmallRandom& random;
   ExternalAddress& external;

@@ -46,8 +46,8 @@ TrackerClientOptions tracker_options(const EngineOptions& options) {
   return trackers;
 }
 
-TokenBucket limited(std::uint64_t bytes_per_s) {
-  TokenBucket bucket;
+TokenBucket limited(std::uint64_t bytes_per_s, TokenBucket* whole = nullptr) {
+  TokenBucket bucket(whole);
   bucket.set_limit(bytes_per_s, clock_now());
   return bucket;
 }
@@ -63,6 +63,8 @@ Session::Session(boost::asio::io_context& io, boost::asio::thread_pool& workers,
       on_event_(std::move(on_event)),
       up_bucket_(limited(options_.up_limit)),
       down_bucket_(limited(options_.down_limit)),
+      http_bucket_(limited(options_.http_down_limit, &down_bucket_)),
+      torrent_bucket_(limited(options_.torrent_down_limit, &down_bucket_)),
       random_(random_seed()),
       disk_(io, workers, threads),
       files_(FilePool::kMostOpen, options_.before_write),
@@ -70,7 +72,7 @@ Session::Session(boost::asio::io_context& io, boost::asio::thread_pool& workers,
       cache_chunks_(options_.buffer_budget / 3),
       timers_(io),
       up_(timers_, up_bucket_),
-      down_(timers_, down_bucket_),
+      down_(timers_, torrent_bucket_),
       http_(io, workers),
       trackers_(io, http_, tracker_options(options_)),
       dialer_(io, options_.listen_address),
@@ -202,7 +204,9 @@ void Session::set_limits(const EngineLimits& limits) {
   static_cast<EngineLimits&>(options_) = limits;
   const base::SteadyTime now = clock_now();
   up_.set_limit(limits.up_limit, now);
-  down_.set_limit(limits.down_limit, now);
+  down_bucket_.set_limit(limits.down_limit, now);
+  http_bucket_.set_limit(limits.http_down_limit, now);
+  down_.set_limit(limits.torrent_down_limit, now);
   dialer_.set_limits(limits.max_half_open, limits.connects_per_s);
   queue_.set_limits(limits.max_downloading, limits.max_seeding);
   give_turns();
@@ -280,7 +284,7 @@ DownloadStatus Session::status_of(DownloadId id, const Download& download, base:
 // ---- starting ----
 
 void Session::start_http(DownloadId id, Download& download) {
-  const HttpDownloadContext context{io_, workers_, http_, down_bucket_, options_.user_agent, options_.allow_private};
+  const HttpDownloadContext context{io_, workers_, http_, http_bucket_, options_.user_agent, options_.allow_private};
   download.http = std::make_unique<HttpDownload>(context, std::move(*std::exchange(download.add, nullptr)),
                                                  [this, id](Event event) {
                                                    const bool is_over = std::holds_alternative<Failed>(event);
@@ -358,7 +362,12 @@ void Session::fetch_torrent(DownloadId id, Download& download, const std::string
           const HttpError code = result.error().code;
           const bool permanent =
               code == HttpError::kBadUrl || code == HttpError::kForbidden || code == HttpError::kTooLarge;
-          return fail(id, permanent ? FailureKind::kPermanent : FailureKind::kTemporary, result.error().message);
+          const bool unreachable = code == HttpError::kResolve || code == HttpError::kConnect;
+          return fail(id,
+                      permanent     ? FailureKind::kPermanent
+                      : unreachable ? FailureKind::kUnreachable
+                                    : FailureKind::kTemporary,
+                      result.error().message);
         }
         const HttpHead& head = result->head;
         if (head.status != 200) {

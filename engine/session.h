@@ -100,6 +100,8 @@ class Session final : private TorrentHost {
   std::size_t connections_ = 0;
   TokenBucket up_bucket_;
   TokenBucket down_bucket_;
+  TokenBucket http_bucket_;  // shares of the one above
+  TokenBucket torrent_bucket_;
   SmallRandom random_;
   ExternalAddress external_;
   DiskQueue disk_;

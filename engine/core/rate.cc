@@ -56,19 +56,22 @@ void TokenBucket::set_limit(std::uint64_t bytes_per_s, base::SteadyTime now) {
 }
 
 std::uint64_t TokenBucket::available(base::SteadyTime now) {
-  if (limit_ == 0) return kUnlimited;
+  const std::uint64_t of_whole = whole_ == nullptr ? kUnlimited : whole_->available(now);
+  if (limit_ == 0) return of_whole;
   refill(now);
-  return tokens_ < threshold() ? 0 : static_cast<std::uint64_t>(tokens_);
+  return tokens_ < threshold() ? 0 : std::min(of_whole, static_cast<std::uint64_t>(tokens_));
 }
 
 base::SteadyTime TokenBucket::ready_at(base::SteadyTime now) {
-  if (limit_ == 0) return now;
+  const base::SteadyTime of_whole = whole_ == nullptr ? now : whole_->ready_at(now);
+  if (limit_ == 0) return of_whole;
   refill(now);
   const double missing = threshold() - tokens_;
-  if (missing <= 0) return now;
+  if (missing <= 0) return of_whole;
   const double wait = missing / static_cast<double>(limit_);
   // Rounded up: waking a moment too early would only mean waking twice.
-  return now + std::chrono::microseconds(static_cast<std::int64_t>(wait * 1e6) + 1);
+  const base::SteadyTime ready = now + std::chrono::microseconds(static_cast<std::int64_t>(wait * 1e6) + 1);
+  return std::max(ready, of_whole);
 }
 
 }  // namespace podswarm::engine

@@ -59,5 +59,34 @@ TEST(TokenBucketTest, ANewLimitTakesEffectAtOnce) {
   EXPECT_LE(bucket.ready_at(kStart), kStart + 200ms);
 }
 
+TEST(TokenBucketTest, AShareKeepsItsOwnLimitAndThatOfTheWhole) {
+  TokenBucket whole;
+  TokenBucket share(&whole);
+  TokenBucket other(&whole);
+  EXPECT_EQ(share.limit(), 0u);
+  EXPECT_EQ(share.available(kStart), TokenBucket::kUnlimited);
+  whole.set_limit(1'000'000, kStart);
+  EXPECT_EQ(share.limit(), 1'000'000u);
+  share.set_limit(400'000, kStart);
+  EXPECT_EQ(share.limit(), 400'000u);
+  const auto pass = [](TokenBucket& bucket, base::SteadyTime now) {
+    const std::uint64_t bytes = bucket.available(now);
+    bucket.take(bytes);
+    return bytes;
+  };
+  std::uint64_t by_share = 0;
+  std::uint64_t by_other = 0;
+  for (base::SteadyTime now = kStart; now < kStart + 10s; now += 10ms) {
+    by_share += pass(share, now);
+    by_other += pass(other, now);
+  }
+  EXPECT_NEAR(static_cast<double>(by_share), 4'000'000, 100'000);
+  EXPECT_NEAR(static_cast<double>(by_share + by_other), 10'000'000, 200'000);
+  // The share waits for the whole, though it has enough of its own.
+  whole.take(5'000'000);
+  EXPECT_EQ(share.available(kStart + 11s), 0u);
+  EXPECT_EQ(share.ready_at(kStart + 11s), whole.ready_at(kStart + 11s));
+}
+
 }  // namespace
 }  // namespace podswarm::engine
