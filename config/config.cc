@@ -1,6 +1,7 @@
 #include "config/config.h"
 
 #include <algorithm>
+#include <array>
 #include <set>
 
 #include "base/file.h"
@@ -22,6 +23,10 @@ constexpr std::size_t kMaxFileBytes = 8u << 20;
 constexpr seconds kYear = hours(24 * 366);
 constexpr seconds kShortestInterval = minutes(1);
 constexpr std::uint64_t kLeastMemory = 8u << 20;
+constexpr std::array kPreferences = {Prefer::kFeedOrder, Prefer::kHttp, Prefer::kTorrent, Prefer::kSmallest,
+                                     Prefer::kLargest};
+constexpr std::array kFinishes = {Finish::kPause, Finish::kComplete};
+constexpr std::array kMeteredChoices = {Metered::kIgnore, Metered::kPause};
 
 template <class T, class U>
 void set(T& target, std::optional<U> value) {
@@ -34,6 +39,7 @@ void read_general(const toml::table& table, Source& source, GeneralConfig& out) 
   set(out.data_dir, reader.text("data_dir"));
   set(out.rules_file, reader.located_text("rules_file"));
   set(out.user_agent, reader.text("user_agent"));
+  set(out.timezone, reader.located_text("timezone"));
   if (base::trim(out.library_dir).empty()) reader.problem("library_dir", "is empty");
   reader.finish();
 }
@@ -53,12 +59,23 @@ void read_poll(const toml::table& table, Source& source, PollConfig& out) {
 void read_download(const toml::table& table, Source& source, DownloadConfig& out) {
   TableReader reader(table, "download", source);
   set(out.window, reader.window("window"));
+  set(out.finish, reader.choice("finish", kFinishes));
+  set(out.done_by, reader.done_by("done_by"));
   set(out.max, reader.integer("max", 1, 100));
   set(out.per_host, reader.integer("per_host", 1, 16));
   set(out.stall_timeout, reader.duration("stall_timeout", seconds(5), hours(24)));
-  set(out.prefer, reader.prefer("prefer"));
+  set(out.prefer, reader.choice("prefer", kPreferences));
   set(out.limit, reader.bytes("limit"));
+  set(out.limit_outside, reader.bytes_or_empty("limit_outside"));
+  set(out.http_limit, reader.bytes("http_limit"));
+  set(out.http_limit_outside, reader.bytes_or_empty("http_limit_outside"));
   set(out.min_free, reader.bytes("min_free"));
+  set(out.metered, reader.choice("metered", kMeteredChoices));
+  set(out.metered_command, reader.text("metered_command"));
+  set(out.inhibit_sleep, reader.flag("inhibit_sleep"));
+  if (out.metered == Metered::kPause && base::trim(out.metered_command).empty()) {
+    reader.problem("metered_command", "is empty, and metered = \"pause\" needs to know");
+  }
   reader.finish();
 }
 
@@ -69,6 +86,8 @@ void read_torrent(const toml::table& table, Source& source, TorrentConfig& out) 
   set(out.port, reader.port("port"));
   set(out.up_limit, reader.bytes("up_limit"));
   set(out.up_limit_outside, reader.bytes_or_empty("up_limit_outside"));
+  set(out.down_limit, reader.bytes("down_limit"));
+  set(out.down_limit_outside, reader.bytes_or_empty("down_limit_outside"));
   set(out.max_peers, reader.integer("max_peers", 1, 10'000));
   set(out.max_peers_per_torrent, reader.integer("max_peers_per_torrent", 1, 10'000));
   set(out.upload_slots, reader.integer("upload_slots", 0, 1000));
@@ -95,6 +114,7 @@ void read_library(const toml::table& table, Source& source, LibraryConfig& out) 
   if (base::trim(out.name_template.value).empty()) reader.problem("template", "is empty");
   read_keep(reader, out.keep);
   apply(out.extras, read_extras(reader, "tags"));
+  set(out.quota, reader.bytes("quota"));
   reader.finish();
 }
 
@@ -162,7 +182,9 @@ FeedOverride read_feed(const toml::key& key, const toml::table& table, Source& s
   out.password_file = reader.text("password_file");
   out.tags = reader.texts("tags");
   out.backlog = reader.backlog("backlog");
-  out.prefer = reader.prefer("prefer");
+  out.prefer = reader.choice("prefer", kPreferences);
+  out.finish = reader.choice("finish", kFinishes);
+  out.quota = reader.bytes("quota");
   out.priority = reader.integer("priority", -1000, 1000);
   out.stall_timeout = reader.duration("stall_timeout", seconds(5), hours(24));
   out.seed = reader.flag("seed");
@@ -216,10 +238,22 @@ std::string_view to_string(Prefer prefer) {
       return "http";
     case Prefer::kTorrent:
       return "torrent";
+    case Prefer::kSmallest:
+      return "smallest";
+    case Prefer::kLargest:
+      return "largest";
     case Prefer::kFeedOrder:
       break;
   }
   return "feed";
+}
+
+std::string_view to_string(Finish finish) {
+  return finish == Finish::kPause ? "pause" : "complete";
+}
+
+std::string_view to_string(Metered metered) {
+  return metered == Metered::kPause ? "pause" : "ignore";
 }
 
 LoadResult parse_config(std::string_view text, const std::string& filename) {

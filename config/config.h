@@ -26,6 +26,7 @@ struct GeneralConfig {
   base::Located<std::string>
       rules_file;          // a TOML file of [[rule]] tables only, relative to the configuration's folder; "" = none
   std::string user_agent;  // "" = the program's name and version
+  base::Located<std::string> timezone;  // what the local clock shows: a zone's name or a POSIX TZ; "" = the system's
 };
 
 struct PollConfig {
@@ -41,27 +42,53 @@ struct PollConfig {
 };
 
 // Which source is taken where an item offers several.
-enum class Prefer { kFeedOrder, kHttp, kTorrent };
-[[nodiscard]] std::string_view to_string(Prefer prefer);  // "feed", "http", "torrent"
+enum class Prefer { kFeedOrder, kHttp, kTorrent, kSmallest, kLargest };
+[[nodiscard]] std::string_view to_string(Prefer prefer);  // "feed", "http", "torrent", "smallest", "largest"
+
+// What becomes of a download that is under way when its window closes.
+enum class Finish {
+  kPause,     // goes on in the next window
+  kComplete,  // is fetched to its end
+};
+[[nodiscard]] std::string_view to_string(Finish finish);  // "pause", "complete"
+
+// Whether a connection that is paid for by the byte is used.
+enum class Metered { kIgnore, kPause };
+[[nodiscard]] std::string_view to_string(Metered metered);  // "ignore", "pause"
+
+// What NetworkManager says of the connection, for metered_command: 1 and 3 are "yes" and "yes, by guess".
+inline constexpr std::string_view kMeteredCommand =
+    "busctl get-property org.freedesktop.NetworkManager /org/freedesktop/NetworkManager "
+    "org.freedesktop.NetworkManager Metered | grep -q '^u [13]'";
 
 struct DownloadConfig {
   Window window;
+  Finish finish = Finish::kPause;
+  std::optional<DoneBy> done_by;
   int max = 4;
   int per_host = 2;
   std::chrono::seconds stall_timeout = std::chrono::minutes(1);
   Prefer prefer = Prefer::kFeedOrder;
-  std::uint64_t limit = 0;              // bytes a second over everything, 0 = none
-  std::uint64_t min_free = 1ull << 30;  // bytes of disk that stay free
+  std::uint64_t limit = 0;                          // bytes a second over everything, 0 = none
+  std::optional<std::uint64_t> limit_outside;       // while the window is closed; absent: the same as inside
+  std::uint64_t http_limit = 0;                     // over what comes by HTTP, within `limit`
+  std::optional<std::uint64_t> http_limit_outside;  // likewise
+  std::uint64_t min_free = 1ull << 30;              // bytes of disk that stay free
+  Metered metered = Metered::kIgnore;
+  std::string metered_command{kMeteredCommand};  // a shell command that ends with 0 where the connection is metered
+  bool inhibit_sleep = false;
 
   bool operator==(const DownloadConfig&) const = default;
 };
 
 struct TorrentConfig {
   bool enabled = true;
-  std::string listen;                             // "" = every address
-  std::uint16_t port = 0;                         // 0 = one that the system picks
-  std::uint64_t up_limit = 0;                     // bytes a second, 0 = none
-  std::optional<std::uint64_t> up_limit_outside;  // while download.window is closed; absent: the same as inside
+  std::string listen;                               // "" = every address
+  std::uint16_t port = 0;                           // 0 = one that the system picks
+  std::uint64_t up_limit = 0;                       // bytes a second, 0 = none
+  std::optional<std::uint64_t> up_limit_outside;    // while download.window is closed; absent: the same as inside
+  std::uint64_t down_limit = 0;                     // over what comes from swarms, within download.limit
+  std::optional<std::uint64_t> down_limit_outside;  // likewise
   int max_peers = 200;
   int max_peers_per_torrent = 50;
   int upload_slots = 8;              // of each torrent
@@ -89,6 +116,7 @@ struct LibraryConfig {
   base::Located<std::string> name_template{"{feed}/{published:%Y-%m-%d} {title}.{ext}", {}};
   KeepConfig keep;  // over all feeds together
   Extras extras;
+  std::uint64_t quota = 0;  // bytes of episodes, what is being fetched included; 0 = no bound
 };
 
 // What holds for a feed unless its own table says otherwise.
@@ -152,6 +180,8 @@ struct FeedOverride {
   std::optional<std::string> backlog;
   std::optional<Prefer> prefer;
   std::optional<int> priority;
+  std::optional<Finish> finish;
+  std::optional<std::uint64_t> quota;
   std::optional<std::chrono::seconds> stall_timeout;
   std::optional<bool> seed;
   std::optional<double> seed_ratio;
@@ -197,6 +227,8 @@ struct FeedSettings {
   std::string backlog;
   Prefer prefer = Prefer::kFeedOrder;
   int priority = 0;
+  Finish finish = Finish::kPause;
+  std::uint64_t quota = 0;  // of this feed alone; 0 = no bound
   std::chrono::seconds stall_timeout{};
   bool seed = true;
   double seed_ratio = 0;

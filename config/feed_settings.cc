@@ -40,6 +40,8 @@ void apply(FeedSettings& settings, const FeedOverride& table) {
   apply(settings.backlog, table.backlog);
   apply(settings.prefer, table.prefer);
   apply(settings.priority, table.priority);
+  apply(settings.finish, table.finish);
+  apply(settings.quota, table.quota);
   apply(settings.stall_timeout, table.stall_timeout);
   apply(settings.seed, table.seed);
   apply(settings.seed_ratio, table.seed_ratio);
@@ -71,6 +73,7 @@ FeedSettings settings_for(const Config& config, std::string_view feed_url, std::
   settings.user_agent = config.general.user_agent;
   settings.backlog = config.feed_defaults.backlog;
   settings.prefer = config.download.prefer;
+  settings.finish = config.download.finish;
   settings.stall_timeout = config.download.stall_timeout;
   settings.seed = config.torrent.seed;
   settings.seed_ratio = config.torrent.seed_ratio;

@@ -277,24 +277,37 @@ std::optional<int> TableReader::percent(std::string_view key) {
 }
 
 std::optional<Window> TableReader::window(std::string_view key) {
+  std::optional<Window> sum;
+  for (const auto& written : located_texts(key)) {
+    auto parsed = parse_window(written.value);
+    if (!parsed) {
+      source_.problem(written.pos, name(key) + ": " + parsed.error().message);
+      return std::nullopt;
+    }
+    sum = sum ? add_windows(*sum, *parsed) : *std::move(parsed);
+  }
+  return sum;
+}
+
+std::optional<DoneBy> TableReader::done_by(std::string_view key) {
   const auto written = located_text(key);
-  if (!written) return std::nullopt;
-  auto parsed = parse_window(written->value);
-  if (parsed) return *std::move(parsed);
+  if (!written || base::trim(written->value).empty()) return std::nullopt;
+  const auto parsed = parse_done_by(written->value);
+  if (parsed) return *parsed;
   source_.problem(written->pos, name(key) + ": " + parsed.error().message);
   return std::nullopt;
 }
 
-std::optional<Prefer> TableReader::prefer(std::string_view key) {
+std::optional<std::size_t> TableReader::index_of(std::string_view key, const std::vector<std::string_view>& names) {
   const auto written = located_text(key);
   if (!written) return std::nullopt;
-  std::vector<std::string> names;
-  for (const auto value : {Prefer::kFeedOrder, Prefer::kHttp, Prefer::kTorrent}) {
-    if (written->value == to_string(value)) return value;
-    names.emplace_back(to_string(value));
+  std::string known;
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    if (written->value == names[i]) return i;
+    known += (i == 0 ? "" : i + 1 == names.size() ? " or " : ", ") + ("\"" + std::string(names[i]) + "\"");
   }
-  const auto near = base::nearest(written->value, names);
-  source_.problem(written->pos, name(key) + ": \"" + written->value + "\" is not \"feed\", \"http\" or \"torrent\"",
+  const auto near = base::nearest(written->value, std::vector<std::string>(names.begin(), names.end()));
+  source_.problem(written->pos, name(key) + ": \"" + written->value + "\" is not " + known,
                   near.empty() ? "" : "did you mean \"" + near + "\"?");
   return std::nullopt;
 }

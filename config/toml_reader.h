@@ -66,7 +66,15 @@ class TableReader {
   [[nodiscard]] std::optional<std::optional<std::uint64_t>> bytes_or_empty(std::string_view key);
   [[nodiscard]] std::optional<int> percent(std::string_view key);
   [[nodiscard]] std::optional<Window> window(std::string_view key);
-  [[nodiscard]] std::optional<Prefer> prefer(std::string_view key);
+  // One of `values`, by the name that to_string() gives it.
+  template <class Values, class Enum = typename Values::value_type>
+  [[nodiscard]] std::optional<Enum> choice(std::string_view key, const Values& values) {
+    std::vector<std::string_view> names;
+    for (const auto value : values) names.push_back(to_string(value));
+    const auto index = index_of(key, names);
+    return index ? std::optional<Enum>(values[*index]) : std::nullopt;
+  }
+  [[nodiscard]] std::optional<DoneBy> done_by(std::string_view key);
   [[nodiscard]] std::optional<std::string> backlog(std::string_view key);
   // A table of its own, or nullptr.
   [[nodiscard]] const toml::table* table(std::string_view key);
@@ -82,6 +90,7 @@ class TableReader {
 
  private:
   void wrong_type(std::string_view key, const toml::node& node, const std::string& wanted);
+  [[nodiscard]] std::optional<std::size_t> index_of(std::string_view key, const std::vector<std::string_view>& names);
   [[nodiscard]] std::string name(std::string_view key) const;
 
   const toml::table& table_;

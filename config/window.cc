@@ -103,4 +103,23 @@ base::Result<Window, WindowError> parse_window(std::string_view text) {
   return window;
 }
 
+Window add_windows(const Window& a, const Window& b) {
+  if (a.always() || b.always()) return a.always() ? a : b;
+  Window sum = a;
+  sum.text += ", " + b.text;
+  sum.spans.insert(sum.spans.end(), b.spans.begin(), b.spans.end());
+  return sum;
+}
+
+base::Result<DoneBy, WindowError> parse_done_by(std::string_view text) {
+  text = base::trim(text);
+  if (base::iequals(text, "window")) return DoneBy{true, 0};
+  const int minute = parse_time(text);
+  if (minute < 0 || minute >= 24 * 60) {
+    return base::fail(WindowError::kSyntax, "\"" + std::string(text.substr(0, 60)) +
+                                                "\" is no time: wants one such as \"06:00\", or \"window\"");
+  }
+  return DoneBy{false, minute};
+}
+
 }  // namespace podswarm::config

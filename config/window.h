@@ -1,5 +1,6 @@
-// Times of day as a person writes them: "01:00-06:00", "Mon-Fri 22:00-06:00, Sat,Sun 00:00-24:00", "" and "always" = always.
-// What a window means for a moment is the scheduler's business; here it is only read. Pure.
+// Times of day as a person writes them: "01:00-06:00", "Mon-Fri 22:00-06:00, Sat,Sun 00:00-24:00", "" and "always" =
+// always; several of them in a list add up. What a window means for a moment is the scheduler's business; here it is
+// only read. Pure.
 #pragma once
 
 #include <cstdint>
@@ -30,5 +31,17 @@ struct Window {
 enum class WindowError { kSyntax, kRange };
 
 [[nodiscard]] base::Result<Window, WindowError> parse_window(std::string_view text);
+// Both add up; one that is always makes the sum so.
+[[nodiscard]] Window add_windows(const Window& a, const Window& b);
+
+// By when downloads are to be done: a time of the local day, or when their window closes.
+struct DoneBy {
+  bool window_end = false;
+  int minute = 0;  // of the local day, 0..1439; where it is not the window's end
+
+  bool operator==(const DoneBy&) const = default;
+};
+// "06:00", "window".
+[[nodiscard]] base::Result<DoneBy, WindowError> parse_done_by(std::string_view text);
 
 }  // namespace podswarm::config

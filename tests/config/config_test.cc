@@ -315,5 +315,57 @@ TEST_F(LoadTest, AMissingFileIsAProblem) {
   EXPECT_THAT(result.problems[0].to_string(), HasSubstr("none.toml"));
 }
 
+TEST(ConfigNights, WindowsMayBeAListAndEachMistakeHasItsPlace) {
+  const auto read = parse_config(R"([download]
+window = ["mon-fri 01:00-06:30", "sat,sun 00:00-08:00"]
+finish = "complete"
+done_by = "window"
+limit_outside = "1MB"
+http_limit = 100
+metered = "pause"
+prefer = "smallest"
+[torrent]
+down_limit = "2MB"
+down_limit_outside = ""
+[library]
+quota = "20GiB"
+[feeds."Show"]
+window = ["fri 22:00-02:00"]
+finish = "pause"
+quota = "1GiB"
+)",
+                                 "test.toml");
+  ASSERT_TRUE(read.config) << read.problems.front().to_string();
+  const auto& config = *read.config;
+  EXPECT_EQ(config.download.window.spans.size(), 2u);
+  EXPECT_EQ(config.download.finish, Finish::kComplete);
+  EXPECT_TRUE(config.download.done_by && config.download.done_by->window_end);
+  EXPECT_EQ(config.download.limit_outside, 1'000'000u);
+  EXPECT_EQ(config.download.http_limit, 100u);
+  EXPECT_EQ(config.download.prefer, Prefer::kSmallest);
+  EXPECT_EQ(config.torrent.down_limit, 2'000'000u);
+  EXPECT_FALSE(config.torrent.down_limit_outside);
+  EXPECT_EQ(config.library.quota, 20ull << 30);
+  const auto feed = settings_for(config, "http://x.example/", "Show", {});
+  EXPECT_EQ(feed.finish, Finish::kPause);
+  EXPECT_EQ(feed.quota, 1ull << 30);
+  EXPECT_EQ(feed.window.spans.size(), 1u);
+
+  const auto bad = parse_config(R"([download]
+window = ["01:00-06:30", "night"]
+finish = "paus"
+done_by = "25:00"
+metered = "pause"
+metered_command = ""
+)",
+                                "test.toml");
+  EXPECT_FALSE(bad.config);
+  ASSERT_EQ(bad.problems.size(), 4u);
+  EXPECT_THAT(bad.problems[0].to_string(), HasSubstr("test.toml:2:27: download.window"));
+  EXPECT_THAT(bad.problems[1].to_string(), HasSubstr("did you mean \"pause\""));
+  EXPECT_THAT(bad.problems[2].to_string(), HasSubstr("download.done_by"));
+  EXPECT_THAT(bad.problems[3].to_string(), HasSubstr("metered_command"));
+}
+
 }  // namespace
 }  // namespace podswarm::config

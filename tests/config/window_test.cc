@@ -51,5 +51,20 @@ TEST(Window, BoundsTheNumberOfSpans) {
   EXPECT_FALSE(parse_window(many));
 }
 
+TEST(Window, SeveralAddUpInAnyCase) {
+  const auto sum = add_windows(*parse_window("MON-fri 01:00-06:30"), *parse_window("sat,SUN 00:00-08:00"));
+  EXPECT_THAT(sum.spans, ElementsAre(WindowSpan{0x1f, 60, 390}, WindowSpan{0x60, 0, 480}));
+  EXPECT_EQ(sum.text, "MON-fri 01:00-06:30, sat,SUN 00:00-08:00");
+  EXPECT_EQ(*parse_window(sum.text), sum);
+  EXPECT_TRUE(add_windows(*parse_window("1-2"), *parse_window("always")).always());
+  EXPECT_TRUE(add_windows(*parse_window(""), *parse_window("1-2")).always());
+}
+
+TEST(DoneBy, IsATimeOfDayOrTheWindowsEnd) {
+  EXPECT_EQ(*parse_done_by(" 06:30 "), (DoneBy{false, 390}));
+  EXPECT_EQ(*parse_done_by("Window"), (DoneBy{true, 0}));
+  for (const char* junk : {"", "24:00", "6:60", "soon", "-1"}) EXPECT_FALSE(parse_done_by(junk)) << junk;
+}
+
 }  // namespace
 }  // namespace podswarm::config
