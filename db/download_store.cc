@@ -26,7 +26,7 @@ const std::string kSelect =
     "SELECT d.id, d.episode_id, d.state, d.paused, d.priority, d.queued_at, d.attempts, d.next_try_at, d.error, "
     "d.failure_kind, d.source_kind, d.source_url, d.host, d.bytes_done, d.bytes_total, d.started_at, d.finished_at, "
     "d.via, d.peers, d.rate_bytes_per_s, d.info_hash, d.seeding, d.uploaded, d.naming, "
-    "d.placed, d.original, d.failed_at FROM download d ";
+    "d.placed, d.original, d.failed_at, d.place, (SELECT feed_id FROM episode WHERE id = d.episode_id) FROM download d ";
 
 std::vector<DownloadRow> read_all(Query& query) {
   std::vector<DownloadRow> out;
@@ -60,6 +60,8 @@ std::vector<DownloadRow> read_all(Query& query) {
     row.placed = std::string(base::as_text(query.blob(i++)));
     row.original = query.text(i++);
     row.failed_at = query.optional_time(i++);
+    row.place = query.integer(i++);
+    row.feed_id = query.integer(i++);
     out.push_back(std::move(row));
   }
   return out;
@@ -100,12 +102,12 @@ Enqueued DownloadStore::enqueue(const NewDownload& download, std::chrono::sys_se
   if (const auto known = find_by_episode(download.episode_id)) return {known->id, false};
   Query query(database_,
               "INSERT INTO download (episode_id, state, paused, priority, queued_at, next_try_at, source_kind, "
-              "source_url, host, bytes_total, info_hash, naming) VALUES (?, 'queued', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) "
-              "RETURNING id");
+              "source_url, host, bytes_total, info_hash, naming, place) "
+              "VALUES (?, 'queued', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING id");
   query
       .bind(download.episode_id, download.paused, download.priority, now, download.not_before,
             to_string(download.source_kind), download.source_url, host_of(download.source_url), download.bytes_total,
-            download.info_hash, download.naming)
+            download.info_hash, download.naming, download.place)
       .step();
   const auto id = query.integer(0);
   query.run();
@@ -161,6 +163,7 @@ std::vector<DownloadRow> DownloadStore::list(const DownloadFilter& filter) {
   sql +=
       "ORDER BY CASE d.state WHEN 'downloading' THEN 0 WHEN 'queued' THEN 1 ELSE 2 END, "
       "iif(d.state IN ('downloading', 'queued'), -d.priority, 0), "
+      "iif(d.state IN ('downloading', 'queued'), d.place, 0), "
       "iif(d.state IN ('downloading', 'queued'), d.queued_at, -coalesce(d.finished_at, 0)), d.id LIMIT ?";
   Query query(database_, sql, false);
   if (filter.state) query.bind(to_string(*filter.state));
@@ -190,7 +193,7 @@ std::vector<DownloadRow> DownloadStore::due(std::chrono::sys_seconds now, std::s
               kSelect +
                   "INDEXED BY download_queue JOIN episode e ON e.id = d.episode_id JOIN feed f ON f.id = e.feed_id "
                   "WHERE d.state = 'queued' AND d.paused = 0 AND coalesce(d.next_try_at, 0) <= ? "
-                  "AND f.status != 'paused' ORDER BY d.priority DESC, d.queued_at, d.id LIMIT ?");
+                  "AND f.status != 'paused' ORDER BY d.priority DESC, d.place, d.queued_at, d.id LIMIT ?");
   query.bind(now, limit);
   return read_all(query);
 }
@@ -228,6 +231,56 @@ std::uint64_t DownloadStore::bytes_outstanding() {
               "WHERE state IN ('queued', 'downloading') AND bytes_total IS NOT NULL");
   query.step();
   return query.unsigned_integer(0);
+}
+
+std::map<std::int64_t, std::uint64_t> DownloadStore::partial_bytes() {
+  std::map<std::int64_t, std::uint64_t> out;
+  Query query(database_,
+              "SELECT e.feed_id, sum(d.bytes_done) FROM download d JOIN episode e ON e.id = d.episode_id "
+              "WHERE d.state = 'queued' AND d.bytes_done > 0 GROUP BY e.feed_id");
+  while (query.step()) out[query.integer(0)] = query.unsigned_integer(1);
+  return out;
+}
+
+std::map<std::int64_t, std::chrono::sys_seconds> DownloadStore::last_starts() {
+  std::map<std::int64_t, std::chrono::sys_seconds> out;
+  Query query(database_,
+              "SELECT e.feed_id, max(d.started_at) FROM download d JOIN episode e ON e.id = d.episode_id "
+              "WHERE d.started_at IS NOT NULL GROUP BY e.feed_id");
+  while (query.step()) out[query.integer(0)] = query.time(1);
+  return out;
+}
+
+std::optional<DownloadRow> DownloadStore::first_queued() {
+  Query query(database_, kSelect +
+                             "INDEXED BY download_queue WHERE d.state = 'queued' "
+                             "ORDER BY d.priority DESC, d.place, d.queued_at, d.id LIMIT 1");
+  return read_one(query);
+}
+
+std::optional<std::uint64_t> DownloadStore::recent_rate(std::size_t count) {
+  Query query(database_,
+              "SELECT CAST(avg(rate_bytes_per_s) AS INTEGER) FROM (SELECT rate_bytes_per_s FROM download "
+              "WHERE state = 'done' AND rate_bytes_per_s > 0 ORDER BY finished_at DESC LIMIT ?)");
+  query.bind(count).step();
+  return query.optional_unsigned(0);
+}
+
+std::optional<std::uint64_t> DownloadStore::recent_size(std::size_t count) {
+  Query query(database_,
+              "SELECT CAST(avg(bytes_total) AS INTEGER) FROM (SELECT bytes_total FROM download "
+              "WHERE state = 'done' AND bytes_total > 0 ORDER BY finished_at DESC LIMIT ?)");
+  query.bind(count).step();
+  return query.optional_unsigned(0);
+}
+
+Finished DownloadStore::finished_since(std::chrono::sys_seconds since) {
+  Query query(database_,
+              "SELECT coalesce(sum(state = 'done'), 0), coalesce(sum(state = 'failed'), 0), "
+              "coalesce(sum(iif(state = 'done', bytes_done, 0)), 0) FROM download "
+              "WHERE state IN ('done', 'failed') AND finished_at > ?");
+  query.bind(since).step();
+  return {query.unsigned_integer(0), query.unsigned_integer(1), query.unsigned_integer(2)};
 }
 
 void DownloadStore::start(std::int64_t id, std::chrono::sys_seconds at) {
@@ -309,6 +362,24 @@ void DownloadStore::set_priority(std::int64_t id, int priority) {
 
 void DownloadStore::set_paused(std::int64_t id, bool paused) {
   Query(database_, "UPDATE download SET paused = ? WHERE id = ?").bind(paused, id).run();
+}
+
+void DownloadStore::set_turn(std::int64_t id, int priority, std::int64_t place) {
+  Query(database_, "UPDATE download SET priority = ?, place = ? WHERE id = ?").bind(priority, place, id).run();
+}
+
+void DownloadStore::set_size(std::int64_t id, std::uint64_t bytes_total) {
+  Query(database_, "UPDATE download SET bytes_total = ? WHERE id = ?").bind(bytes_total, id).run();
+}
+
+std::size_t DownloadStore::forgive(std::chrono::sys_seconds since, std::chrono::sys_seconds now) {
+  return static_cast<std::size_t>(
+      Query(database_,
+            "UPDATE download SET next_try_at = ?1, attempts = max(attempts - (failure_kind = 'unreachable'), 0) "
+            "WHERE state = 'queued' "
+            "AND (failure_kind = 'offline' OR (failure_kind = 'unreachable' AND started_at >= ?2))")
+          .bind(now, since)
+          .run());
 }
 
 void DownloadStore::set_seeding(std::int64_t id, bool seeding) {

@@ -53,6 +53,8 @@ struct DownloadRow {
   std::filesystem::path placed;  // the file or folder in the library; empty where there is none or it is not known
   std::string original;          // what that was called before, without extension
   std::optional<std::chrono::sys_seconds> failed_at;  // the last failure; none since it was queued anew or is done
+  std::int64_t place = 0;    // lower first among those of its priority; 0 unless a person has moved it
+  std::int64_t feed_id = 0;  // of its episode; read only
 };
 
 struct NewDownload {
@@ -65,6 +67,7 @@ struct NewDownload {
   std::string info_hash;
   std::optional<std::chrono::sys_seconds> not_before;
   std::string naming;
+  std::int64_t place = 0;
 };
 
 struct DownloadProgress {
@@ -80,6 +83,13 @@ struct DownloadFilter {
   std::optional<DownloadState> state;
   std::optional<std::int64_t> feed_id;
   std::size_t limit = 1000;
+};
+
+// What has come to an end in a time.
+struct Finished {
+  std::size_t done = 0;
+  std::size_t failed = 0;
+  std::uint64_t bytes = 0;  // of those that are done
 };
 
 struct Enqueued {
@@ -109,8 +119,10 @@ class DownloadStore {
   // Failed since then, for good or to be tried again, and not done since.
   [[nodiscard]] std::vector<DownloadRow> failed_since(std::chrono::sys_seconds since, std::size_t limit);
 
-  // Queued, not paused, their time come, of feeds that are not paused: by priority, then who queued first.
+  // Queued, not paused, their time come, of feeds that are not paused: by priority, place, then who queued first.
   [[nodiscard]] std::vector<DownloadRow> due(std::chrono::sys_seconds now, std::size_t limit);
+  // By priority, place, then who queued first, whether its time has come or not.
+  [[nodiscard]] std::optional<DownloadRow> first_queued();
   // When the next one that waits falls due; nothing where none waits.
   [[nodiscard]] std::optional<std::chrono::sys_seconds> next_due();
   [[nodiscard]] std::vector<DownloadRow> seeding();
@@ -120,6 +132,14 @@ class DownloadStore {
   [[nodiscard]] std::map<std::string, std::size_t> active_by_host();
   // Bytes still to come of all that are queued or downloading and whose size is known.
   [[nodiscard]] std::uint64_t bytes_outstanding();
+  // Received of those that are queued, a feed each: what lies in unfinished files.
+  [[nodiscard]] std::map<std::int64_t, std::uint64_t> partial_bytes();
+  // When one of a feed was last begun.
+  [[nodiscard]] std::map<std::int64_t, std::chrono::sys_seconds> last_starts();
+  // Bytes a second of the `count` that were finished last, on average; nothing where none is known.
+  [[nodiscard]] std::optional<std::uint64_t> recent_rate(std::size_t count);
+  [[nodiscard]] std::optional<std::uint64_t> recent_size(std::size_t count);  // likewise
+  [[nodiscard]] Finished finished_since(std::chrono::sys_seconds since);
 
   void start(std::int64_t id, std::chrono::sys_seconds at);  // counts an attempt
   void record_progress(std::int64_t id, const DownloadProgress& progress);
@@ -139,6 +159,11 @@ class DownloadStore {
   void set_original(std::int64_t id, std::string_view original);
   void set_priority(std::int64_t id, int priority);
   void set_paused(std::int64_t id, bool paused);
+  void set_turn(std::int64_t id, int priority, std::int64_t place);
+  void set_size(std::int64_t id, std::uint64_t bytes_total);
+  // Failed for want of a line ("unreachable" since then, or "offline", which did not count): due at once, the attempt
+  // forgotten. Returns how many.
+  std::size_t forgive(std::chrono::sys_seconds since, std::chrono::sys_seconds now);
   void set_seeding(std::int64_t id, bool seeding);
 
   // A torrent's resume data, whole; empty = none.

@@ -330,4 +330,13 @@ void FeedStore::record_failure(std::int64_t id, const PollFailure& poll) {
       .run();
 }
 
+std::size_t FeedStore::forgive(std::chrono::sys_seconds since, std::chrono::sys_seconds now) {
+  return static_cast<std::size_t>(
+      Query(database_,
+            "UPDATE feed SET next_poll_at = ?1, poll_failures = max(poll_failures - 1, 0) "
+            "WHERE status = 'active' AND poll_failures > 0 AND last_poll_at >= ?2")
+          .bind(now, since)
+          .run());
+}
+
 }  // namespace podswarm::db

@@ -129,6 +129,8 @@ class FeedStore {
 
   void record_success(std::int64_t id, const PollSuccess& poll);
   void record_failure(std::int64_t id, const PollFailure& poll);
+  // Active feeds whose last poll, since then, failed: due now, the failure not counted. Returns how many.
+  std::size_t forgive(std::chrono::sys_seconds since, std::chrono::sys_seconds now);
 
  private:
   Database& database_;

@@ -83,6 +83,14 @@ std::vector<FileRow> FileStore::list() {
   return read_all(query);
 }
 
+std::map<std::int64_t, std::uint64_t> FileStore::bytes_by_feed() {
+  std::map<std::int64_t, std::uint64_t> out;
+  Query query(database_,
+              "SELECT e.feed_id, sum(f.size) FROM file f JOIN episode e ON e.id = f.episode_id GROUP BY e.feed_id");
+  while (query.step()) out[query.integer(0)] = query.unsigned_integer(1);
+  return out;
+}
+
 std::uint64_t FileStore::total_bytes() {
   Query query(database_, "SELECT coalesce(sum(size), 0) FROM file");
   query.step();

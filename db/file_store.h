@@ -4,6 +4,7 @@
 #include <chrono>
 #include <cstdint>
 #include <filesystem>
+#include <map>
 #include <optional>
 #include <string_view>
 #include <vector>
@@ -36,6 +37,7 @@ class FileStore {
   [[nodiscard]] std::vector<FileRow> list();
   [[nodiscard]] std::uint64_t total_bytes();
   [[nodiscard]] std::uint64_t feed_bytes(std::int64_t feed_id);
+  [[nodiscard]] std::map<std::int64_t, std::uint64_t> bytes_by_feed();
 
   // The file is gone (the caller deletes it). With an episode's last file, its download becomes the tombstone
   // "deleted", made where there was none (an adopted file), so that the episode is never fetched again by itself;

@@ -205,7 +205,15 @@ CREATE TABLE outbox (
 ) STRICT;
 )sql";
 
-constexpr const char* kMigrations[] = {kVersion1, kVersion2, kVersion3, kVersion4, kVersion5, kVersion6};
+// Where a person has moved a download among those of its priority.
+constexpr const char* kVersion7 = R"sql(
+ALTER TABLE download ADD COLUMN place INTEGER NOT NULL DEFAULT 0;
+DROP INDEX download_queue;
+CREATE INDEX download_queue ON download (priority DESC, place, queued_at, id) WHERE state = 'queued';
+)sql";
+
+constexpr const char* kMigrations[] = {kVersion1, kVersion2, kVersion3, kVersion4,
+                                       kVersion5, kVersion6, kVersion7};
 
 }  // namespace
 
