@@ -29,6 +29,29 @@ void add(std::vector<MediaSource>& sources, MediaSource source) {
   if (!known) sources.push_back(std::move(source));
 }
 
+// A .torrent's length is as often its own as its content's.
+constexpr std::uint64_t kLeastContent = 4u << 20;
+
+// Lower is better. What does not say its size comes last where sizes count.
+std::uint64_t rank(const MediaSource& source, config::Prefer prefer) {
+  const bool http = source.kind == LinkKind::kHttp;
+  const bool is_own_length = source.kind == LinkKind::kTorrent && source.size.value_or(0) < kLeastContent;
+  const bool sized = source.size && *source.size > 0 && !is_own_length;
+  switch (prefer) {
+    case config::Prefer::kFeedOrder:
+      return 0;
+    case config::Prefer::kHttp:
+      return http ? 0 : 1;
+    case config::Prefer::kTorrent:
+      return http ? 1 : 0;
+    case config::Prefer::kSmallest:
+      return sized ? *source.size : kMostBytes + 1;
+    case config::Prefer::kLargest:
+      return sized ? kMostBytes - *source.size : kMostBytes + 1;
+  }
+  return 0;
+}
+
 }  // namespace
 
 db::SourceKind source_kind_of(LinkKind kind) {
@@ -75,12 +98,8 @@ std::vector<MediaSource> media_sources(const feeds::Item& item, config::Prefer p
                                                [](const MediaSource& source) { return !is_companion(source); });
   if (media_end != sources.begin()) sources.erase(media_end, sources.end());
 
-  const auto rank = [&](const MediaSource& source) {
-    if (prefer == config::Prefer::kFeedOrder) return 0;
-    return (prefer == config::Prefer::kHttp) == (source.kind == LinkKind::kHttp) ? 0 : 1;
-  };
   std::stable_sort(sources.begin(), sources.end(),
-                   [&](const MediaSource& a, const MediaSource& b) { return rank(a) < rank(b); });
+                   [&](const MediaSource& a, const MediaSource& b) { return rank(a, prefer) < rank(b, prefer); });
   return sources;
 }
 

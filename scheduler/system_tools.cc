@@ -1,0 +1,137 @@
+#include "scheduler/system_tools.h"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <spawn.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+#include <thread>
+#include <vector>
+
+#include "base/log.h"
+
+namespace podswarm::scheduler {
+
+namespace {
+
+constexpr std::chrono::milliseconds kLook{20};
+
+// What a child starts with: no signal blocked, a process group of its own.
+class Attributes {
+ public:
+  Attributes() {
+    posix_spawnattr_init(&attributes_);
+    sigset_t none;
+    sigemptyset(&none);
+    posix_spawnattr_setsigmask(&attributes_, &none);
+    sigset_t usual;
+    sigemptyset(&usual);
+    sigaddset(&usual, SIGPIPE);
+    posix_spawnattr_setsigdefault(&attributes_, &usual);
+    posix_spawnattr_setpgroup(&attributes_, 0);
+    posix_spawnattr_setflags(&attributes_, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETPGROUP);
+  }
+  ~Attributes() { posix_spawnattr_destroy(&attributes_); }
+  Attributes(const Attributes&) = delete;
+  Attributes& operator=(const Attributes&) = delete;
+  [[nodiscard]] posix_spawnattr_t* get() { return &attributes_; }
+
+ private:
+  posix_spawnattr_t attributes_;
+};
+
+// Nothing to read and nothing to be heard, but for what `input` gives.
+class Files {
+ public:
+  explicit Files(int input = -1) {
+    posix_spawn_file_actions_init(&actions_);
+    if (input < 0) {
+      posix_spawn_file_actions_addopen(&actions_, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
+    } else {
+      posix_spawn_file_actions_adddup2(&actions_, input, STDIN_FILENO);
+    }
+    for (const int output : {STDOUT_FILENO, STDERR_FILENO}) {
+      posix_spawn_file_actions_addopen(&actions_, output, "/dev/null", O_WRONLY, 0);
+    }
+  }
+  ~Files() { posix_spawn_file_actions_destroy(&actions_); }
+  Files(const Files&) = delete;
+  Files& operator=(const Files&) = delete;
+  [[nodiscard]] posix_spawn_file_actions_t* get() { return &actions_; }
+
+ private:
+  posix_spawn_file_actions_t actions_;
+};
+
+// 0 and the error in errno where it cannot be started.
+pid_t spawn(std::vector<std::string> words, int input = -1) {
+  std::vector<char*> argv;
+  for (auto& word : words) argv.push_back(word.data());
+  argv.push_back(nullptr);
+  Attributes attributes;
+  Files files(input);
+  pid_t child = 0;
+  errno = ::posix_spawnp(&child, argv.front(), files.get(), attributes.get(), argv.data(), environ);
+  return errno == 0 ? child : 0;
+}
+
+}  // namespace
+
+int run_quietly(const std::string& command, std::chrono::milliseconds patience, const std::stop_token& stop) {
+  const pid_t child = spawn({"/bin/sh", "-c", command});
+  if (child == 0) return -1;
+  const auto deadline = std::chrono::steady_clock::now() + patience;
+  int status = 0;
+  for (;;) {
+    const pid_t ended = ::waitpid(child, &status, WNOHANG);
+    if (ended == child) return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+    if (ended < 0 && errno != EINTR) return -1;
+    if (stop.stop_requested() || std::chrono::steady_clock::now() > deadline) break;
+    std::this_thread::sleep_for(kLook);
+  }
+  ::kill(-child, SIGKILL);
+  while (::waitpid(child, &status, 0) < 0 && errno == EINTR) {
+  }
+  return -1;
+}
+
+SleepInhibitor::~SleepInhibitor() {
+  set(false);
+  reap(true);
+}
+
+void SleepInhibitor::set(bool awake) {
+  // One that was let go may take a moment to end.
+  reap(awake && child_ != 0 && !pipe_);
+  if (awake && child_ == 0) return start();
+  // The child ends with its input; so it does when this program is killed.
+  if (!awake && child_ != 0) pipe_.reset();
+}
+
+void SleepInhibitor::start() {
+  int ends[2];
+  if (::pipe2(ends, O_CLOEXEC) != 0) return;
+  const base::UniqueFd input(ends[0]);
+  base::UniqueFd output(ends[1]);
+  child_ = spawn({"systemd-inhibit", "--what=sleep", "--who=podswarm", "--why=downloading", "--mode=block", "cat"},
+                 input.get());
+  if (child_ == 0) {
+    spdlog::warn("cannot keep the machine awake: systemd-inhibit: {}", std::strerror(errno));
+    return;
+  }
+  pipe_ = std::move(output);
+}
+
+void SleepInhibitor::reap(bool wait) {
+  if (child_ == 0) return;
+  if (wait) ::kill(-child_, SIGTERM);
+  const pid_t ended = ::waitpid(child_, nullptr, wait ? 0 : WNOHANG);
+  if (ended == 0) return;
+  child_ = 0;
+  pipe_.reset();
+}
+
+}  // namespace podswarm::scheduler

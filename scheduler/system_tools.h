@@ -1,0 +1,39 @@
+// Other programs of the machine that nights need: the command that tells whether the connection is metered, and
+// systemd-inhibit, which keeps the machine awake. Where one is not there, nothing happens but a line in the log.
+#pragma once
+
+#include <sys/types.h>
+
+#include <chrono>
+#include <stop_token>
+#include <string>
+
+#include "base/file.h"
+
+namespace podswarm::scheduler {
+
+// `/bin/sh -c command` without input and output. The exit status; -1 where it could not be started, was ended by a
+// signal or took longer than `patience`: then it and what it has started are killed. Blocks; a stop request ends it at
+// once.
+[[nodiscard]] int run_quietly(const std::string& command, std::chrono::milliseconds patience,
+                              const std::stop_token& stop = {});
+
+// Holds an inhibitor lock against sleep by a child process that lives as long as this program does. One thread.
+class SleepInhibitor {
+ public:
+  SleepInhibitor() = default;
+  ~SleepInhibitor();
+  SleepInhibitor(const SleepInhibitor&) = delete;
+  SleepInhibitor& operator=(const SleepInhibitor&) = delete;
+
+  void set(bool awake);
+
+ private:
+  void start();
+  void reap(bool wait);
+
+  pid_t child_ = 0;
+  base::UniqueFd pipe_;  // its end is the child's
+};
+
+}  // namespace podswarm::scheduler
