@@ -117,7 +117,8 @@ void DownloadQueue::finish(std::int64_t download_id, const library::Placed& plac
   announce(context_, Event::kDone, row->episode_id);
   transaction.commit();
   spdlog::info("{}: in the library as {}", episode ? episode->title : "", placed.path.string());
-  on_report_({download_id, row->episode_id, episode ? episode->feed_id : 0, true, false, placed.path.string()});
+  on_report_({download_id, row->episode_id, episode ? episode->feed_id : 0, true, false, placed.path.string(),
+              time_in_window(*row)});
 }
 
 }  // namespace podswarm::scheduler

@@ -13,13 +13,26 @@
 #include <vector>
 
 #include "scheduler/context.h"
+#include "scheduler/disk_budget.h"
 #include "scheduler/ports.h"
+#include "scheduler/queue_order.h"
 #include "scheduler/types.h"
+#include "scheduler/window.h"
 
 namespace podswarm::scheduler {
 
 // DownloadRow::failure_kind of what had been downloaded in part and is gone.
 inline constexpr const char* kMissingFailure = "missing";
+// Of what found nobody there; and of what failed while the machine was offline.
+inline constexpr const char* kUnreachableFailure = "unreachable";
+inline constexpr const char* kOfflineFailure = "offline";
+
+// Trouble with the disk is the machine's, not the episode's: it is tried again this much later, without counting.
+inline constexpr std::chrono::seconds kDiskPatience = std::chrono::minutes(5);
+// While the machine is offline; coming back it tries at once.
+inline constexpr std::chrono::seconds kOfflinePatience = std::chrono::minutes(10);
+// What holds the whole queue is looked at again this much later.
+inline constexpr std::chrono::seconds kHoldPatience = std::chrono::minutes(1);
 
 // A download that has come to an end, or goes back to the queue with an error.
 struct DownloadReport {
@@ -29,12 +42,23 @@ struct DownloadReport {
   bool ok = false;
   bool will_retry = false;
   std::string message;
+  // When it was at work inside the window: now, or when it was begun; nothing where it was not.
+  std::optional<base::WallTime> in_window{};
 };
 
 // Which of what is due may start.
 struct StartRule {
   WindowRule window = WindowRule::kObey;
   std::set<std::int64_t> feeds{};  // empty: of all feeds
+};
+
+// What keeps the whole queue from starting anything, whatever its windows say.
+struct Hold {
+  std::string why{};           // "" = nothing does
+  bool for_everybody = true;   // also what a person has asked for by name
+  bool stops_running = false;  // what is under way goes back to the queue
+
+  bool operator==(const Hold&) const = default;
 };
 
 struct StartResult {
@@ -52,6 +76,23 @@ class DownloadQueue {
   // After a start: what was under way is queued again, what was placed but not recorded is recorded, folders that
   // nobody needs any more are removed, and with `seed` the torrents that have not reached their goal seed on.
   void recover(bool seed);
+
+  // From now on.
+  void set_hold(Hold hold) { hold_ = std::move(hold); }
+  [[nodiscard]] const Hold& hold() const { return hold_; }
+  // While the machine is offline, failures tell nothing of an episode.
+  void set_offline(bool offline) { offline_ = offline; }
+  // What is under way and may not be any more goes back to the queue: its window has closed, it was paused, the disk or
+  // a quota is full.
+  void stop_what_must(base::WallTime now);
+  // When something that is under way must stop, by time alone.
+  [[nodiscard]] std::optional<base::WallTime> next_stop(base::WallTime now);
+  // All that wait, whether their time has come or not, as they would take their turns.
+  [[nodiscard]] std::vector<db::DownloadRow> waiting(base::WallTime now);
+  // By when downloads are to be done, where the configuration says so.
+  [[nodiscard]] std::optional<base::WallTime> deadline(base::WallTime now);
+  // Among those that wait; see queue_order.h.
+  bool move(std::int64_t download_id, Move move, base::WallTime now);
 
   // Starts as many of what is due as the limits allow.
   StartResult start_due(base::WallTime now, const StartRule& rule);
@@ -72,6 +113,8 @@ class DownloadQueue {
 
   // Under way now (seeding not counted), of these feeds; empty: of all.
   [[nodiscard]] std::size_t active(const std::set<std::int64_t>& feeds = {}) const;
+  // That an HTTP download under way asks; "" of others.
+  [[nodiscard]] std::string host_of(std::int64_t download_id) const;
   // In the engine or on its way out of it.
   [[nodiscard]] bool is_active(std::int64_t download_id) const;
 
@@ -92,10 +135,25 @@ class DownloadQueue {
     std::uint64_t uploaded_before = 0;  // in earlier runs, or so far
     std::uint64_t progress_mark = 0;    // what had come when it was looked at
     base::WallTime progress_at{};       // when that had last changed
+    std::filesystem::path root{};       // of its library
+    bool by_hand = false;               // whatever the window
+    base::WallTime started_at{};
   };
   using ActiveEntry = std::map<std::int64_t, Active>::iterator;
 
-  bool start(const db::DownloadRow& row, const db::FeedRow& feed, base::WallTime now);
+  [[nodiscard]] bool asked_since_last_try(const db::DownloadRow& row);
+  [[nodiscard]] std::optional<base::WallTime> time_in_window(const db::DownloadRow& row);
+  // queue_start.cc
+  struct FeedView {
+    std::optional<db::FeedRow> feed;
+    config::FeedSettings settings;
+    std::filesystem::path root;
+    Windows::State window;
+  };
+  FeedView& view_of(std::int64_t feed_id, std::map<std::int64_t, FeedView>& views, base::WallTime now);
+  std::vector<db::DownloadRow> ordered(std::vector<db::DownloadRow> rows, base::WallTime now);
+  [[nodiscard]] DiskBudget budget();
+  bool start(const db::DownloadRow& row, const FeedView& view, bool by_hand, base::WallTime now);
   bool place_remembered(const db::DownloadRow& row, Active active);
   void add_to_engine(const db::DownloadRow& row, const config::FeedSettings& settings, Active active);
   void handle(const engine::Event& event);
@@ -108,6 +166,11 @@ class DownloadQueue {
   [[nodiscard]] bool seeds(const config::FeedSettings& settings) const;
   [[nodiscard]] std::filesystem::path incoming(const config::FeedSettings& settings, std::int64_t download_id) const;
   void guarded(std::function<void()> step);
+  // queue_stop.cc
+  void put_back(ActiveEntry entry, const std::string& why, bool discard);
+  [[nodiscard]] std::string must_stop(const Active& active, const db::DownloadRow& row, base::WallTime now);
+  // `suspect` stops first, if it is one of those concerned.
+  void stop_overrun(std::int64_t suspect = 0);
   // arrivals.cc
   void on_finished(const engine::Finished& event);
   void handle_placed(std::int64_t download_id, const base::Result<library::Placed, library::PlaceError>& result);
@@ -126,6 +189,10 @@ class DownloadQueue {
   std::function<void(std::int64_t)> ask_feed_;
   std::function<void(const DownloadReport&)> on_report_;
   std::map<std::int64_t, Active> active_;
+  Windows windows_;
+  std::map<std::int64_t, base::WallTime> last_start_;  // of each feed
+  Hold hold_;
+  bool offline_ = false;
   std::deque<std::function<void()>> refused_;
   base::WallTime repeat_at_{};
 };

@@ -121,15 +121,29 @@ rules::Decision decide(Context& context, const db::FeedRow& feed, const config::
   return context.settings->rules.decide(candidate, history);
 }
 
-void enqueue(Context& context, std::int64_t episode_id, const std::vector<MediaSource>& sources, int priority,
-             bool paused, const std::string& naming, base::WallTime now) {
+// Where in the queue a new download stands.
+struct Place {
+  int priority = 0;
+  bool top = false;  // before all that is there
+  bool paused = false;
+};
+
+void enqueue(Context& context, std::int64_t episode_id, const std::vector<MediaSource>& sources, const Place& place,
+             const std::string& naming, base::WallTime now) {
   const MediaSource& source = sources.front();
   db::NewDownload download;
   download.episode_id = episode_id;
   download.source_kind = source_kind_of(source.kind);
   download.source_url = source.url;
-  download.priority = priority;
-  download.paused = paused;
+  download.priority = place.priority;
+  download.paused = place.paused;
+  if (place.top) {
+    const auto first = context.downloads.first_queued();
+    if (first && first->priority >= place.priority) {
+      download.priority = first->priority;
+      download.place = std::min<std::int64_t>(first->place, 0) - 1;
+    }
+  }
   download.bytes_total = source.size;
   download.naming = naming;
   context.downloads.enqueue(download, now);
@@ -144,8 +158,8 @@ void carry_out(Context& context, const config::FeedSettings& settings, const Arr
   if (decision.action == rules::Action::kNotify) announce(context, Event::kNotify, arrival.episode_id);
   if (decision.action != rules::Action::kDownload) return;
   reserve(context.history, decision.entry, arrival.episode_id);
-  const int priority = settings.priority + decision.priority + (decision.queue_top ? 1'000'000 : 0);
-  enqueue(context, arrival.episode_id, arrival.sources, priority, decision.paused,
+  enqueue(context, arrival.episode_id, arrival.sources,
+          {settings.priority + decision.priority, decision.queue_top, decision.paused},
           to_text(Naming{decision.dest, decision.name, decision.captures}), now);
 }
 
@@ -407,7 +421,7 @@ bool want_by_hand(Context& context, const db::EpisodeRow& episode, base::WallTim
     }
     context.downloads.requeue(download->id, now);
   } else {
-    enqueue(context, episode.id, sources, settings.priority, false, "", now);
+    enqueue(context, episode.id, sources, {settings.priority, false, false}, "", now);
   }
   transaction.commit();
   return true;

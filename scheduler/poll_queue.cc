@@ -84,6 +84,13 @@ bool PollQueue::remove(std::int64_t feed) {
   return true;
 }
 
+std::vector<std::int64_t> PollQueue::waiting_feeds() const {
+  std::vector<std::int64_t> feeds;
+  for (const auto& [feed, hosts] : waiting_) feeds.push_back(feed);
+  std::sort(feeds.begin(), feeds.end());
+  return feeds;
+}
+
 std::optional<base::WallTime> PollQueue::next_chance(base::WallTime now, const Limits& limits) const {
   if (running_.size() >= limits.at_once) return std::nullopt;
   std::optional<base::WallTime> next;

@@ -41,6 +41,7 @@ class PollQueue {
   [[nodiscard]] bool is_waiting(std::int64_t feed) const { return waiting_.contains(feed); }
   [[nodiscard]] bool is_running(std::int64_t feed) const { return running_.contains(feed); }
   [[nodiscard]] std::size_t waiting() const { return waiting_.size(); }
+  [[nodiscard]] std::vector<std::int64_t> waiting_feeds() const;
   [[nodiscard]] std::size_t running() const { return running_.size(); }
 
  private:

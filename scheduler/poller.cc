@@ -90,6 +90,16 @@ void Poller::forget(std::int64_t feed_id) {
   if (queue_.remove(feed_id)) tell_removed(feed_id);
 }
 
+void Poller::give_up_waiting(const std::string& why) {
+  for (const auto feed_id : queue_.waiting_feeds()) {
+    queue_.remove(feed_id);
+    errands_.erase(feed_id);
+    PollReport report{.feed_id = feed_id};
+    report.message = why;
+    on_report_(report);
+  }
+}
+
 void Poller::tell_removed(std::int64_t feed_id) {
   PollReport report{.feed_id = feed_id};
   report.message = "the feed was removed";
@@ -247,14 +257,19 @@ std::optional<PollReport> Poller::took_document(const db::FeedRow& feed, const F
 
 PollReport Poller::failed(const db::FeedRow& feed, const std::string& error, std::optional<base::WallTime> retry_after,
                           base::WallTime now) {
+  PollReport report{.feed_id = feed.id};
+  report.message = error;
+  if (offline_) {
+    // It stays due, behind the others.
+    context_.feeds.set_next_poll(feed.id, now);
+    return report;
+  }
   PollOutcome outcome;
   outcome.ok = false;
   outcome.failures = feed.poll_failures + 1;
   outcome.retry_after = retry_after;
   const auto next = plan(feed, std::move(outcome), now);
   context_.feeds.record_failure(feed.id, {now, next.at, error, write_reasons(next.reasons)});
-  PollReport report{.feed_id = feed.id};
-  report.message = error;
   return report;
 }
 

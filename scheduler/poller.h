@@ -60,6 +60,10 @@ class Poller {
   // When there may be room for one that waits; nothing where none does.
   [[nodiscard]] std::optional<base::WallTime> next_chance() const;
   void on_answer(FeedAnswer answer);
+  // Nobody that waits is asked; whoever waits for it is told why.
+  void give_up_waiting(const std::string& why);
+  // While the machine is offline, a failure tells nothing of a feed: it is not counted.
+  void set_offline(bool offline) { offline_ = offline; }
   // The feed is about to be removed: whoever waits for its poll is told.
   void forget(std::int64_t feed_id);
 
@@ -97,6 +101,7 @@ class Poller {
   // With what is known of the feed's history added to the outcome.
   [[nodiscard]] PollPlan plan(const db::FeedRow& feed, PollOutcome outcome, base::WallTime now);
 
+  bool offline_ = false;
   Context& context_;
   FeedPort& port_;
   std::function<void(const PollReport&)> on_report_;

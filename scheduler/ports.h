@@ -53,6 +53,19 @@ class FilePort {
   virtual ~FilePort() = default;
   // Answered by Scheduler::on_placed, once.
   virtual void place(std::int64_t download_id, library::PlaceRequest request) = 0;
+  // On the disk that the folder lies on or will lie on.
+  [[nodiscard]] virtual std::optional<std::uint64_t> free_bytes(const std::filesystem::path& folder) {
+    return library::free_bytes(folder);
+  }
+};
+
+class MachinePort {
+ public:
+  virtual ~MachinePort() = default;
+  // Runs this shell command; answered by Scheduler::on_metered, once: it has ended with 0.
+  virtual void ask_metered(const std::string& command) = 0;
+  // Keeps the machine from going to sleep, or lets it.
+  virtual void keep_awake(bool awake) = 0;
 };
 
 // One hook that is to hear of one event.

@@ -10,6 +10,7 @@ namespace podswarm::scheduler {
 
 void DownloadQueue::recover(bool seed) {
   context_.downloads.recover();
+  last_start_ = context_.downloads.last_starts();
   finish_remembered();
   sweep_folders();
   if (seed) seed_again();

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "scheduler/poller_parts.h"
 #include "scheduler/renames.h"
 #include "scheduler/tidying.h"
 #include "scheduler/window.h"
@@ -17,18 +18,20 @@ constexpr std::size_t kMostDeletions = 100;
 }  // namespace
 
 Scheduler::Scheduler(Mode mode, db::Database& database, const base::Clock& clock, SettingsPtr settings,
-                     std::function<double()> random, FeedPort& feeds, DownloadPort& downloads, FilePort& files)
+                     std::function<double()> random, FeedPort& feeds, DownloadPort& downloads, FilePort& files,
+                     MachinePort* machine)
     : mode_(mode),
       context_(database, clock, std::move(settings), std::move(random)),
       poller_(context_, feeds, [this](const PollReport& report) { jobs_.on_poll(report); }),
       downloads_(downloads),
+      machine_(machine),
       queue_(
           context_, downloads, files,
           [this](std::int64_t feed_id) {
             // On demand there is no later poll than this one.
             if (mode_ == Mode::kDaemon) poller_.request({feed_id});
           },
-          [this](const DownloadReport& report) { jobs_.on_download(report); }) {}
+          [this](const DownloadReport& report) { on_download(report); }) {}
 
 void Scheduler::attach(HookPort& hooks, SidecarPort& sidecars) {
   hooks_.emplace(context_, hooks);
@@ -36,6 +39,7 @@ void Scheduler::attach(HookPort& hooks, SidecarPort& sidecars) {
 }
 
 void Scheduler::start() {
+  night_ = NightWatch(night_memory_from_text(context_.remembered.get(kNightMemory).value_or("")));
   queue_.recover(mode_ == Mode::kDaemon);
   finish_renames(context_);
   finish_deletions(context_, queue_);
@@ -46,15 +50,23 @@ void Scheduler::tick() {
   const base::WallTime now = context_.clock.now();
   queue_.repeat_refused(now);
   review_deferred(context_, now);
-  if (mode_ == Mode::kDaemon) poller_.request_due(now);
+  look_at_meter(now);
+  if (mode_ == Mode::kDaemon && line_.is_offline()) {
+    probe(now);
+  } else if (mode_ == Mode::kDaemon && !metered_) {
+    poller_.request_due(now);
+  }
   poller_.start_waiting();
   if (!next_look_at_swarms_ || *next_look_at_swarms_ <= now) {
     queue_.check_swarms(now);
     next_look_at_swarms_ = now + kLookAtSwarms;
   }
+  queue_.set_hold(hold_now());
+  queue_.stop_what_must(now);
   apply_limits(now);
   start_downloads();
   settle_jobs();
+  after_step();
   if (mode_ == Mode::kDaemon && next_tidy_ <= now) tidy(now);
 }
 
@@ -77,7 +89,7 @@ void Scheduler::reload(SettingsPtr settings) {
 
 void Scheduler::apply_limits(base::WallTime now) {
   const engine::EngineLimits limits =
-      context_.settings->engine_limits(open_at(context_.settings->config.download.window, now));
+      context_.settings->engine_limits(windows_.look(context_.settings->config.download.window, now).open);
   if (limits_ != limits) downloads_.set_limits(limits);
   limits_ = limits;
 }
@@ -85,6 +97,7 @@ void Scheduler::apply_limits(base::WallTime now) {
 void Scheduler::start_downloads() {
   if (stopping_) return;
   const base::WallTime now = context_.clock.now();
+  queue_.set_hold(hold_now());
   for (auto& job : jobs_.all()) {
     if (job.fetches && !job.done && job.polls_left.empty()) job.obstacle = queue_.start_due(now, job.rule).obstacle;
   }
@@ -127,16 +140,24 @@ std::optional<base::WallTime> Scheduler::next_wakeup() {
   const auto consider = [&](std::optional<base::WallTime> time) {
     if (time && (!next || *time < *next)) next = time;
   };
+  const base::WallTime now = context_.clock.now();
   consider(context_.episodes.next_review());
   consider(poller_.next_chance());
+  consider(next_look_at_meter_);
+  consider(queue_.next_stop(now));
   if (sidecars_ && mode_ == Mode::kDaemon) consider(sidecars_->next_look());
-  if (queue_.active() != 0) consider(next_look_at_swarms_.value_or(context_.clock.now()));
+  if (queue_.active() != 0) consider(next_look_at_swarms_.value_or(now));
   if (mode_ == Mode::kDaemon) {
     if (has_retention(context_.settings->config)) consider(next_tidy_);
     // While polls wait for room, others that come due can wait as well.
-    if (poller_.waiting() == 0) consider(context_.feeds.next_due());
-    if (context_.settings->config.torrent.up_limit_outside) {
-      consider(next_change(context_.settings->config.download.window, context_.clock.now()));
+    if (line_.is_offline()) {
+      consider(line_.next_probe());
+    } else if (poller_.waiting() == 0 && !metered_) {
+      consider(context_.feeds.next_due());
+    }
+    // Limits may change with the window, and a night ends with it.
+    if (context_.settings->differs_outside() || night_.memory().worked_at) {
+      consider(windows_.look(context_.settings->config.download.window, now).changes_at);
     }
     if (last_pass_.next_look) {
       consider(last_pass_.next_look);
@@ -153,21 +174,43 @@ void Scheduler::stop() {
 }
 
 void Scheduler::on_feed_answer(FeedAnswer answer) {
+  const base::WallTime now = context_.clock.now();
+  if (const auto feed = context_.feeds.find(answer.feed_id)) {
+    const std::string host = host_of(feed->url);
+    if (answer.response) {
+      note_answer(host, now);
+    } else if (answer.response.error().code == feeds::FetchError::kResolve ||
+               answer.response.error().code == feeds::FetchError::kConnect) {
+      note_unreachable(host, now);
+    }
+  }
   poller_.on_answer(std::move(answer));
   start_downloads();
   settle_jobs();
+  after_step();
 }
 
 void Scheduler::on_engine_event(engine::Event event) {
+  const base::WallTime now = context_.clock.now();
+  if (const auto* failed = std::get_if<engine::Failed>(&event)) {
+    if (failed->kind == engine::FailureKind::kUnreachable) {
+      note_unreachable(queue_.host_of(static_cast<std::int64_t>(failed->id)), now);
+    }
+  } else if (const auto* started = std::get_if<engine::Started>(&event)) {
+    const auto host = queue_.host_of(static_cast<std::int64_t>(started->id));
+    if (!host.empty()) note_answer(host, now);
+  }
   queue_.on_event(std::move(event));
   start_downloads();
   settle_jobs();
+  after_step();
 }
 
 void Scheduler::on_placed(std::int64_t download_id, base::Result<library::Placed, library::PlaceError> result) {
   queue_.on_placed(download_id, std::move(result));
   start_downloads();
   settle_jobs();
+  after_step();
   const auto now = context_.clock.now();
   next_tidy_ = now;
   // Whoever runs on demand may be gone before the next look.
@@ -255,6 +298,40 @@ bool Scheduler::refuse(const db::EpisodeRow& episode, db::Decision decision, con
   transaction.commit();
   if (download) queue_.cancel(download->id);
   return true;
+}
+
+void Scheduler::pause_queue(bool paused) {
+  if (paused) {
+    context_.remembered.set(kQueuePaused, "1");
+  } else {
+    context_.remembered.erase(kQueuePaused);
+  }
+  tick();
+}
+
+void Scheduler::pause_download(std::int64_t download_id, bool paused) {
+  context_.downloads.set_paused(download_id, paused);
+  tick();
+}
+
+void Scheduler::pause_feed(std::int64_t feed_id, bool paused) {
+  context_.feeds.set_status(feed_id, paused ? db::FeedStatus::kPaused : db::FeedStatus::kActive,
+                            paused ? "paused by hand" : "");
+  tick();
+}
+
+bool Scheduler::is_paused() {
+  return context_.remembered.get(kQueuePaused).has_value();
+}
+
+bool Scheduler::move(std::int64_t download_id, Move move) {
+  return queue_.move(download_id, move, context_.clock.now());
+}
+
+std::size_t Scheduler::jobs_under_way() {
+  std::size_t count = 0;
+  for (const auto& job : jobs_.all()) count += job.done ? 0 : 1;
+  return count;
 }
 
 void Scheduler::remove_feed(std::int64_t feed_id) {

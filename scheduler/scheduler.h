@@ -7,10 +7,12 @@
 #include <string>
 #include <vector>
 
+#include "scheduler/connection_watch.h"
 #include "scheduler/context.h"
 #include "scheduler/download_queue.h"
 #include "scheduler/hooks.h"
 #include "scheduler/jobs.h"
+#include "scheduler/night_watch.h"
 #include "scheduler/poller.h"
 #include "scheduler/ports.h"
 #include "scheduler/sidecars.h"
@@ -18,13 +20,20 @@
 
 namespace podswarm::scheduler {
 
+// Names of the settings that the database remembers.
+inline constexpr const char* kQueuePaused = "queue.paused";
+inline constexpr const char* kNightMemory = "night";
+
 // What came of a person's wish for an episode.
 enum class Wanted { kQueued, kUnderWay, kAlreadyThere, kNothingToFetch };
 
 class Scheduler {
  public:
   Scheduler(Mode mode, db::Database& database, const base::Clock& clock, SettingsPtr settings,
-            std::function<double()> random, FeedPort& feeds, DownloadPort& downloads, FilePort& files);
+            std::function<double()> random, FeedPort& feeds, DownloadPort& downloads, FilePort& files,
+            MachinePort* machine = nullptr);
+  // Called when a night's work is over, once a night (night_watch.h); before start().
+  void on_night_over(std::function<void(const NightSummary&)> tell) { tell_night_ = std::move(tell); }
 
   // Whom hooks and sidecars go to; without them, both wait in the database. Before start().
   void attach(HookPort& hooks, SidecarPort& sidecars);
@@ -40,6 +49,7 @@ class Scheduler {
   void on_feed_answer(FeedAnswer answer);
   void on_engine_event(engine::Event event);
   void on_placed(std::int64_t download_id, base::Result<library::Placed, library::PlaceError> result);
+  void on_metered(bool metered);
 
   void on_hook_told(std::int64_t event_id);
   void on_sidecar(std::int64_t id, const SidecarResult& result);
@@ -61,6 +71,14 @@ class Scheduler {
   bool mark_seen(const db::EpisodeRow& episode);
   // Takes that back: the rules decide anew, or it is backlog again. False: it was not marked.
   bool unmark_seen(const db::EpisodeRow& episode);
+  // Holds the queue, one download or one feed, and lets it go again; what is under way goes back to the queue. Of a
+  // feed that the publisher has ended, resuming asks it again.
+  void pause_queue(bool paused);
+  void pause_download(std::int64_t download_id, bool paused);
+  void pause_feed(std::int64_t feed_id, bool paused);
+  [[nodiscard]] bool is_paused();
+  bool move(std::int64_t download_id, Move move);
+
   // With everything that is known of it; files stay. Its downloads end.
   void remove_feed(std::int64_t feed_id);
 
@@ -70,6 +88,9 @@ class Scheduler {
   [[nodiscard]] DownloadQueue& queue() { return queue_; }
   // Why something that is due does not start by itself; "" when nothing stands in the way.
   [[nodiscard]] const std::string& obstacle() const { return last_pass_.obstacle; }
+  [[nodiscard]] const ConnectionWatch& line() const { return line_; }
+  [[nodiscard]] bool is_metered() const { return metered_; }
+  [[nodiscard]] std::size_t jobs_under_way();
 
  private:
   void start_downloads();
@@ -80,6 +101,16 @@ class Scheduler {
   void apply_limits(base::WallTime now);
   void tidy(base::WallTime now);
   bool refuse(const db::EpisodeRow& episode, db::Decision decision, const std::string& reason);
+  // connection.cc
+  void look_at_meter(base::WallTime now);
+  void note_answer(const std::string& host, base::WallTime now);
+  void note_unreachable(const std::string& host, base::WallTime now);
+  void probe(base::WallTime now);
+  [[nodiscard]] Hold hold_now();
+  // night.cc
+  void after_step();
+  void on_download(const DownloadReport& report);
+  void tell_of_night(base::WallTime now);
 
   Mode mode_;
   bool stopping_ = false;
@@ -87,9 +118,18 @@ class Scheduler {
   Jobs jobs_;
   Poller poller_;
   DownloadPort& downloads_;
+  MachinePort* machine_;
   DownloadQueue queue_;
   std::optional<Hooks> hooks_;
   std::optional<Sidecars> sidecars_;
+  ConnectionWatch line_;
+  bool metered_ = false;
+  bool asking_meter_ = false;
+  std::optional<base::WallTime> next_look_at_meter_;
+  NightWatch night_{NightWatch::Memory{}};
+  std::function<void(const NightSummary&)> tell_night_;
+  Windows windows_;
+  bool awake_ = false;
   std::optional<engine::EngineLimits> limits_;  // in force
   StartResult last_pass_;                       // over all feeds, obeying their windows
   std::optional<base::WallTime> next_look_at_swarms_;

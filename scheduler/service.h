@@ -118,6 +118,16 @@ class Service {
   // "already_there": […], "failed": […], "known": N}. Takes as long as reading the folder and moving its files takes.
   Answer adopt(const AdoptRequest& request);
 
+  // What is under way and what waits, as it takes its turns.
+  Answer queue();
+  // `to`: "top", "up", "down" or "bottom". {"moved": [ids], "not_queued": [ids]}.
+  Answer move_in_queue(const std::vector<std::int64_t>& episodes, const std::string& to);
+  Answer set_priority(const std::vector<std::int64_t>& episodes, std::int64_t priority);
+  // Or resumes; neither episodes nor feeds: the whole queue.
+  Answer pause(const std::vector<std::int64_t>& episodes, const std::vector<std::string>& feeds, bool paused);
+  // The coming seven days: windows, polls, what is expected, what will start.
+  Answer schedule();
+
   // {"job": N}; no feeds: all.
   Answer check(const std::vector<std::string>& feeds);
   Answer fetch(const std::vector<std::string>& feeds, WindowRule window);

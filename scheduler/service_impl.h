@@ -35,7 +35,7 @@ class Service::Impl {
         world_(io_, *clock_, *options.settings),
         scheduler_(
             options.mode, database_, *clock_, options.settings, [this] { return chance_(random_); }, world_, world_,
-            world_) {
+            world_, &world_) {
     world_.attach(scheduler_);
     scheduler_.attach(world_, world_);
     thread_ = std::thread([this] { run(); });
@@ -54,7 +54,8 @@ class Service::Impl {
 
   ~Impl() { stop(std::chrono::milliseconds(0)); }
 
-  // A Result of ServiceError. Runs `verb` on the scheduler's thread, then whatever has become due; SQL trouble becomes an answer.
+  // A Result of ServiceError. Runs `verb` on the scheduler's thread, then whatever has become due; SQL trouble becomes
+  // an answer.
   template <class F>
   auto call(F&& verb) -> decltype(verb()) {
     // The thread outlives every call that has begun.

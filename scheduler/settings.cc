@@ -5,6 +5,7 @@
 
 #include "base/file.h"
 #include "library/name_template.h"
+#include "scheduler/window.h"
 
 namespace podswarm::scheduler {
 
@@ -127,6 +128,11 @@ SettingsResult load_settings(const std::optional<std::filesystem::path>& file, c
     if (!read.config) return result;
     loaded = std::move(*read.config);
   }
+  if (const auto& zone = loaded.general.timezone; !zone.value.empty() && !is_time_zone(zone.value)) {
+    result.problems.push_back({loaded.file.string(), zone.pos,
+                               "general.timezone: \"" + zone.value + "\" is no zone that this system knows",
+                               "as in \"Europe/Berlin\", or a POSIX TZ such as \"CET-1CEST,M3.5.0,M10.5.0/3\""});
+  }
   check_template(loaded.file.string(), loaded.library.name_template, result.problems);
   for (const auto& feed : loaded.feeds) {
     if (feed.name_template) check_template(loaded.file.string(), *feed.name_template, result.problems);
@@ -168,8 +174,13 @@ RulesFile read_rules(std::string_view text, const std::string& filename) {
 engine::EngineLimits Settings::engine_limits(bool window_open) const {
   const auto& torrent = config.torrent;
   engine::EngineLimits limits;
-  limits.up_limit = window_open ? torrent.up_limit : torrent.up_limit_outside.value_or(torrent.up_limit);
-  limits.down_limit = config.download.limit;
+  const auto now = [&](std::uint64_t inside, const std::optional<std::uint64_t>& outside) {
+    return window_open ? inside : outside.value_or(inside);
+  };
+  limits.up_limit = now(torrent.up_limit, torrent.up_limit_outside);
+  limits.down_limit = now(config.download.limit, config.download.limit_outside);
+  limits.http_down_limit = now(config.download.http_limit, config.download.http_limit_outside);
+  limits.torrent_down_limit = now(torrent.down_limit, torrent.down_limit_outside);
   limits.max_peers = static_cast<std::size_t>(torrent.max_peers);
   limits.max_peers_per_torrent = static_cast<std::size_t>(torrent.max_peers_per_torrent);
   limits.upload_slots = static_cast<std::size_t>(torrent.upload_slots);

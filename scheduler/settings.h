@@ -28,6 +28,7 @@ struct Settings {
   [[nodiscard]] std::string user_agent() const;
   // While the download window is open, or is not.
   [[nodiscard]] engine::EngineLimits engine_limits(bool window_open) const;
+  [[nodiscard]] bool differs_outside() const { return engine_limits(true) != engine_limits(false); }
 };
 
 using SettingsPtr = std::shared_ptr<const Settings>;

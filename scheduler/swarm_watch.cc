@@ -15,6 +15,7 @@ constexpr std::chrono::minutes kTorrentPatience{10};
 
 void DownloadQueue::check_swarms(base::WallTime now) {
   if (active() == 0) return;
+  stop_overrun();
   for (const auto& status : engine_.status()) {
     const auto entry = active_.find(static_cast<std::int64_t>(status.id));
     if (entry == active_.end() || !entry->second.torrent) continue;

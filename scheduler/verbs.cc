@@ -264,7 +264,16 @@ Answer Service::status() {
     for (const auto& [state, count] : context.downloads.count_by_state()) counts[db::to_string(state)] = count;
     answer["downloads"] = std::move(counts);
     answer["bytes_outstanding"] = context.downloads.bytes_outstanding();
-    if (!scheduler.obstacle().empty()) answer["obstacle"] = scheduler.obstacle();
+    const auto& hold = scheduler.queue().hold().why;
+    const auto& obstacle = hold.empty() ? scheduler.obstacle() : hold;
+    if (!obstacle.empty()) answer["obstacle"] = obstacle;
+    answer["paused"] = scheduler.is_paused();
+    answer["offline"] = scheduler.line().is_offline();
+    answer["metered"] = scheduler.is_metered();
+    answer["jobs"] = scheduler.jobs_under_way();
+    if (const auto deadline = scheduler.queue().deadline(context.clock.now())) {
+      answer["done_by"] = base::format_rfc3339(*deadline);
+    }
     if (const auto next = context.feeds.next_due()) answer["next_poll_at"] = base::format_rfc3339(*next);
     if (const auto next = context.downloads.next_due()) answer["next_download_at"] = base::format_rfc3339(*next);
     json::array live;

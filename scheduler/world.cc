@@ -14,6 +14,8 @@ namespace podswarm::scheduler {
 
 namespace {
 
+constexpr std::chrono::seconds kMeterPatience{10};
+
 engine::EngineOptions engine_options(const Settings& settings) {
   const auto& torrent = settings.config.torrent;
   engine::EngineOptions options;
@@ -145,6 +147,14 @@ void World::make(SidecarJob job) {
     }();
     if (stop.stop_requested()) return;
     boost::asio::post(io_, [this, id = job.id, result = std::move(result)] { scheduler_->on_sidecar(id, result); });
+  });
+}
+
+void World::ask_metered(const std::string& command) {
+  boost::asio::post(feed_pool_, [this, command, stop = stop_.get_token()] {
+    const bool metered = run_quietly(command, kMeterPatience, stop) == 0;
+    if (stop.stop_requested()) return;
+    boost::asio::post(io_, [this, metered] { scheduler_->on_metered(metered); });
   });
 }
 

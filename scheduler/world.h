@@ -12,12 +12,18 @@
 #include "engine/engine.h"
 #include "scheduler/ports.h"
 #include "scheduler/settings.h"
+#include "scheduler/system_tools.h"
 
 namespace podswarm::scheduler {
 
 class Scheduler;
 
-class World final : public FeedPort, public DownloadPort, public FilePort, public HookPort, public SidecarPort {
+class World final : public FeedPort,
+                    public DownloadPort,
+                    public FilePort,
+                    public HookPort,
+                    public SidecarPort,
+                    public MachinePort {
  public:
   // `clock` turns relative times of servers into moments; it is asked on the scheduler's thread.
   World(boost::asio::io_context& io, const base::Clock& clock, const Settings& settings);
@@ -35,6 +41,8 @@ class World final : public FeedPort, public DownloadPort, public FilePort, publi
   void place(std::int64_t download_id, library::PlaceRequest request) override;
   void tell(HookCall call) override;
   void make(SidecarJob job) override;
+  void ask_metered(const std::string& command) override;
+  void keep_awake(bool awake) override { inhibitor_.set(awake); }
 
   // No more answers come for fetches; running ones end within about a second. The engine's last events are posted.
   void stop(std::chrono::milliseconds patience);
@@ -50,6 +58,7 @@ class World final : public FeedPort, public DownloadPort, public FilePort, publi
   boost::asio::thread_pool feed_pool_;
   boost::asio::thread_pool file_thread_{1};
   boost::asio::thread_pool hook_thread_{1};
+  SleepInhibitor inhibitor_;
   std::unique_ptr<engine::Engine> engine_;
 };
 

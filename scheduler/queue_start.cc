@@ -1,0 +1,254 @@
+// What starts next: the order of the queue, and what stands in the way of each.
+
+#include <algorithm>
+
+#include "base/units.h"
+#include "library/library.h"
+#include "scheduler/credentials.h"
+#include "scheduler/deadline_order.h"
+#include "scheduler/download_queue.h"
+#include "scheduler/placing.h"
+#include "scheduler/sidecars.h"
+
+namespace podswarm::scheduler {
+
+namespace {
+
+// So many are looked at in one pass: those behind them have their turn when these are through.
+constexpr std::size_t kMostLookedAt = 10'000;
+// Over so many of the last downloads rates and sizes are averaged.
+constexpr std::size_t kRecent = 20;
+
+engine::Source source_of(const db::DownloadRow& row) {
+  switch (row.source_kind) {
+    case db::SourceKind::kTorrent:
+      return engine::TorrentUrlSource{row.source_url};
+    case db::SourceKind::kMagnet:
+      return engine::MagnetSource{row.source_url};
+    case db::SourceKind::kHttp:
+      break;
+  }
+  return engine::HttpSource{row.source_url};
+}
+
+}  // namespace
+
+DownloadQueue::FeedView& DownloadQueue::view_of(std::int64_t feed_id, std::map<std::int64_t, FeedView>& views,
+                                                base::WallTime now) {
+  const auto known = views.find(feed_id);
+  if (known != views.end()) return known->second;
+  FeedView view;
+  view.feed = context_.feeds.find(feed_id);
+  if (view.feed) {
+    view.settings = context_.settings->for_feed(*view.feed);
+    view.root = context_.settings->library_root(view.settings);
+    view.window = windows_.look(view.settings.window, now);
+  }
+  return views.emplace(feed_id, std::move(view)).first->second;
+}
+
+std::vector<db::DownloadRow> DownloadQueue::ordered(std::vector<db::DownloadRow> rows, base::WallTime now) {
+  FeedTurns turns{{}, last_start_};
+  for (const auto& [id, active] : active_) {
+    if (active.phase == Phase::kLoading || active.phase == Phase::kPlacing) ++turns.active[active.feed_id];
+  }
+  std::vector<QueueItem> items;
+  std::map<std::int64_t, std::uint64_t> rest;
+  std::map<std::int64_t, db::DownloadRow*> by_id;
+  for (auto& row : rows) {
+    items.push_back({row.id, row.feed_id, row.priority, row.place, row.queued_at});
+    if (row.bytes_total) rest[row.id] = *row.bytes_total - std::min(*row.bytes_total, row.bytes_done);
+    by_id[row.id] = &row;
+  }
+  items = in_order(std::move(items), turns);
+  const auto& download = context_.settings->config.download;
+  if (const auto deadline = download.done_by ? this->deadline(now) : std::nullopt) {
+    Estimate estimate;
+    estimate.rate = context_.downloads.recent_rate(kRecent).value_or(0);
+    estimate.usual_size = context_.downloads.recent_size(kRecent).value_or(0);
+    estimate.time_left = *deadline - now;
+    items = by_deadline(std::move(items), rest, estimate);
+  }
+  std::vector<db::DownloadRow> out;
+  out.reserve(rows.size());
+  for (const auto& item : items) out.push_back(std::move(*by_id[item.id]));
+  return out;
+}
+
+std::optional<base::WallTime> DownloadQueue::deadline(base::WallTime now) {
+  const auto& download = context_.settings->config.download;
+  if (!download.done_by) return std::nullopt;
+  if (!download.done_by->window_end) return next_time_of_day(download.done_by->minute, now);
+  const auto window = windows_.look(download.window, now);
+  if (window.open || !window.changes_at) return window.changes_at;
+  return next_change(download.window, *window.changes_at);
+}
+
+std::vector<db::DownloadRow> DownloadQueue::waiting(base::WallTime now) {
+  return ordered(context_.downloads.list({.state = db::DownloadState::kQueued, .feed_id = {}, .limit = kMostLookedAt}),
+                 now);
+}
+
+bool DownloadQueue::move(std::int64_t download_id, Move move, base::WallTime now) {
+  std::vector<QueueItem> items;
+  for (const auto& row : waiting(now)) items.push_back({row.id, row.feed_id, row.priority, row.place, row.queued_at});
+  const auto turns = moved(items, download_id, move);
+  db::Transaction transaction(context_.database);
+  for (const auto& turn : turns) context_.downloads.set_turn(turn.id, turn.priority, turn.place);
+  transaction.commit();
+  return !turns.empty();
+}
+
+// Of everything there is now; disks are added as they are met.
+DiskBudget DownloadQueue::budget() {
+  const auto& config = context_.settings->config;
+  DiskBudget budget(config.download.min_free, config.library.quota);
+  const bool any_quota = config.library.quota != 0 || std::any_of(config.feeds.begin(), config.feeds.end(),
+                                                                  [](const auto& feed) { return feed.quota; });
+  // Adding up the library is not for nothing.
+  if (any_quota) {
+    for (const auto& [feed, bytes] : context_.files.bytes_by_feed()) budget.add_stored(feed, bytes);
+    for (const auto& [feed, bytes] : context_.downloads.partial_bytes()) budget.add_stored(feed, bytes);
+  }
+  std::map<engine::DownloadId, std::uint64_t> received;
+  if (!active_.empty()) {
+    for (const auto& status : engine_.status()) received[status.id] = status.done_bytes;
+  }
+  for (const auto& [id, active] : active_) {
+    if (active.phase != Phase::kLoading && active.phase != Phase::kPlacing) continue;
+    const auto size = active.size == 0 ? std::nullopt : std::optional(active.size);
+    const auto got = active.phase == Phase::kPlacing ? active.size : received[static_cast<engine::DownloadId>(id)];
+    budget.add_running({active.feed_id, active.root, size, got, false});
+  }
+  return budget;
+}
+
+StartResult DownloadQueue::start_due(base::WallTime now, const StartRule& rule) {
+  StartResult result;
+  const auto& limits = context_.settings->config.download;
+  const bool by_hand = rule.window == WindowRule::kIgnore;
+  if (active() >= static_cast<std::size_t>(limits.max)) return result;
+  const auto stands_in_the_way = [&](std::string obstacle, std::optional<base::WallTime> until) {
+    if (result.obstacle.empty()) result.obstacle = std::move(obstacle);
+    if (until && (!result.next_look || *until < *result.next_look)) result.next_look = until;
+  };
+  auto rows = context_.downloads.due(now, kMostLookedAt);
+  if (!rule.feeds.empty()) std::erase_if(rows, [&](const auto& row) { return !rule.feeds.contains(row.feed_id); });
+  if (rows.empty()) return result;
+  if (!hold_.why.empty() && (hold_.for_everybody || !by_hand)) {
+    stands_in_the_way(hold_.why, now + kHoldPatience);
+    return result;
+  }
+  std::map<std::string, int> by_host;
+  for (const auto& [id, active] : active_) {
+    if (active.phase == Phase::kLoading && !active.host.empty()) ++by_host[active.host];
+  }
+  std::map<std::int64_t, FeedView> views;
+  std::optional<DiskBudget> budget;
+  for (const auto& row : ordered(std::move(rows), now)) {
+    if (active() >= static_cast<std::size_t>(limits.max)) break;
+    const std::string host = row.source_kind == db::SourceKind::kHttp ? row.host : "";
+    if (active_.contains(row.id) || (!host.empty() && by_host[host] >= limits.per_host)) continue;
+    const auto& view = view_of(row.feed_id, views, now);
+    if (!view.feed) continue;
+    if (!by_hand && !view.window.open) {
+      stands_in_the_way("outside the download window \"" + view.settings.window.text + "\"", view.window.changes_at);
+      continue;
+    }
+    if (!budget) budget = this->budget();
+    if (!budget->knows_disk(view.root)) budget->set_disk(view.root, files_.free_bytes(view.root));
+    budget->set_quota(row.feed_id, view.settings.quota);
+    const DiskBudget::Download download{row.feed_id, view.root, row.bytes_total, row.bytes_done, true};
+    if (auto obstacle = budget->obstacle(download); !obstacle.empty()) {
+      stands_in_the_way(std::move(obstacle), now + kDiskPatience);
+      continue;
+    }
+    if (!start(row, view, by_hand, now)) continue;
+    ++result.started;
+    budget->add_running(download);
+    if (!host.empty()) ++by_host[host];
+  }
+  return result;
+}
+
+bool DownloadQueue::start(const db::DownloadRow& row, const FeedView& view, bool by_hand, base::WallTime now) {
+  const auto& root = view.root;
+  context_.downloads.start(row.id, now);
+  last_start_[row.feed_id] = now;
+
+  Active active;
+  active.episode_id = row.episode_id;
+  active.feed_id = row.feed_id;
+  // A torrent asks its host for a small file only; its bytes come from peers.
+  if (row.source_kind == db::SourceKind::kHttp) active.host = row.host;
+  active.torrent = row.source_kind != db::SourceKind::kHttp;
+  active.dir = incoming(view.settings, row.id);
+  active.root = root;
+  active.size = row.bytes_total.value_or(0);
+  active.uploaded_before = row.uploaded;
+  active.by_hand = by_hand;
+  active.started_at = now;
+
+  std::error_code error;
+  if (!std::filesystem::exists(root, error)) {
+    // A folder that held files and is gone is a disk that is not mounted: nothing is made in its place.
+    const auto known = context_.files.list_feed(row.feed_id);
+    const bool had_files = std::any_of(known.begin(), known.end(), [&](const db::FileRow& file) {
+      return file.path.string().starts_with(root.string() + "/");
+    });
+    if (had_files || !context_.downloads.resume(row.id).empty()) {
+      fail(row.id, "disk", root.string() + ": the library folder is missing (is its disk mounted?)", false, {}, false);
+      return false;
+    }
+  }
+  if (place_remembered(row, active)) return true;
+  std::filesystem::create_directories(active.dir.parent_path(), error);
+  if (error) {
+    fail(row.id, "disk", active.dir.parent_path().string() + ": cannot make this folder: " + error.message(), false, {},
+         false);
+    return false;
+  }
+  const auto& extras = view.settings.extras;
+  if (extras.embed_cover && extras.tags != config::TagPolicy::kOff) want_cover(context_, *view.feed);
+  add_to_engine(row, view.settings, std::move(active));
+  return true;
+}
+
+// What has come down already, but could not be put in its place, is not asked for again.
+bool DownloadQueue::place_remembered(const db::DownloadRow& row, Active active) {
+  auto plan = remembered_plan(context_, row.id);
+  std::error_code error;
+  if (!plan || !std::filesystem::exists(plan->request.source, error)) return false;
+  active.phase = Phase::kPlacing;
+  active.in_engine = false;
+  active_[row.id] = std::move(active);
+  files_.place(row.id, std::move(plan->request));
+  return true;
+}
+
+void DownloadQueue::add_to_engine(const db::DownloadRow& row, const config::FeedSettings& settings, Active active) {
+  engine::AddDownload add;
+  add.id = static_cast<engine::DownloadId>(row.id);
+  add.source = source_of(row);
+  add.dir = active.dir;
+  add.http.user_agent = settings.user_agent;
+  add.http.ca_file = settings.ca_file;
+  add.http.allow_private = settings.allow_private;
+  add.http.stall_timeout = settings.stall_timeout;
+  if (const auto credentials = credentials_of(settings)) {
+    // They were given for the feed's host; its media may lie elsewhere.
+    const auto feed = context_.feeds.find(active.feed_id);
+    if (feed && may_carry_credentials(feed->url, row.source_url)) {
+      add.http.user = credentials->user;
+      add.http.password = credentials->password;
+    }
+  }
+  add.resume = context_.downloads.resume(row.id);
+  add.seed = seeds(settings);
+  add.seed_goal = {settings.seed_ratio, settings.seed_time};
+  add.uploaded_before = row.uploaded;
+  active_[row.id] = std::move(active);
+  engine_.add(std::move(add));
+}
+
+}  // namespace podswarm::scheduler
