@@ -8,12 +8,14 @@
 #include <cstdlib>
 #include <thread>
 
+#include "app/api_serving.h"
 #include "app/exit_code.h"
 #include "app/report.h"
 #include "app/terminal.h"
 #include "base/units.h"
 #include "db/database.h"
 #include "scheduler/service.h"
+#include "scheduler/window.h"
 #include "web/api.h"
 #include "web/api_client.h"
 #include "web/daemon_address.h"
@@ -50,15 +52,31 @@ class RemoteApi final : public Api {
 class LocalApi final : public Api {
  public:
   explicit LocalApi(scheduler::Service::Options options) : service_(std::move(options)) {}
-  ~LocalApi() override { service_.stop(); }
+  ~LocalApi() override {
+    if (serving_) {
+      serving_->withdraw();
+      wait_for_others();
+    }
+    service_.stop();
+  }
+  void serve(const scheduler::Settings& settings) { serving_ = ApiServing::start(settings, service_); }
   [[nodiscard]] bool is_daemon() const override { return false; }
 
  private:
   std::optional<web::ApiResponse> exchange(const web::ApiRequest& request, bool) override {
     return web::handle_api(service_, request);
   }
+  // What another command has begun here ends here.
+  void wait_for_others() {
+    for (;;) {
+      const auto status = service_.status();
+      if (!status || number_of(status->get_object(), "jobs") == 0) return;
+      std::this_thread::sleep_for(std::chrono::milliseconds(100));
+    }
+  }
 
   scheduler::Service service_;
+  std::unique_ptr<ApiServing> serving_;
 };
 
 int exit_code_of(int status) {
@@ -132,6 +150,8 @@ ApiAnswer Api::wait_for_job(std::int64_t job, ProgressLine& progress) {
 scheduler::SettingsPtr settings_or_complain(const Globals& globals) {
   auto result = scheduler::load_settings(globals.config);
   for (const auto& problem : result.problems) complain(problem.to_string());
+  // Before there are threads: the local clock is the process's.
+  if (result.settings) scheduler::use_time_zone(result.settings->config.general.timezone.value);
   return result.settings;
 }
 
@@ -143,7 +163,7 @@ std::filesystem::path daemon_file_of(const scheduler::Settings& settings) {
   return taken ? web::daemon_file("", settings.paths.data_dir) : usual;
 }
 
-std::unique_ptr<Api> open_api(const Globals& globals, int& exit_code) {
+std::unique_ptr<Api> open_api(const Globals& globals, int& exit_code, bool serve) {
   exit_code = kFailure;
   const auto settings = settings_or_complain(globals);
   if (!settings) return nullptr;
@@ -153,7 +173,9 @@ std::unique_ptr<Api> open_api(const Globals& globals, int& exit_code) {
     scheduler::Service::Options options;
     options.settings = settings;
     options.reread = [globals] { return scheduler::load_settings(globals.config); };
-    return std::make_unique<LocalApi>(std::move(options));
+    auto api = std::make_unique<LocalApi>(std::move(options));
+    if (serve && settings->config.web.enabled) api->serve(*settings);
+    return api;
   } catch (const db::DatabaseError& error) {
     complain(error.what());
     if (error.kind() == db::DatabaseErrorKind::kLocked) exit_code = kDaemonUnreachable;

@@ -44,7 +44,8 @@ class Api {
 
 // Complains and gives nothing (with the exit status in `exit_code`) where the configuration is bad, the database
 // cannot be opened, or a daemon that holds it does not answer.
-[[nodiscard]] std::unique_ptr<Api> open_api(const Globals& globals, int& exit_code);
+// `serve`: with no daemon, other commands are answered by this process while it holds the database.
+[[nodiscard]] std::unique_ptr<Api> open_api(const Globals& globals, int& exit_code, bool serve = false);
 
 // The configuration in force; complains and gives nothing where it has problems.
 [[nodiscard]] scheduler::SettingsPtr settings_or_complain(const Globals& globals);

@@ -68,6 +68,13 @@ struct AdoptArgs {
 struct ReportArgs {
   std::string since = "yesterday";
 };
+struct QueueArgs {
+  std::string action;  // "" = list
+  std::vector<std::int64_t> numbers;
+};
+struct PauseArgs {
+  std::vector<std::string> what;
+};
 struct ReviewArgs {
   std::string feed;
   bool accept = false;
@@ -148,6 +155,10 @@ int run_delete(const Globals& globals, const IdsArgs& args);
 int run_tidy(const Globals& globals, const TidyArgs& args);
 int run_adopt(const Globals& globals, const AdoptArgs& args);
 int run_rename(const Globals& globals, const TidyArgs& args);
+int run_queue(const Globals& globals, const QueueArgs& args);
+int run_pause(const Globals& globals, const PauseArgs& args);
+int run_resume(const Globals& globals, const PauseArgs& args);
+int run_schedule(const Globals& globals);
 int run_review(const Globals& globals, const ReviewArgs& args);
 int run_client_add(const Globals& globals, const ClientArgs& args);
 int run_client_list(const Globals& globals);

@@ -37,6 +37,9 @@ struct CommandLine {
   TidyArgs rename;
   AdoptArgs adopt;
   ReportArgs report;
+  QueueArgs queue;
+  PauseArgs pause;
+  PauseArgs resume;
   ReviewArgs review;
   ClientArgs client_add;
   ClientArgs client_rm;
@@ -246,6 +249,30 @@ void add_library_verbs(CLI::App& app, CommandLine& line) {
   json_option(adopt, line);
 }
 
+void add_turn_verbs(CLI::App& app, CommandLine& line) {
+  auto* queue = verb(app, line, "queue", "What is under way and what waits, in order; or change that order",
+                     "podswarm queue top 42", [&line] { return run_queue(line.globals, line.queue); });
+  queue->add_option("ACTION", line.queue.action, "top, up, down or bottom with EPISODES; priority with N EPISODES")
+      ->check(CLI::IsMember({"top", "up", "down", "bottom", "priority"}));
+  queue->add_option("EPISODE", line.queue.numbers, "Numbers, as `queue` shows them");
+  json_option(queue, line);
+
+  auto* pause = verb(app, line, "pause", "Hold the queue, or some episodes or feeds; all of it survives a restart",
+                     "podswarm pause \"Night Waves\" 42", [&line] { return run_pause(line.globals, line.pause); });
+  pause->add_option("WHAT", line.pause.what, "Episodes by number, feeds by name or address (default: the whole queue)");
+  json_option(pause, line);
+
+  auto* resume = verb(app, line, "resume", "Let the queue, or some episodes or feeds, go on", "podswarm resume",
+                      [&line] { return run_resume(line.globals, line.resume); });
+  resume->add_option("WHAT", line.resume.what,
+                     "Episodes by number, feeds by name or address (default: the whole queue)");
+  json_option(resume, line);
+
+  json_option(verb(app, line, "schedule", "The coming seven days: windows, checks, what is expected, what will start",
+                   "podswarm schedule", [&line] { return run_schedule(line.globals); }),
+              line);
+}
+
 void add_setting_verbs(CLI::App& app, CommandLine& line) {
   auto* rules = app.add_subcommand("rules", "Rules: which episodes are wanted");
   rules->require_subcommand(1);
@@ -442,6 +469,7 @@ int run_command_line(int argc, char** argv) {
   add_feed_verbs(app, line);
   add_work_verbs(app, line);
   add_library_verbs(app, line);
+  add_turn_verbs(app, line);
   add_setting_verbs(app, line);
   add_client_verbs(app, line);
   add_tool_verbs(app, line);

@@ -332,7 +332,7 @@ int run_check(const Globals& globals, const CheckArgs& args) {
 
 int run_fetch(const Globals& globals, const FetchArgs& args) {
   int exit_code = 0;
-  const auto api = open_api(globals, exit_code);
+  const auto api = open_api(globals, exit_code, true);
   if (!api) return exit_code;
   const auto started = api->call(
       "POST", "fetch", {{"feeds", json::array(args.feeds.begin(), args.feeds.end())}, {"window", args.window}});

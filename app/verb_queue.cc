@@ -22,8 +22,9 @@ std::string bytes_text(const json::object& object, std::string_view key) {
 }
 
 void print_status(const json::object& status) {
-  fmt::print("{}\n", flag_of(status, "daemon") ? coloured(Colour::kGreen, "The daemon is running.")
-                                               : "No daemon is running; `podswarm run` starts it.");
+  fmt::print("{}\n", flag_of(status, "daemon")       ? coloured(Colour::kGreen, "The daemon is running.")
+                     : number_of(status, "jobs") > 0 ? coloured(Colour::kGreen, "A fetch is running.")
+                                                     : "No daemon is running; `podswarm run` starts it.");
   const auto& counts = object_of(status, "downloads");
   fmt::print("{} feeds; {} done, {} downloading, {} queued, {} failed\n", number_of(status, "feeds"),
              number_of(counts, "done"), number_of(counts, "downloading"), number_of(counts, "queued"),

@@ -11,16 +11,14 @@
 #include <thread>
 
 #include "app/api.h"
+#include "app/api_serving.h"
 #include "app/args.h"
 #include "app/exit_code.h"
 #include "app/report.h"
 #include "base/log.h"
 #include "db/database.h"
 #include "scheduler/service.h"
-#include "web/api.h"
-#include "web/daemon_address.h"
 #include "web/feed_server.h"
-#include "web/http_server.h"
 
 namespace podswarm::app {
 
@@ -78,26 +76,10 @@ int run_daemon(const Globals& globals) {
     return kFailure;
   }
 
-  std::unique_ptr<web::HttpServer> server;
-  const auto daemon_file = daemon_file_of(*settings);
+  std::unique_ptr<ApiServing> serving;
   if (settings->config.web.enabled) {
-    web::HttpServerOptions options;
-    options.listen.address = settings->config.web.listen;
-    options.listen.port = settings->config.web.port;
-    options.token = web::new_token();
-    auto started = web::HttpServer::start(
-        options, [&](const web::ApiRequest& request) { return web::handle_api(*service, request); });
-    if (!started) {
-      complain(started.error().message);
-      return kFailure;
-    }
-    server = std::move(*started);
-    const web::DaemonAddress address{options.listen.address, server->port(), options.token, ::getpid(),
-                                     settings->paths.data_dir.string()};
-    if (const auto written = web::write_daemon_file(daemon_file, address); !written) {
-      complain(written.error().message);
-      return kFailure;
-    }
+    serving = ApiServing::start(*settings, *service);
+    if (!serving) return kFailure;
   }
   std::unique_ptr<web::FeedServer> served;
   if (const auto& serve = settings->config.serve; serve.enabled) {
@@ -135,10 +117,10 @@ int run_daemon(const Globals& globals) {
   }).detach();
   spdlog::info("stopping");
   notify_supervisor("STOPPING=1");
-  if (server) web::remove_daemon_file(daemon_file, ::getpid());
+  if (serving) serving->withdraw();
   if (served) served->stop();
   service->stop(std::chrono::seconds(2));  // a request that still comes is told so
-  if (server) server->stop();
+  serving.reset();
   return kOk;
 }
 

@@ -217,6 +217,25 @@ std::optional<Answer> route(Service& service, const ApiRequest& request, std::st
       const Body body(request.body);
       return service.adopt({body.text("folder"), body.text("feed"), body.flag("move"), body.flag("dry_run")});
     }
+  } else if (path == "queue") {
+    if (get) return service.queue();
+  } else if (path == "queue/move") {
+    if (post) {
+      const Body body(request.body);
+      return service.move_in_queue(body.numbers("episodes"), body.text("to"));
+    }
+  } else if (path == "queue/priority") {
+    if (post) {
+      const Body body(request.body);
+      return service.set_priority(body.numbers("episodes"), body.number("priority", 0));
+    }
+  } else if (path == "pause" || path == "resume") {
+    if (post) {
+      const Body body(request.body);
+      return service.pause(body.numbers("episodes"), body.texts("feeds"), path == "pause");
+    }
+  } else if (path == "schedule") {
+    if (get) return service.schedule();
   } else if (path == "review") {
     if (post) {
       const Body body(request.body);

@@ -2,8 +2,7 @@
 
 _podswarm() {
   local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]}
-  local verbs="add rm list show episodes check fetch run status retry skip star played mark delete tidy rename adopt review client rules config import export search doctor parse get torrent demo"
-  local verbs="add rm list show episodes check fetch run status report retry skip review client rules config import export search doctor parse get torrent demo"
+  local verbs="add rm list show episodes check fetch run status queue pause resume schedule report retry skip star played mark delete tidy rename adopt review client rules config import export search doctor parse get torrent demo"
   local globals="--help --config --quiet --verbose"
   local verb= sub= word i
   # The first words that are no options are the verb and, of some verbs, a second one.
@@ -36,15 +35,16 @@ _podswarm() {
     "") words=$verbs; options=--version ;;
     add) options="--name --tag --latest --all --none --since --json" ;;
     rm) options="--delete-files --json" ;;
-    list | show | check | status | retry | skip | delete) options=--json ;;
+    list | show | check | status | schedule | pause | resume | retry | skip | delete) options=--json ;;
+    queue)
+      options=--json
+      [[ -z $sub ]] && words="top up down bottom priority" ;;
     star | played | mark) options="--off --json" ;;
     tidy | rename) options="--dry-run --json" ;;
     adopt) options="--feed --move --dry-run --json"; files=1 ;;
-    list | show | check | status | retry | skip) options=--json ;;
     report) options="--since --json" ;;
     review) options="--accept --reject --json" ;;
-    episodes) options="--state --search --tag --since --limit --json" ;;
-    episodes) options="--state --search --since --starred --played --unplayed --limit --json" ;;
+    episodes) options="--state --search --tag --since --starred --played --unplayed --limit --json" ;;
     fetch) options="--window --json" ;;
     run | demo) ;;
     client)

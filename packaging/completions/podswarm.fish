@@ -1,7 +1,6 @@
 # Completion of podswarm for fish.
 
-set -l verbs add rm list show episodes check fetch run status retry skip star played mark delete tidy rename adopt review client rules config import export search doctor parse get torrent demo
-set -l verbs add rm list show episodes check fetch run status report retry skip review client rules config import export search doctor parse get torrent demo
+set -l verbs add rm list show episodes check fetch run status queue pause resume schedule report retry skip star played mark delete tidy rename adopt review client rules config import export search doctor parse get torrent demo
 set -l none "not __fish_seen_subcommand_from $verbs"
 set -l states queued downloading done failed skipped deleted held deferred notified seen backlog none
 
@@ -25,6 +24,11 @@ complete -c podswarm -n $none -a status -d 'What is going on'
 complete -c podswarm -n $none -a report -d 'What came, what did not and why'
 complete -c podswarm -n '__fish_seen_subcommand_from report' -l since -x -a 'yesterday today 24h 7d' -d 'Since when'
 complete -c podswarm -n $none -a retry -d 'Queue episodes again'
+complete -c podswarm -n $none -a queue -d 'What waits, in order; or change that order'
+complete -c podswarm -n '__fish_seen_subcommand_from queue' -a 'top up down bottom priority'
+complete -c podswarm -n $none -a pause -d 'Hold the queue, episodes or feeds'
+complete -c podswarm -n $none -a resume -d 'Let them go on'
+complete -c podswarm -n $none -a schedule -d 'The coming seven days'
 complete -c podswarm -n $none -a skip -d 'Take episodes out of the queue for good'
 complete -c podswarm -n $none -a star -d 'Star episodes'
 complete -c podswarm -n $none -a played -d 'Mark episodes as played'
