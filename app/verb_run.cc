@@ -15,6 +15,7 @@
 #include "app/args.h"
 #include "app/exit_code.h"
 #include "app/report.h"
+#include "base/file.h"
 #include "base/log.h"
 #include "db/database.h"
 #include "scheduler/service.h"

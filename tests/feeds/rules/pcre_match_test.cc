@@ -12,7 +12,7 @@ namespace {
 using ::testing::HasSubstr;
 using Outcome = PcreMatch::Outcome;
 
-Outcome find(std::string_view pattern, std::string_view subject, std::string* matched = nullptr,
+Outcome look(std::string_view pattern, std::string_view subject, std::string* matched = nullptr,
              std::map<std::string, std::string>* captures = nullptr) {
   SyntaxError error;
   const auto compiled = PcreMatch::compile(pattern, error);
@@ -29,13 +29,13 @@ Outcome find(std::string_view pattern, std::string_view subject, std::string* ma
 
 TEST(PcreMatch, look_around_and_references_back) {
   std::string matched;
-  EXPECT_EQ(find(R"((?<!re-)run(?=ning))", "a running", &matched), Outcome::kMatch);
+  EXPECT_EQ(look(R"((?<!re-)run(?=ning))", "a running", &matched), Outcome::kMatch);
   EXPECT_EQ(matched, "run");
-  EXPECT_EQ(find(R"((?<!re-)run(?=ning))", "re-running"), Outcome::kNoMatch);
-  EXPECT_EQ(find(R"((\w)\1)", "abba", &matched), Outcome::kMatch);
+  EXPECT_EQ(look(R"((?<!re-)run(?=ning))", "re-running"), Outcome::kNoMatch);
+  EXPECT_EQ(look(R"((\w)\1)", "abba", &matched), Outcome::kMatch);
   EXPECT_EQ(matched, "bb");
-  EXPECT_EQ(find("^.$", "\xC3\xA4"), Outcome::kMatch) << "a character, not a byte";
-  EXPECT_EQ(find("a",
+  EXPECT_EQ(look("^.$", "\xC3\xA4"), Outcome::kMatch) << "a character, not a byte";
+  EXPECT_EQ(look("a",
                  "\xFF"
                  "a"),
             Outcome::kMatch)
@@ -44,17 +44,17 @@ TEST(PcreMatch, look_around_and_references_back) {
 
 TEST(PcreMatch, named_groups_are_captured) {
   std::map<std::string, std::string> captures{{"old", "stands"}};
-  EXPECT_EQ(find(R"((?<show>\w+)(?= S)(?P<rest>.*)(?<none>x)?)", "Night S01", nullptr, &captures), Outcome::kMatch);
+  EXPECT_EQ(look(R"((?<show>\w+)(?= S)(?P<rest>.*)(?<none>x)?)", "Night S01", nullptr, &captures), Outcome::kMatch);
   EXPECT_EQ(captures, (std::map<std::string, std::string>{{"old", "stands"}, {"show", "Night"}, {"rest", " S01"}}));
 }
 
 TEST(PcreMatch, what_would_not_end_comes_to_its_limits) {
   const std::string many(64, 'a');
-  EXPECT_EQ(find("^(?=(a+)+$)b", many + "!"), Outcome::kLimit);
-  EXPECT_EQ(find(R"(^(a|aa)+$)", many + "!"), Outcome::kLimit);
-  EXPECT_EQ(find(R"((x(?1)?x)+y)", std::string(60'000, 'x')), Outcome::kLimit);
+  EXPECT_EQ(look("^(?=(a+)+$)b", many + "!"), Outcome::kLimit);
+  EXPECT_EQ(look(R"(^(a|aa)+$)", many + "!"), Outcome::kLimit);
+  EXPECT_EQ(look(R"((x(?1)?x)+y)", std::string(60'000, 'x')), Outcome::kLimit);
   // Within the limits for texts as feeds have them.
-  EXPECT_EQ(find(R"((?i)^(?=.*tides)(?=.*1080p)(?!.*rerun).*$)", std::string(900, '-') + " Tides 1080p"),
+  EXPECT_EQ(look(R"((?i)^(?=.*tides)(?=.*1080p)(?!.*rerun).*$)", std::string(900, '-') + " Tides 1080p"),
             Outcome::kMatch);
 }
 
