@@ -15,8 +15,10 @@ base::SteadyTime clock_now() {
 }  // namespace
 
 Announcer::Announcer(TrackerClient& client, TimerQueue& timers, const std::vector<std::vector<std::string>>& tiers,
-                     TrackerList::Options options, std::uint32_t seed, AnnouncerHost& host)
-    : client_(client), list_(tiers, options, seed), host_(host), alarm_(timers, [this] { work(); }) {}
+                     TrackerList::Options options, std::uint32_t seed, bool allow_private, AnnouncerHost& host)
+    : client_(client), allow_private_(allow_private), list_(tiers, options, seed), host_(host), alarm_(timers, [this] {
+        work();
+      }) {}
 
 Announcer::~Announcer() {
   for (const auto& [tracker, ticket] : last_) client_.cancel(ticket);
@@ -50,7 +52,8 @@ void Announcer::work() {
     // What it has not answered over the other family yet is overtaken.
     if (const auto last = last_.find(tracker); last != last_.end()) client_.cancel(last->second);
     last_[tracker] = client_.announce(
-        announce.url, request_for(announce), [this, tracker, url = announce.url](AnnounceOutcome outcome) {
+        announce.url, request_for(announce),
+        [this, tracker, url = announce.url](AnnounceOutcome outcome) {
           if (outcome.result) count(tracker, url, *outcome.result, outcome.is_further);
           if (outcome.is_further) return host_.on_tracker_answer(url, *outcome.result);
           if (outcome.result) {
@@ -63,7 +66,8 @@ void Announcer::work() {
                          unheard ? TrackerList::Failure::kUnheard : TrackerList::Failure::kSaid);
           }
           work();
-        });
+        },
+        allow_private_);
   }
   if (const auto due = list_.next_due()) {
     alarm_.set(*due);
@@ -86,12 +90,14 @@ void Announcer::count(std::size_t tracker, const std::string& url, const Announc
   const bool tells = response.complete && response.incomplete && *response.complete + *response.incomplete > 0;
   if (tells || now < counts.next_scrape) return;
   counts.next_scrape = now + kScrapePause;
-  client_.scrape(url, host_.announce_figures().info_hash,
-                 [this, tracker, alive = std::weak_ptr<char>(alive_)](const ScrapeCounts& told) {
-                   if (alive.expired()) return;
-                   counts_[tracker].seeds = told.complete;
-                   counts_[tracker].leechers = told.incomplete;
-                 });
+  client_.scrape(
+      url, host_.announce_figures().info_hash,
+      [this, tracker, alive = std::weak_ptr<char>(alive_)](const ScrapeCounts& told) {
+        if (alive.expired()) return;
+        counts_[tracker].seeds = told.complete;
+        counts_[tracker].leechers = told.incomplete;
+      },
+      allow_private_);
 }
 
 std::optional<std::uint64_t> Announcer::seeds() const {
@@ -112,7 +118,8 @@ void Announcer::stop() {
   last_.clear();
   // The answers are of no interest: the client sends them whether or not this object lives on.
   for (const auto& announce : list_.stop())
-    client_.announce(announce.url, request_for(announce), [](AnnounceOutcome) {});
+    client_.announce(
+        announce.url, request_for(announce), [](AnnounceOutcome) {}, allow_private_);
 }
 
 }  // namespace podswarm::engine

@@ -28,7 +28,7 @@ class AnnouncerHost {
 class Announcer {
  public:
   Announcer(TrackerClient& client, TimerQueue& timers, const std::vector<std::vector<std::string>>& tiers,
-            TrackerList::Options options, std::uint32_t seed, AnnouncerHost& host);
+            TrackerList::Options options, std::uint32_t seed, bool allow_private, AnnouncerHost& host);
   // Cancels what is under way, but for `stopped`.
   ~Announcer();
   Announcer(const Announcer&) = delete;
@@ -62,6 +62,7 @@ class Announcer {
   [[nodiscard]] AnnounceRequest request_for(const TrackerList::Announce& announce) const;
 
   TrackerClient& client_;
+  const bool allow_private_;  // trackers at addresses that are not public
   TrackerList list_;
   AnnouncerHost& host_;
   TimerQueue::Alarm alarm_;

@@ -4,6 +4,8 @@
 #include <boost/asio/post.hpp>
 #include <utility>
 
+#include "base/ip_range.h"
+
 namespace podswarm::engine {
 
 namespace {
@@ -54,6 +56,8 @@ bool PeerSet::has_room() const {
 }
 
 void PeerSet::add_address(const Endpoint& endpoint, PeerBook::Source source) {
+  const bool is_users = source == PeerBook::Source::kUser;
+  if (public_only_ && !is_users && !base::is_public_address(endpoint.address_bytes())) return;
   if (book_.add(endpoint, source)) connect();
 }
 

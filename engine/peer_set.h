@@ -34,6 +34,8 @@ class PeerSet final : private PeerConnectionHost {
   // Shared with whatever else the torrent receives from.
   [[nodiscard]] Throttle& down_limit() { return down_limit_; }
 
+  // Addresses that are not public are passed over from now on, but for a user's own.
+  void public_only() { public_only_ = true; }
   void add_address(const Endpoint& endpoint, PeerBook::Source source);
   // The torrent is private (BEP 27): who is known by a magnet link, by other peers or from an earlier run is forgotten,
   // and not spoken to any more. Whoever called us knows us by the tracker, for all we can tell. Not from within the
@@ -119,6 +121,7 @@ class PeerSet final : private PeerConnectionHost {
   std::size_t max_peers_;
   base::SteadyTime next_replacement_{};
   bool closed_ = false;
+  bool public_only_ = false;
   RateMeter down_;
   RateMeter up_;
   std::uint64_t mark_ = std::numeric_limits<std::uint64_t>::max();  // of uploaded()

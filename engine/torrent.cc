@@ -75,6 +75,7 @@ Torrent::Torrent(Services& services, AddDownload add, const InfoHash& info_hash,
     resume_ = std::move(resume);
   }
   earlier_up_ = std::max(earlier_up_, add_.uploaded_before);
+  if (!allow_private()) peers_.public_only();
   peers_.on_unreadable([this](std::uint32_t piece) { on_unreadable(piece); });
   if (!active_) peers_.close();
   limits_changed();
@@ -142,7 +143,7 @@ void Torrent::start_announcing() {
   options.complete = swarm_.complete();
   AnnouncerHost& host = *this;
   announcer_ = std::make_unique<Announcer>(services_.trackers, services_.timers, sources_.tiers, options,
-                                           static_cast<std::uint32_t>(services_.random()), host);
+                                           static_cast<std::uint32_t>(services_.random()), allow_private(), host);
   announcer_->start();
 }
 

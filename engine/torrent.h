@@ -94,9 +94,7 @@ class Torrent final : private SwarmHost, private PieceStoreHost, private Announc
   void store(const BlockRef& block, std::vector<Slice> data) override;
   void got_metadata(base::Bytes info) override;
   void got_peers(std::span<const PexPeer> peers) override;
-  void got_own_address(const Endpoint& from, const Endpoint& own) override {
-    services_.external.vote(from, own);
-  }
+  void got_own_address(const Endpoint& from, const Endpoint& own) override { services_.external.vote(from, own); }
   void ban(const Endpoint& endpoint) override { peers_.ban(endpoint); }
   void wake_at(base::SteadyTime at) override { swarm_alarm_.set_no_later(at); }
   void attend_web(WebSeed& seed) override { web_seeds_.attend(seed); }
@@ -107,6 +105,8 @@ class Torrent final : private SwarmHost, private PieceStoreHost, private Announc
   [[nodiscard]] AnnounceRequest announce_figures() const override;
   void on_tracker_answer(const std::string& url, const AnnounceResponse& response) override;
 
+  // Whether what others than the user name may lie at addresses that are not public: peers, trackers, web seeds.
+  [[nodiscard]] bool allow_private() const { return services_.options.allow_private && add_.http.allow_private; }
   void start_peers(bool is_private);
   void start_announcing();
   // Takes it, then calls `then`: at once, or when a worker has laid out its many files. Or fails.

@@ -82,7 +82,7 @@ class TrackerClient::Impl : public std::enable_shared_from_this<TrackerClient::I
         udp_(std::make_shared<UdpTrackers>(io, http.resolver(), options_)),
         scraper_(std::in_place, http, udp_, request_with(options_), options_.http_timeout) {}
 
-  Ticket announce(const std::string& text, const AnnounceRequest& request, Handler on_done) {
+  Ticket announce(const std::string& text, const AnnounceRequest& request, Handler on_done, bool allow_private) {
     const Ticket ticket = ++last_ticket_;
     Call& call = calls_[ticket];
     call.on_done = std::move(on_done);
@@ -91,7 +91,8 @@ class TrackerClient::Impl : public std::enable_shared_from_this<TrackerClient::I
     const auto url = base::parse_url(text);
     const bool is_udp = url && url->scheme == "udp" && url->port != 0;
     if (is_udp || (url && (url->scheme == "http" || url->scheme == "https"))) {
-      call.what = std::make_unique<What>(What{*url, is_udp ? std::string() : announce_url(text, request), request});
+      call.what = std::make_unique<What>(What{*url, is_udp ? std::string() : announce_url(text, request), request,
+                                              options_.allow_private && allow_private});
       (is_udp ? udp_queue_ : http_queue_).add(ticket, url->authority(), urgent);
       start_waiting();
     } else {
@@ -111,8 +112,8 @@ class TrackerClient::Impl : public std::enable_shared_from_this<TrackerClient::I
     check_finished();
   }
 
-  void scrape(const std::string& url, const InfoHash& torrent, TrackerScraper::Handler on_counts) {
-    if (scraper_) scraper_->scrape(url, torrent, std::move(on_counts));
+  void scrape(const std::string& url, const InfoHash& torrent, TrackerScraper::Handler on_counts, bool allow_private) {
+    if (scraper_) scraper_->scrape(url, torrent, std::move(on_counts), options_.allow_private && allow_private);
   }
 
   void close() {
@@ -148,6 +149,7 @@ class TrackerClient::Impl : public std::enable_shared_from_this<TrackerClient::I
     base::Url url;
     std::string http_url;  // "" = over UDP
     AnnounceRequest request;
+    bool allow_private = true;
   };
   // The announce over one family, or over whichever works.
   struct Leg {
@@ -204,13 +206,16 @@ class TrackerClient::Impl : public std::enable_shared_from_this<TrackerClient::I
     const What& what = *call.what;
     Leg leg{++last_leg_, family, nullptr};
     if (what.http_url.empty()) {
-      udp_->announce(leg.id, what.url, family, what.request, [weak = weak_from_this(), ticket, family](auto result) {
-        if (const auto self = weak.lock()) self->on_answer(ticket, family, {std::move(result), std::nullopt});
-      });
+      udp_->announce(leg.id, what.url, {family, what.allow_private}, what.request,
+                     [weak = weak_from_this(), ticket, family](auto result) {
+                       if (const auto self = weak.lock())
+                         self->on_answer(ticket, family, {std::move(result), std::nullopt});
+                     });
     } else {
       HttpRequest request = request_with(options_);
       request.url = what.http_url;
       request.family = family;
+      request.allow_private = what.allow_private;
       leg.http = http_.get(
           std::move(request), kMaxTrackerResponse, options_.http_timeout,
           [weak = weak_from_this(), ticket, family, host = what.url.authority()](HttpResult<HttpResponse> response) {
@@ -311,15 +316,16 @@ TrackerClient::TrackerClient(boost::asio::io_context& io, HttpClient& http, Trac
 TrackerClient::~TrackerClient() {
   impl_->close();
 }
-TrackerClient::Ticket TrackerClient::announce(const std::string& url, const AnnounceRequest& request, Handler on_done) {
-  return impl_->announce(url, request, std::move(on_done));
+TrackerClient::Ticket TrackerClient::announce(const std::string& url, const AnnounceRequest& request, Handler on_done,
+                                              bool allow_private) {
+  return impl_->announce(url, request, std::move(on_done), allow_private);
 }
 void TrackerClient::cancel(Ticket ticket) {
   impl_->cancel(ticket);
 }
 void TrackerClient::scrape(const std::string& url, const InfoHash& torrent,
-                           std::function<void(const ScrapeCounts&)> on_counts) {
-  impl_->scrape(url, torrent, std::move(on_counts));
+                           std::function<void(const ScrapeCounts&)> on_counts, bool allow_private) {
+  impl_->scrape(url, torrent, std::move(on_counts), allow_private);
 }
 std::size_t TrackerClient::in_flight() const {
   return impl_->in_flight();

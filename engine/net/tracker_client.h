@@ -66,10 +66,12 @@ class TrackerClient {
   TrackerClient& operator=(const TrackerClient&) = delete;
 
   // A tracker whose host has addresses of both families is told over both (BEP 7). The handler is called with each good
-  // answer, so up to twice, or once if there is none; never from inside this call, nor once it is cancelled.
-  Ticket announce(const std::string& url, const AnnounceRequest& request, Handler on_done);
+  // answer, so up to twice, or once if there is none; never from inside this call, nor once it is cancelled. Without
+  // `allow_private`, as without the client's own, addresses that are not public are not spoken to.
+  Ticket announce(const std::string& url, const AnnounceRequest& request, Handler on_done, bool allow_private = true);
   // How many the tracker counts, for one whose answers do not say: see TrackerScraper.
-  void scrape(const std::string& url, const InfoHash& torrent, std::function<void(const ScrapeCounts&)> on_counts);
+  void scrape(const std::string& url, const InfoHash& torrent, std::function<void(const ScrapeCounts&)> on_counts,
+              bool allow_private = true);
   // Its handler is not called any more. An old or unknown ticket is ignored.
   void cancel(Ticket ticket);
   [[nodiscard]] std::size_t in_flight() const;

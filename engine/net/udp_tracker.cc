@@ -28,18 +28,20 @@ bool is_public(const asio::ip::address& address) {
 UdpTrackers::UdpTrackers(asio::io_context& io, Resolver& resolver, const TrackerClientOptions& options)
     : io_(io), resolver_(resolver), options_(options) {}
 
-void UdpTrackers::announce(Ticket ticket, const base::Url& url, AddressFamily family, const AnnounceRequest& request,
+void UdpTrackers::announce(Ticket ticket, const base::Url& url, const Which& which, const AnnounceRequest& request,
                            Handler on_done) {
   auto call = std::make_shared<Call>(io_);
   call->path_and_query = url.target;
-  call->family = family;
+  call->which = which;
   call->request = request;
   call->on_done = std::move(on_done);
   begin(ticket, std::move(call), url);
 }
 
-void UdpTrackers::scrape(Ticket ticket, const base::Url& url, std::vector<InfoHash> torrents, ScrapeHandler on_done) {
+void UdpTrackers::scrape(Ticket ticket, const base::Url& url, bool allow_private, std::vector<InfoHash> torrents,
+                         ScrapeHandler on_done) {
   auto call = std::make_shared<Call>(io_);
+  call->which.allow_private = allow_private;
   call->torrents = std::move(torrents);
   call->on_counts = std::move(on_done);
   begin(ticket, std::move(call), url);
@@ -63,11 +65,11 @@ void UdpTrackers::on_resolved(Ticket ticket, Lookup lookup) {
   const std::uint16_t port = call.endpoints.front().port();
   call.endpoints.clear();
   if (!lookup.addresses.empty()) {
-    std::erase_if(lookup.addresses, [&call](const auto& address) { return !is_of(call.family, address); });
+    std::erase_if(lookup.addresses, [&call](const auto& address) { return !is_of(call.which.family, address); });
     if (lookup.addresses.empty()) lookup.error = "the host has no address of that kind";
   }
   for (const auto& address : lookup.addresses) {
-    if (options_.allow_private || is_public(address)) call.endpoints.emplace_back(address, port);
+    if (call.which.allow_private || is_public(address)) call.endpoints.emplace_back(address, port);
   }
   if (lookup.addresses.empty()) return fail(ticket, AnnounceError::kNetwork, lookup.error);
   if (call.endpoints.empty()) {

@@ -1,5 +1,5 @@
-// Announces and scrapes over UDP (BEP 15): connection ids kept for their 60 s, packets repeated after 15·2^n s, replies matched by
-// transaction id and sender.
+// Announces and scrapes over UDP (BEP 15): connection ids kept for their 60 s, packets repeated after 15·2^n s, replies
+// matched by transaction id and sender.
 //
 // Threads: the io_context's.
 #pragma once
@@ -32,12 +32,19 @@ class UdpTrackers : public std::enable_shared_from_this<UdpTrackers> {
 
   UdpTrackers(boost::asio::io_context& io, Resolver& resolver, const TrackerClientOptions& options);
 
+  // Which of the addresses that a tracker's name has may be spoken to.
+  struct Which {
+    AddressFamily family = AddressFamily::kAny;
+    bool allow_private = true;
+  };
+
   // `ticket` is the caller's choice, unique among its announces. The handler is never called from inside this call.
-  void announce(Ticket ticket, const base::Url& url, AddressFamily family, const AnnounceRequest& request,
+  void announce(Ticket ticket, const base::Url& url, const Which& which, const AnnounceRequest& request,
                 Handler on_done);
   // At most kMaxUdpScrape torrents; the counts come in their order. Likewise.
   using ScrapeHandler = std::function<void(base::Result<std::vector<ScrapeCounts>, AnnounceError>)>;
-  void scrape(Ticket ticket, const base::Url& url, std::vector<InfoHash> torrents, ScrapeHandler on_done);
+  void scrape(Ticket ticket, const base::Url& url, bool allow_private, std::vector<InfoHash> torrents,
+              ScrapeHandler on_done);
   void cancel(Ticket ticket);
   // From now on each packet is repeated after `interval`, without doubling and without end.
   void hurry(std::chrono::milliseconds interval);
@@ -51,7 +58,7 @@ class UdpTrackers : public std::enable_shared_from_this<UdpTrackers> {
     Call(boost::asio::io_context& io) : timer(io) {}
     std::string name;  // "host:port"
     std::string path_and_query;
-    AddressFamily family = AddressFamily::kAny;
+    Which which;
     AnnounceRequest request;
     Handler on_done;
     std::vector<InfoHash> torrents;  // to be scraped; none: it is an announce

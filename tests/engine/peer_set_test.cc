@@ -149,5 +149,18 @@ TEST_F(PeerSetTest, CallsThatThereIsNoRoomForAreMadeWhenThereIs) {
   EXPECT_EQ(us.connections, 1u);
 }
 
+TEST_F(PeerSetTest, WhereOnlyPublicAddressesAreAllowedOnlyAUsersPeersMayBeOthers) {
+  Exchange theirs(them);
+  Exchange ours(us);
+  ours.peers.public_only();
+  for (const auto source :
+       {PeerBook::Source::kMagnet, PeerBook::Source::kResume, PeerBook::Source::kTracker, PeerBook::Source::kExchange}) {
+    ours.peers.add_address(them.endpoint(), source);
+    EXPECT_EQ(ours.peers.book().size(), 0u);
+  }
+  ours.peers.add_address(them.endpoint(), PeerBook::Source::kUser);
+  ASSERT_TRUE(run_until([&] { return them.calls == 1; }));
+}
+
 }  // namespace
 }  // namespace podswarm::engine
