@@ -106,7 +106,7 @@ class SchedulerTest : public testing::Test {
       const std::string table = "[poll]\n";
       const std::string fixed = "max_interval = \"1m\"\n";
       const auto poll = text.find(table);
-      poll == std::string::npos ? text += table + fixed : text.insert(poll + table.size(), fixed);
+      poll == std::string::npos ? text += "\n" + table + fixed : text.insert(poll + table.size(), fixed);
     }
     const auto file = dir_ / "config.toml";
     std::ofstream(file) << "[general]\nlibrary_dir = \"" << (dir_ / "library").string() << "\"\n" << text;

@@ -179,7 +179,7 @@ action = "skip")");
     rows.push_back(text(row.get_object(), "title") + ": " + text(row.get_object(), "decision") + " " +
                    text(row.get_object(), "state"));
   }
-  EXPECT_EQ(rows, (std::vector<std::string>{"Tides S01E01: download queued", "Rerun: skip queued"}));
+  EXPECT_EQ(rows, (std::vector<std::string>{"Tides S01E01: download downloading", "Rerun: skip queued"}));
   EXPECT_EQ(everything(), before);
 }
 
