@@ -109,8 +109,10 @@ TEST(Documentation, FindsTheVerbsAndOptionsOfTheCommandLine) {
 // Whether the man page has an entry for the verb: a line in bold that begins with it.
 bool has_entry(const std::string& man, const std::string& verb) {
   for (const std::string macro : {".B ", ".BI ", ".BR ", ".BI \"", ".BR \""}) {
-    const auto at = man.find("\n" + macro + verb);
-    if (at != std::string::npos && !is_word_character(man[at + 1 + macro.size() + verb.size()])) return true;
+    const std::string entry = "\n" + macro + verb;
+    for (auto at = man.find(entry); at != std::string::npos; at = man.find(entry, at + 1)) {
+      if (!is_word_character(man[at + entry.size()])) return true;
+    }
   }
   return false;
 }

@@ -5,6 +5,7 @@
 
 #include <boost/json/array.hpp>
 #include <ctime>
+#include <filesystem>
 
 #include "tests/e2e/support/content.h"
 #include "tests/e2e/support/podswarm.h"
@@ -95,6 +96,8 @@ TEST_F(Turns, AFetchThatRunsAloneAnswersMeanwhile) {
   write(nginx.root() / "feed.xml", make_feed("Radio", {{"Slow", nginx.url("slow.wav")}}));
   ASSERT_EQ(podswarm_.run({"add", "--all", nginx.url("feed.xml")}).status, 0);
   Process fetch = podswarm_.start({"fetch"});
+  // A command that comes before it would have the database itself.
+  ASSERT_TRUE(eventually([&] { return std::filesystem::exists(podswarm_.daemon_file()); }));
   ASSERT_TRUE(eventually([&] { return number_at(podswarm_.json({"status"}), "downloads/downloading") == 1; }));
   for (const std::vector<std::string>& words : std::vector<std::vector<std::string>>{
            {"list"}, {"episodes"}, {"show", "1"}, {"show", "Radio"}, {"status"}, {"schedule"}, {"queue"}}) {
