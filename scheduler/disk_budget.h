@@ -15,8 +15,10 @@ class DiskBudget {
   // Bytes that stay free on each disk, and the library's bound (0 = none).
   DiskBudget(std::uint64_t min_free, std::uint64_t library_quota) : min_free_(min_free), library_{library_quota, 0} {}
 
-  // Of a download of unknown size at least so much is expected to come.
-  static constexpr std::uint64_t kUnknown = 64u << 20;
+  // Of a download of unknown size so much of the reserve is expected to come, but no more than that: without a reserve
+  // it may try.
+  static constexpr std::uint64_t kUnknownPart = 16;
+  static constexpr std::uint64_t kMostUnknown = 64u << 20;
 
   // What is free on the disk of a library folder; unknown where it cannot be told.
   void set_disk(const std::filesystem::path& root, std::optional<std::uint64_t> free);
@@ -45,7 +47,7 @@ class DiskBudget {
     std::uint64_t limit = 0;
     std::uint64_t used = 0;
   };
-  [[nodiscard]] static std::uint64_t rest_of(const Download& download);
+  [[nodiscard]] std::uint64_t rest_of(const Download& download) const;
 
   std::uint64_t min_free_;
   Quota library_;

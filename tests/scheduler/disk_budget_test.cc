@@ -31,6 +31,17 @@ TEST(DiskBudget, TheReserveStaysFreeAndWhatIsUnderWayCounts) {
   EXPECT_EQ(budget.obstacle(of(2, 3 * kGiB, kGiB)), "");
 }
 
+TEST(DiskBudget, WhatDoesNotSayItsSizeNeedsSomeRoomAboveTheReserveAndWithoutOneMayTry) {
+  DiskBudget budget(kGiB, 0);
+  budget.set_disk(kRoot, kGiB + DiskBudget::kMostUnknown - 1);
+  EXPECT_NE(budget.obstacle(of(1, std::nullopt)), "");
+  budget.set_disk(kRoot, kGiB + DiskBudget::kMostUnknown);
+  EXPECT_EQ(budget.obstacle(of(1, std::nullopt)), "");
+  DiskBudget small(0, 0);
+  small.set_disk(kRoot, 1000);
+  EXPECT_EQ(small.obstacle(of(1, std::nullopt)), "");
+}
+
 TEST(DiskBudget, ADiskThatCannotBeAskedHoldsNothingBack) {
   DiskBudget budget(kGiB, 0);
   budget.set_disk(kRoot, std::nullopt);
@@ -104,9 +115,13 @@ TEST(DiskBudget, AdmissionKeepsEveryBoundWhateverComes) {
         of_feed[one.feed] += one.size;
       }
       ASSERT_LE(on_disk + promised + min_free, std::max(disk, min_free));
-      if (library_quota != 0) ASSERT_LE(on_disk + promised, library_quota);
+      if (library_quota != 0) {
+        ASSERT_LE(on_disk + promised, library_quota);
+      }
       for (const auto& [feed, bytes] : of_feed) {
-        if (quota[feed] != 0) ASSERT_LE(bytes, quota[feed]);
+        if (quota[feed] != 0) {
+          ASSERT_LE(bytes, quota[feed]);
+        }
       }
 
       DiskBudget budget(min_free, library_quota);
