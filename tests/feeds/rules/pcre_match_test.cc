@@ -50,9 +50,9 @@ TEST(PcreMatch, named_groups_are_captured) {
 
 TEST(PcreMatch, what_would_not_end_comes_to_its_limits) {
   const std::string many(64, 'a');
-  EXPECT_EQ(look("^(?=(a+)+$)b", many + "!"), Outcome::kLimit);
+  EXPECT_EQ(look("^(?=(a+)+$)", many + "!"), Outcome::kLimit);
   EXPECT_EQ(look(R"(^(a|aa)+$)", many + "!"), Outcome::kLimit);
-  EXPECT_EQ(look(R"((x(?1)?x)+y)", std::string(60'000, 'x')), Outcome::kLimit);
+  EXPECT_EQ(look(R"(^(x(?1)?x)+y$)", std::string(60'000, 'x') + "y."), Outcome::kLimit);
   // Within the limits for texts as feeds have them.
   EXPECT_EQ(look(R"((?i)^(?=.*tides)(?=.*1080p)(?!.*rerun).*$)", std::string(900, '-') + " Tides 1080p"),
             Outcome::kMatch);
@@ -74,7 +74,7 @@ TEST(PcreExpression, is_asked_for_by_its_string_alone) {
   EXPECT_FALSE(takes(R"x(title ~ pcre"tides(?! again)")x", item("tides again")));
   EXPECT_TRUE(takes(R"(title !~ pcre'tides(?! again)')", item("tides again")));
   EXPECT_THAT(error_of(R"x(title ~ "tides(?! again)")x"), HasSubstr("pcre\"…\""));
-  EXPECT_THAT(error_of(R"(title ~ pcre"tides(")"), HasSubstr("rules.toml:3:27: not a regular expression"));
+  EXPECT_THAT(error_of(R"(title ~ pcre"tides(")"), HasSubstr("not a regular expression: missing closing parenthesis"));
   EXPECT_THAT(error_of(R"(title : pcre"tides")"), HasSubstr("write `~`"));
   EXPECT_THAT(error_of(R"(title ~ pcre"tides|")"), HasSubstr("empty alternative"));
   EXPECT_THAT(error_of(R"(title ~ pcre"")"), HasSubstr("matches everything"));
@@ -83,7 +83,7 @@ TEST(PcreExpression, is_asked_for_by_its_string_alone) {
 // A rule that comes to its limits holds, whatever it makes of unknowns.
 TEST(PcreExpression, limits_hold_and_never_refuse) {
   const auto endless = item(std::string(64, 'a') + "!");
-  const std::string condition = R"(title ~ pcre"^(?=(a+)+$)b")";
+  const std::string condition = R"x(title ~ pcre"^(?=(a+)+$)")x";
   for (const char* on_unknown : {"reject", "hold", "accept"}) {
     auto spec = rule_where("r", condition);
     spec.on_unknown.value = on_unknown;

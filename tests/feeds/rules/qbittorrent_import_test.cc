@@ -63,7 +63,7 @@ TEST(QbittorrentImport, look_around_is_carried_over_to_pcre2) {
   EXPECT_THAT(values(result.rules[0].any), ElementsAre(R"x(title ~ pcre"(?i)show(?!x)")x"));
   EXPECT_THAT(values(result.rules[0].none), ElementsAre(R"(title ~ pcre"(?i)(\d)\1")"));
   ASSERT_EQ(result.notes.size(), 2u);
-  EXPECT_THAT(result.notes[0].to_string(), HasSubstr("rule \"R\": mustContain: look-around"));
+  EXPECT_THAT(result.notes[0].to_string(), HasSubstr("rule \"R\": look-around"));
   const auto rules = must_compile(result.rules);
   const auto taken = [&](const std::string& title) {
     const auto it = item(title);
