@@ -26,7 +26,7 @@ _podswarm() {
       mapfile -t COMPREPLY < <(compgen -W "queued downloading done failed skipped deleted held deferred notified seen
         backlog none" -- "$cur")
       return ;;
-    --feed | --name | --tag | --latest | --since | --search | --limit | --now | --base-url | --content-type | --peer | --web-seed | --listen | \
+    --name | --tag | --latest | --since | --search | --limit | --now | --base-url | --content-type | --peer | --web-seed | --listen | \
       --up-limit | --down-limit | --files | --seed-ratio | --seed-time) return ;;
   esac
 
