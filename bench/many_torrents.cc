@@ -184,7 +184,7 @@ void resume_all(const Plan& plan, const fs::path& folder) {
   const auto status = counted.engine().status();
   fmt::print("status of {:<8}     {:8.1f} ms\n", status.size(), 1e3 * seconds_since(begin));
   // What a start leaves to do (announces) is not idling.
-  std::this_thread::sleep_for(std::chrono::seconds(plan.idle_s > 0 ? 3 : 0));
+  std::this_thread::sleep_for(std::chrono::seconds(plan.idle_s > 0 ? 12 : 0));
   const double full = anonymous_kib();
   fmt::print("memory                 {:8.2f} KiB a torrent ({:.1f} MiB, {:.1f} without torrents)\n",
              (full - empty) / static_cast<double>(plan.count), full / 1024, empty / 1024);

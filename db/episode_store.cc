@@ -263,7 +263,8 @@ void EpisodeStore::set_played(std::int64_t id, std::optional<std::chrono::sys_se
 std::vector<EpisodeStore::Stored> EpisodeStore::stored() {
   Query query(database_,
               "SELECT e.id, e.feed_id, e.title, e.sort_at, max(f.added_at), sum(f.size), e.starred_at IS NOT NULL, "
-              "e.played_at IS NOT NULL, e.decision = 'download' AND e.decision_rule = '' AND e.decision_reason = ?, "
+              "e.played_at IS NOT NULL, e.decision = 'download' AND e.decision_rule = '' AND (e.decision_reason = ? OR "
+              "e.decision_reason LIKE 'adopted:%'), "
               "coalesce(d.seeding, 0), coalesce(d.state, 'done') = 'done' "
               "FROM file f JOIN episode e ON e.id = f.episode_id LEFT JOIN download d ON d.episode_id = e.id "
               "GROUP BY e.id ORDER BY e.id");

@@ -13,7 +13,8 @@ std::vector<QueueItem> by_deadline(std::vector<QueueItem> items, const std::map<
   };
   const auto too_much = [&](const QueueItem& item) {
     const auto seconds = static_cast<std::uint64_t>(std::max<std::int64_t>(estimate.time_left.count(), 0));
-    return estimate.rate != 0 && bytes(item) / estimate.rate > seconds;
+    // What a person has moved is where it is wanted.
+    return item.place == 0 && estimate.rate != 0 && bytes(item) / estimate.rate > seconds;
   };
   std::stable_sort(items.begin(), items.end(), [&](const QueueItem& a, const QueueItem& b) {
     const auto key = [&](const QueueItem& item) {

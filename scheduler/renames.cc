@@ -188,6 +188,8 @@ void rename_in_library(Context& context, std::vector<RenameEntry>& entries) {
     }
   }
   if (steps.empty()) return;
+  // What an earlier call has moved, and the database then refused to take down, is not forgotten for this one.
+  finish_renames(context);
   for (const auto& [step, entry] : steps) plan.push_back(step);
   remember(context, plan);
   std::vector<Step> done;

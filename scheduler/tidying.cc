@@ -42,9 +42,19 @@ std::string protection_of(const db::EpisodeStore::Stored& episode, const config:
 void remember(Context& context, const std::vector<DeleteOrder>& orders) {
   json::array list;
   for (const auto& order : orders) {
-    list.push_back(json::object{{"episode", order.episode_id}, {"reason", order.reason}});
+    list.push_back(json::object{{"episode", order.episode_id},
+                                {"reason", order.reason},
+                                {"at", context.clock.now().time_since_epoch().count()}});
   }
   context.remembered.set(kRemembered, json::serialize(list));
+}
+
+// It has come again since it was to be deleted, or a person has starred it.
+bool is_wanted_anew(Context& context, std::int64_t episode_id, base::WallTime since) {
+  const auto episode = context.episodes.find(episode_id);
+  if (episode && episode->starred_at && *episode->starred_at > since) return true;
+  const auto files = context.files.list_episode(episode_id);
+  return std::ranges::any_of(files, [&](const db::FileRow& file) { return file.added_at > since; });
 }
 
 // Of a person's wish: an adopted file lies where the person has put it.
@@ -103,6 +113,8 @@ std::vector<TidyEntry> plan_tidy(Context& context, const std::set<std::int64_t>&
 DeleteResult delete_from_library(Context& context, DownloadQueue& queue, const std::vector<DeleteOrder>& orders) {
   DeleteResult result;
   if (orders.empty()) return result;
+  // Of an earlier call that the database refused to take down: its files may be gone, and need their tombstones.
+  finish_deletions(context, queue);
   remember(context, orders);
   // Files first: a tombstone beside a file that nobody will ever look at again would be worse than a second look.
   std::vector<std::pair<db::FileRow, std::string>> gone;
@@ -151,7 +163,10 @@ void finish_deletions(Context& context, DownloadQueue& queue) {
       const auto* object = entry.if_object();
       const auto* id = object == nullptr ? nullptr : object->if_contains("episode");
       const auto* reason = object == nullptr ? nullptr : object->if_contains("reason");
+      const auto* at = object == nullptr ? nullptr : object->if_contains("at");
       if (id == nullptr || !id->is_int64() || reason == nullptr || !reason->is_string()) continue;
+      if (at == nullptr || !at->is_int64()) continue;
+      if (is_wanted_anew(context, id->get_int64(), base::WallTime(std::chrono::seconds(at->get_int64())))) continue;
       orders.push_back({id->get_int64(), std::string(reason->get_string())});
     }
   }

@@ -37,6 +37,11 @@ class TidyingTest : public SchedulerTest {
   const std::vector<feeds::Item> four_{make_item("A", "2026-11-01T00:00:00Z"), make_item("B", "2026-11-02T00:00:00Z"),
                                        make_item("C", "2026-11-03T00:00:00Z"), make_item("D", "2026-11-04T00:00:00Z")};
   using Names = std::vector<std::string>;
+  // The list that a deletion leaves when it comes to an end in the middle.
+  void left_over(std::int64_t id, base::WallTime at) {
+    context().remembered.set("deleting", "[{\"episode\":" + std::to_string(id) + ",\"reason\":\"too old\",\"at\":" +
+                                             std::to_string(at.time_since_epoch().count()) + "}]");
+  }
 };
 
 TEST_F(TidyingTest, NothingIsDeletedUnlessABoundIsConfigured) {
@@ -183,12 +188,35 @@ TEST_F(TidyingTest, ACrashBetweenFileAndRowIsMendedAtTheNextStart) {
   subscribe();
   fetch_all(four_);
   const auto id = episode("A").id;
-  context().remembered.set("deleting", "[{\"episode\":" + std::to_string(id) + ",\"reason\":\"too old\"}]");
+  left_over(id, clock_.now());
   std::filesystem::remove(context().files.list_episode(id).front().path);
   restart(Mode::kDaemon);
   EXPECT_EQ(state("A"), "deleted");
   EXPECT_EQ(download("A").error, "too old");
   EXPECT_FALSE(context().remembered.get("deleting"));
+}
+
+TEST_F(TidyingTest, WhatIsLeftOfADeletionDoesNotTakeWhatHasBeenStarredSince) {
+  subscribe();
+  fetch_all(four_);
+  const auto id = episode("A").id;
+  left_over(id, clock_.now());
+  clock_.advance(std::chrono::hours(1));
+  context().episodes.set_starred(id, clock_.now());
+  restart(Mode::kDaemon);
+  EXPECT_EQ(state("A"), "done");
+  EXPECT_TRUE(std::filesystem::exists(context().files.list_episode(id).front().path));
+}
+
+TEST_F(TidyingTest, WhatIsLeftOfADeletionIsFinishedBeforeTheNext) {
+  subscribe();
+  fetch_all(four_);
+  const auto id = episode("A").id;
+  left_over(id, clock_.now());
+  std::filesystem::remove(context().files.list_episode(id).front().path);
+  (void)delete_from_library(context(), scheduler_->queue(), {{episode("B").id, "why"}});
+  EXPECT_EQ(state("A"), "deleted");
+  EXPECT_EQ(state("B"), "deleted");
 }
 
 TEST_F(TidyingTest, WhatCannotBeDeletedIsReportedAndStaysAsItWas) {
