@@ -87,7 +87,7 @@ void Announcer::count(std::size_t tracker, const std::string& url, const Announc
   const base::SteadyTime now = clock_now();
   // Who says that there is nobody does not count us either: it keeps the numbers to itself, as over UDP it must say
   // something.
-  const bool tells = response.complete && response.incomplete && *response.complete + *response.incomplete > 0;
+  const bool tells = response.complete && response.incomplete && (*response.complete > 0 || *response.incomplete > 0);
   if (tells || now < counts.next_scrape) return;
   counts.next_scrape = now + kScrapePause;
   client_.scrape(

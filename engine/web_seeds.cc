@@ -56,6 +56,7 @@ void WebSeeds::close() {
 }
 
 void WebSeeds::engage() {
+  if (!common_) return;  // it is not known yet what to ask for
   const base::SteadyTime now = clock_now();
   const auto engaged = [&] {
     return static_cast<std::size_t>(std::count_if(members_.begin(), members_.end(),

@@ -209,10 +209,13 @@ class Repairer {
 
   void start_tag(std::string_view rest) {
     StartTag tag;
-    switch (read_start_tag(rest, tag)) {
+    // Where quotes are never closed, each tag seems to reach to the end: after some of those, none is looked for so far.
+    const bool patient = truncated_ < kMostTruncated;
+    switch (read_start_tag(patient ? rest : rest.substr(0, kShortTag), tag)) {
       case TagReading::kText:
         return bare_less_than();
       case TagReading::kTruncated:
+        ++truncated_;
         // The rest is no tag's; but it may hold tags behind a quote that is never closed.
         if (rest.find('<', 1) != std::string_view::npos) return bare_less_than();
         at_ = text_.size();
@@ -308,6 +311,9 @@ class Repairer {
   Place start_;  // of the text
   std::string out_;
   std::vector<Open> open_;
+  static constexpr std::size_t kMostTruncated = 8;
+  static constexpr std::size_t kShortTag = 128;
+  std::size_t truncated_ = 0;  // tags that the text ended within
   std::size_t at_ = 0;
   std::size_t mark_ = 0;  // where the markup that is being read begins
   bool root_seen_ = false;

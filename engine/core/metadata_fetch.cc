@@ -47,6 +47,7 @@ void MetadataFetch::end(const Subject& subject) {
 void MetadataFetch::forget(PeerKey key) {
   peers_.erase(key);
   std::erase_if(attempts_, [key](const Attempt& a) { return a.subject.second == key && key != kNoPeer; });
+  std::erase_if(waiting_, [key](const auto& waiting) { return waiting.subject.second == key && key != kNoPeer; });
 }
 
 std::vector<std::uint32_t> MetadataFetch::ask(PeerKey key, std::uint32_t size, base::SteadyTime now) {
