@@ -209,7 +209,7 @@ class Repairer {
 
   void start_tag(std::string_view rest) {
     StartTag tag;
-    // Where quotes are never closed, each tag seems to reach to the end: after some of those, none is looked for so far.
+    // Where quotes are never closed, each tag seems to reach to the end: after some of those, none is read so far.
     const bool patient = truncated_ < kMostTruncated;
     switch (read_start_tag(patient ? rest : rest.substr(0, kShortTag), tag)) {
       case TagReading::kText:

@@ -59,8 +59,9 @@ TEST_F(Corpus, HostileDocumentsEndWell) {
 #else
   const std::string memory_limit = "256";
 #endif
-  const auto outcome =
-      python("robustness.py", {"--count", "12", "--jobs", "2", "--mem-mb", memory_limit, "--list-failures"});
+  // Seconds for an input: other tests run beside it.
+  const auto outcome = python("robustness.py", {"--count", "12", "--jobs", "2", "--timeout", "20", "--mem-mb",
+                                                memory_limit, "--list-failures"});
   EXPECT_EQ(outcome.status, 0) << outcome.out << outcome.err;
 }
 
