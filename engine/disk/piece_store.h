@@ -39,7 +39,7 @@ class PieceStore {
   static constexpr std::uint32_t kRun = 256 * 1024;       // worth a job
   static constexpr std::uint32_t kMostRun = 1024 * 1024;  // of one job
 
-  // `is_given` says which blocks are padding and will not be added. All references must outlive it.
+  // All references must outlive it.
   PieceStore(DiskQueue& queue, TorrentDataRef data, ChunkPool& pool, PieceStoreHost& host);
   PieceStore(const PieceStore&) = delete;
   PieceStore& operator=(const PieceStore&) = delete;
