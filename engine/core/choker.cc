@@ -25,6 +25,12 @@ std::optional<std::uint32_t> Choker::one_too_many(const std::vector<Peer>& peers
   return worst->id;
 }
 
+std::size_t Choker::optimistic_slots(bool seeding) const {
+  if (slots_ >= 2) return std::max<std::size_t>(1, slots_ / 5);
+  // The best giver and a newcomer share the one slot by turns: without the latter nobody better is ever found.
+  return !seeding && single_is_optimistic_ ? slots_ : 0;
+}
+
 std::vector<std::uint32_t> Choker::round(const std::vector<Peer>& peers, bool seeding, std::uint64_t piece_length,
                                          base::SteadyTime now, SmallRandom& random) {
   std::vector<Peer> wanting;
@@ -34,13 +40,20 @@ std::vector<std::uint32_t> Choker::round(const std::vector<Peer>& peers, bool se
   std::vector<std::uint32_t> chosen;
   if (wanting.size() <= slots_) {
     for (const Peer& peer : wanting) chosen.push_back(peer.id);
+    // Everybody is tried already: when there are more again, the draw begins anew.
+    optimistic_.clear();
+    optimistic_since_ = {};
     return chosen;
+  }
+  const bool redraw = optimistic_since_ == base::SteadyTime{} || now - optimistic_since_ >= kOptimisticRound;
+  if (redraw) {
+    single_is_optimistic_ = optimistic_since_ != base::SteadyTime{} && !single_is_optimistic_;
+    optimistic_since_ = now;
   }
 
   // Shuffled first, so that equals take turns.
   std::shuffle(wanting.begin(), wanting.end(), random);
-  const std::size_t optimistic_slots = slots_ < 2 ? 0 : std::max<std::size_t>(1, slots_ / 5);
-  const std::size_t regular_slots = slots_ - optimistic_slots;
+  const std::size_t regular_slots = slots_ - optimistic_slots(seeding);
   if (seeding) {
     const auto had_its_share = [&](const Peer& peer) {
       const auto turn = now - peer.unchoked_at;
@@ -65,9 +78,7 @@ std::vector<std::uint32_t> Choker::round(const std::vector<Peer>& peers, bool se
   for (std::size_t i = 0; i < regular_slots; ++i) chosen.push_back(wanting[i].id);
 
   const auto rest = wanting.begin() + static_cast<std::ptrdiff_t>(regular_slots);
-  const bool redraw = optimistic_since_ == base::SteadyTime{} || now - optimistic_since_ >= kOptimisticRound;
   if (redraw) {
-    optimistic_since_ = now;
     std::shuffle(rest, wanting.end(), random);
     // Who was choked comes first: an optimistic slot is for finding out about others.
     std::stable_partition(rest, wanting.end(), [](const Peer& peer) { return !peer.unchoked; });

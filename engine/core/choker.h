@@ -1,7 +1,7 @@
 // Whom a torrent uploads to (BEP 3 "choking"). While leeching, tit-for-tat: the peers that gave most in the last round
 // get the slots. While seeding, the slots go round: who has had its share makes room for who has waited longest. In
-// both, some slots are optimistic, drawn anew every 30 s. Between rounds, a peer that becomes interested takes a free
-// slot at once.
+// both, some slots are optimistic, drawn anew every 30 s; a single slot is so while leeching, every other 30 s. Between
+// rounds, a peer that becomes interested takes a free slot at once.
 // Sans-IO: peers, time and randomness are arguments. Network thread.
 #pragma once
 
@@ -58,9 +58,12 @@ class Choker {
                                                  std::uint64_t piece_length, base::SteadyTime now, SmallRandom& random);
 
  private:
+  [[nodiscard]] std::size_t optimistic_slots(bool seeding) const;
+
   std::size_t slots_;
   std::vector<std::uint32_t> optimistic_;
   base::SteadyTime optimistic_since_{};
+  bool single_is_optimistic_ = false;
 };
 
 }  // namespace podswarm::engine

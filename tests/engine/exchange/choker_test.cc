@@ -76,6 +76,41 @@ TEST(ChokerTest, TheOptimisticOneStaysForThreeRounds) {
   EXPECT_NE(choker.round(peers, false, kPiece, kStart + 30s, random), first);
 }
 
+TEST(ChokerTest, ALeechWithOneSlotFindsEverybodyInTimeAndGivesTheBestItsShare) {
+  Choker choker(1);
+  SmallRandom random(1);
+  std::set<std::uint32_t> seen;
+  int best = 0;
+  auto peers = interested(8);
+  for (auto& peer : peers) peer.rate_from = peer.id * 1000.0;
+  base::SteadyTime now = kStart;
+  for (int round = 0; round < 300; ++round, now += Choker::kRound) {
+    const auto chosen = choker.round(peers, false, kPiece, now, random);
+    ASSERT_THAT(chosen, SizeIs(1));
+    for (auto& peer : peers) peer.unchoked = peer.id == chosen[0];
+    seen.insert(chosen[0]);
+    best += chosen[0] == 8;
+  }
+  EXPECT_THAT(seen, SizeIs(8));
+  EXPECT_GE(best, 150);
+}
+
+TEST(ChokerTest, WhoeverWasOptimisticBeforeThereWasRoomForAllIsNotSoAfterwards) {
+  Choker choker(2);
+  SmallRandom random(1);
+  auto peers = interested(3);
+  for (auto& peer : peers) peer.rate_from = peer.id * 1000.0;
+  const auto first = choker.round(peers, false, kPiece, kStart, random);
+  const std::uint32_t optimistic = first[0] == 3 ? first[1] : first[0];
+  const std::uint32_t other = 3 - optimistic;
+  // The third goes, and comes back before the draw would be over.
+  auto two = peers;
+  std::erase_if(two, [&](const Choker::Peer& peer) { return peer.id == other; });
+  EXPECT_THAT(choker.round(two, false, kPiece, kStart + 10s, random), SizeIs(2));
+  for (auto& peer : peers) peer.unchoked = peer.id != other;
+  EXPECT_THAT(choker.round(peers, false, kPiece, kStart + 20s, random), Contains(other)) << "drawn anew";
+}
+
 TEST(ChokerTest, WhereOneIsTooManyItIsTheOneThatGivesLeastButNotTheOptimisticOne) {
   Choker choker(4);
   SmallRandom random(1);
