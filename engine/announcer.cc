@@ -38,22 +38,25 @@ void Announcer::hurry() {
   work();
 }
 
-AnnounceRequest Announcer::request_for(const TrackerList::Announce& announce) const {
+AnnounceRequest Announcer::request_for(std::uint32_t tracker, AnnounceEvent event) const {
   AnnounceRequest request = host_.announce_figures();
-  request.event = announce.event;
-  request.tracker_id = announce.tracker_id;
-  if (announce.event == AnnounceEvent::kStopped) request.num_want = 0;
+  request.event = event;
+  request.tracker_id = list_.tracker_id(tracker);
+  if (event == AnnounceEvent::kStopped) request.num_want = 0;
   return request;
 }
 
 void Announcer::work() {
   for (const auto& announce : list_.due(clock_now())) {
-    const std::size_t tracker = announce.tracker;
+    const auto tracker = static_cast<std::uint32_t>(announce.tracker);
     // What it has not answered over the other family yet is overtaken.
     if (const auto last = last_.find(tracker); last != last_.end()) client_.cancel(last->second);
+    // They wait for their turn together with those of thousands of torrents: both capture little.
     last_[tracker] = client_.announce(
-        announce.url, request_for(announce),
-        [this, tracker, url = announce.url](AnnounceOutcome outcome) {
+        announce.url, TrackerClient::kind_of(request_for(tracker, announce.event)),
+        [this, tracker, event = announce.event] { return request_for(tracker, event); },
+        [this, tracker](const AnnounceOutcome& outcome) {
+          const std::string& url = list_.url(tracker);
           if (outcome.result) count(tracker, url, *outcome.result, outcome.is_further);
           if (outcome.is_further) return host_.on_tracker_answer(url, *outcome.result);
           if (outcome.result) {
@@ -119,7 +122,8 @@ void Announcer::stop() {
   // The answers are of no interest: the client sends them whether or not this object lives on.
   for (const auto& announce : list_.stop())
     client_.announce(
-        announce.url, request_for(announce), [](AnnounceOutcome) {}, allow_private_);
+        announce.url, request_for(static_cast<std::uint32_t>(announce.tracker), announce.event),
+        [](const AnnounceOutcome&) {}, allow_private_);
 }
 
 }  // namespace podswarm::engine

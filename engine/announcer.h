@@ -59,7 +59,7 @@ class Announcer {
 
   void work();
   void count(std::size_t tracker, const std::string& url, const AnnounceResponse& response, bool is_further);
-  [[nodiscard]] AnnounceRequest request_for(const TrackerList::Announce& announce) const;
+  [[nodiscard]] AnnounceRequest request_for(std::uint32_t tracker, AnnounceEvent event) const;
 
   TrackerClient& client_;
   const bool allow_private_;  // trackers at addresses that are not public

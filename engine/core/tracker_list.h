@@ -28,9 +28,11 @@ class TrackerList {
   struct Announce {
     std::size_t tracker = 0;
     std::string url;
-    std::string tracker_id;
+    std::string tracker_id;  // "" unless it wants to be told one
     AnnounceEvent event = AnnounceEvent::kNone;
   };
+  [[nodiscard]] const std::string& url(std::size_t tracker) const { return trackers_[tracker].url; }
+  [[nodiscard]] const std::string& tracker_id(std::size_t tracker) const { return trackers_[tracker].tracker_id; }
 
   // Tiers are shuffled once. What is neither http, https nor udp is left out, and so is a tracker named twice.
   TrackerList(const std::vector<std::vector<std::string>>& tiers, Options options, std::uint32_t seed);

@@ -23,7 +23,7 @@ constexpr int kLastPackets = 4;
 // See TrackerClientOptions::second_patience: at the end, not more than this.
 constexpr std::chrono::milliseconds kLastSecondPatience{500};
 
-AnnounceError kind_of(HttpError error) {
+AnnounceError error_of(HttpError error) {
   switch (error) {
     case HttpError::kBadUrl:
       return AnnounceError::kBadUrl;
@@ -73,6 +73,8 @@ AnnounceOutcome judge(const HttpResponse& response, const std::string& host) {
 
 class TrackerClient::Impl : public std::enable_shared_from_this<TrackerClient::Impl> {
  public:
+  using Request = std::function<AnnounceRequest()>;
+
   Impl(boost::asio::io_context& io, HttpClient& http, TrackerClientOptions options)
       : io_(io),
         http_(http),
@@ -82,18 +84,18 @@ class TrackerClient::Impl : public std::enable_shared_from_this<TrackerClient::I
         udp_(std::make_shared<UdpTrackers>(io, http.resolver(), options_)),
         scraper_(std::in_place, http, udp_, request_with(options_), options_.http_timeout) {}
 
-  Ticket announce(const std::string& text, const AnnounceRequest& request, Handler on_done, bool allow_private) {
+  Ticket announce(const std::string& text, Kind kind, Request request, Handler on_done, bool allow_private) {
     const Ticket ticket = ++last_ticket_;
     Call& call = calls_[ticket];
     call.on_done = std::move(on_done);
-    call.stopped = request.event == AnnounceEvent::kStopped;
-    const bool urgent = !call.stopped && request.left > 0;
+    call.request = std::move(request);
+    call.stopped = kind == Kind::kStopped;
+    call.allow_private = options_.allow_private && allow_private;
     const auto url = base::parse_url(text);
     const bool is_udp = url && url->scheme == "udp" && url->port != 0;
     if (is_udp || (url && (url->scheme == "http" || url->scheme == "https"))) {
-      call.what = std::make_unique<What>(What{*url, is_udp ? std::string() : announce_url(text, request), request,
-                                              options_.allow_private && allow_private});
-      (is_udp ? udp_queue_ : http_queue_).add(ticket, url->authority(), urgent);
+      call.url = text;
+      (is_udp ? udp_queue_ : http_queue_).add(ticket, url->authority(), kind == Kind::kUrgent);
       start_waiting();
     } else {
       boost::asio::post(io_, [weak = weak_from_this(), ticket, shown = base::redact_url(text)] {
@@ -145,27 +147,31 @@ class TrackerClient::Impl : public std::enable_shared_from_this<TrackerClient::I
   [[nodiscard]] std::size_t in_flight() const { return calls_.size(); }
 
  private:
-  struct What {
-    base::Url url;
-    std::string http_url;  // "" = over UDP
-    AnnounceRequest request;
-    bool allow_private = true;
-  };
   // The announce over one family, or over whichever works.
   struct Leg {
     Ticket id = 0;  // at the UDP trackers
     AddressFamily family = AddressFamily::kAny;
     std::unique_ptr<HttpCall> http;
   };
-  struct Call {
-    Handler on_done;
-    bool stopped = false;
-    std::unique_ptr<What> what;  // null for what is no tracker's URL
-    std::vector<Leg> legs;       // under way
+  struct UnderWay {
+    UnderWay(base::Url to, AnnounceRequest what) : url(std::move(to)), request(std::move(what)) {}
+    base::Url url;
+    AnnounceRequest request;
+    std::string http_url;  // "" = over UDP
+    std::vector<Leg> legs;
     std::optional<AnnounceOutcome> failure;
     AddressFamily failed = AddressFamily::kAny;  // where that was
     bool answered = false;
     std::optional<Deadline> patience;  // with the second leg
+  };
+  // Thousands may wait for their turn: the rest is made then.
+  struct Call {
+    Handler on_done;
+    Request request;
+    std::string url;
+    bool stopped = false;
+    bool allow_private = true;
+    std::unique_ptr<UnderWay> under_way;
   };
 
   void leave_queues(Ticket ticket) {
@@ -175,7 +181,9 @@ class TrackerClient::Impl : public std::enable_shared_from_this<TrackerClient::I
 
   void forget(Ticket ticket) {
     if (const auto call = calls_.extract(ticket)) {
-      for (const Leg& leg : call.mapped().legs) udp_->cancel(leg.id);
+      if (const auto& under_way = call.mapped().under_way) {
+        for (const Leg& leg : under_way->legs) udp_->cancel(leg.id);
+      }
     }
     leave_queues(ticket);
   }
@@ -183,10 +191,13 @@ class TrackerClient::Impl : public std::enable_shared_from_this<TrackerClient::I
   void start_waiting() {
     for (AnnounceQueue* queue : {&udp_queue_, &http_queue_}) {
       while (const auto next = queue->next()) {
-        http_.resolver().resolve(calls_.at(*next).what->url.host,
-                                 [weak = weak_from_this(), ticket = *next](const Lookup& lookup) {
-                                   if (const auto self = weak.lock()) self->on_resolved(ticket, lookup);
-                                 });
+        Call& call = calls_.at(*next);
+        call.under_way = std::make_unique<UnderWay>(*base::parse_url(call.url), call.request());
+        UnderWay& announce = *call.under_way;
+        if (queue == &http_queue_) announce.http_url = announce_url(call.url, announce.request);
+        http_.resolver().resolve(announce.url.host, [weak = weak_from_this(), ticket = *next](const Lookup& lookup) {
+          if (const auto self = weak.lock()) self->on_resolved(ticket, lookup);
+        });
       }
     }
   }
@@ -196,44 +207,43 @@ class TrackerClient::Impl : public std::enable_shared_from_this<TrackerClient::I
     const auto found = calls_.find(ticket);
     if (found == calls_.end()) return;
     Call& call = found->second;
-    for (const AddressFamily family : families_.choose(call.what->url.authority(), lookup.addresses,
+    for (const AddressFamily family : families_.choose(call.under_way->url.authority(), lookup.addresses,
                                                        options_.local_address, std::chrono::steady_clock::now())) {
-      start(ticket, call, family);
+      start(ticket, *call.under_way, family, call.allow_private);
     }
   }
 
-  void start(Ticket ticket, Call& call, AddressFamily family) {
-    const What& what = *call.what;
+  void start(Ticket ticket, UnderWay& call, AddressFamily family, bool allow_private) {
     Leg leg{++last_leg_, family, nullptr};
-    if (what.http_url.empty()) {
-      udp_->announce(leg.id, what.url, {family, what.allow_private}, what.request,
+    if (call.http_url.empty()) {
+      udp_->announce(leg.id, call.url, {family, allow_private}, call.request,
                      [weak = weak_from_this(), ticket, family](auto result) {
                        if (const auto self = weak.lock())
                          self->on_answer(ticket, family, {std::move(result), std::nullopt});
                      });
     } else {
       HttpRequest request = request_with(options_);
-      request.url = what.http_url;
+      request.url = call.http_url;
       request.family = family;
-      request.allow_private = what.allow_private;
+      request.allow_private = allow_private;
       leg.http = http_.get(
           std::move(request), kMaxTrackerResponse, options_.http_timeout,
-          [weak = weak_from_this(), ticket, family, host = what.url.authority()](HttpResult<HttpResponse> response) {
+          [weak = weak_from_this(), ticket, family, host = call.url.authority()](HttpResult<HttpResponse> response) {
             const auto self = weak.lock();
             if (!self) return;
             if (response) return self->on_answer(ticket, family, judge(*response, host));
             self->on_answer(ticket, family,
-                            {base::fail(kind_of(response.error().code), response.error().message), std::nullopt});
+                            {base::fail(error_of(response.error().code), response.error().message), std::nullopt});
           });
     }
     call.legs.push_back(std::move(leg));
   }
 
   void on_answer(Ticket ticket, AddressFamily family, AnnounceOutcome outcome) {
-    Call& call = calls_.at(ticket);
+    UnderWay& call = *calls_.at(ticket).under_way;
     std::erase_if(call.legs, [family](const Leg& leg) { return leg.family == family; });
     const auto now = std::chrono::steady_clock::now();
-    const std::string host = call.what->url.authority();
+    const std::string host = call.url.authority();
     if (!outcome.result) {
       if (call.answered) {
         families_.failed(host, family, now);
@@ -254,7 +264,7 @@ class TrackerClient::Impl : public std::enable_shared_from_this<TrackerClient::I
     });
     call.patience->set(on_finished_ ? std::min(kLastSecondPatience, options_.second_patience)
                                     : options_.second_patience);
-    const Handler handler = call.on_done;
+    const Handler handler = calls_.at(ticket).on_done;
     handler(std::move(outcome));
   }
 
@@ -262,9 +272,9 @@ class TrackerClient::Impl : public std::enable_shared_from_this<TrackerClient::I
   void give_up_second(Ticket ticket) {
     const auto found = calls_.find(ticket);
     if (found == calls_.end()) return;
-    const Call& call = found->second;
+    const UnderWay& call = *found->second.under_way;
     const AddressFamily family = call.legs.front().family;
-    families_.failed(call.what->url.authority(), family, std::chrono::steady_clock::now());
+    families_.failed(call.url.authority(), family, std::chrono::steady_clock::now());
     end(ticket, std::nullopt);
   }
 
@@ -316,9 +326,15 @@ TrackerClient::TrackerClient(boost::asio::io_context& io, HttpClient& http, Trac
 TrackerClient::~TrackerClient() {
   impl_->close();
 }
+TrackerClient::Ticket TrackerClient::announce(const std::string& url, Kind kind,
+                                              std::function<AnnounceRequest()> request, Handler on_done,
+                                              bool allow_private) {
+  return impl_->announce(url, kind, std::move(request), std::move(on_done), allow_private);
+}
 TrackerClient::Ticket TrackerClient::announce(const std::string& url, const AnnounceRequest& request, Handler on_done,
                                               bool allow_private) {
-  return impl_->announce(url, request, std::move(on_done), allow_private);
+  return announce(
+      url, kind_of(request), [request] { return request; }, std::move(on_done), allow_private);
 }
 void TrackerClient::cancel(Ticket ticket) {
   impl_->cancel(ticket);

@@ -57,6 +57,15 @@ class TrackerClient {
  public:
   using Ticket = std::uint64_t;
   using Handler = std::function<void(AnnounceOutcome)>;
+  enum class Kind : std::uint8_t {
+    kStopped,  // it is sent at the end still
+    kUrgent,   // peers are wanted: it goes before others
+    kOther,
+  };
+  [[nodiscard]] static Kind kind_of(const AnnounceRequest& request) {
+    if (request.event == AnnounceEvent::kStopped) return Kind::kStopped;
+    return request.left > 0 ? Kind::kUrgent : Kind::kOther;
+  }
 
   // `http` must outlive it.
   TrackerClient(boost::asio::io_context& io, HttpClient& http, TrackerClientOptions options);
@@ -67,7 +76,11 @@ class TrackerClient {
 
   // A tracker whose host has addresses of both families is told over both (BEP 7). The handler is called with each good
   // answer, so up to twice, or once if there is none; never from inside this call, nor once it is cancelled. Without
-  // `allow_private`, as without the client's own, addresses that are not public are not spoken to.
+  // `allow_private`, as without the client's own, addresses that are not public are not spoken to. `request` is asked
+  // for what to say when its turn has come, unless it is cancelled: what waits till then costs little.
+  Ticket announce(const std::string& url, Kind kind, std::function<AnnounceRequest()> request, Handler on_done,
+                  bool allow_private = true);
+  // The same with what holds until then.
   Ticket announce(const std::string& url, const AnnounceRequest& request, Handler on_done, bool allow_private = true);
   // How many the tracker counts, for one whose answers do not say: see TrackerScraper.
   void scrape(const std::string& url, const InfoHash& torrent, std::function<void(const ScrapeCounts&)> on_counts,
