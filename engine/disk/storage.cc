@@ -23,13 +23,12 @@ constexpr std::size_t kManyFiles = 64;
 
 }  // namespace
 
-Storage::Storage(const FileLayout& layout, const std::filesystem::path& folder, std::string part_name, FilePool& pool)
+Storage::Storage(const FileLayout& layout, const std::filesystem::path& folder, const InfoHash& info_hash, FilePool& pool)
     : layout_(layout),
       folder_(folder.string()),
       pool_(pool),
       owner_(pool.new_owner()),
-      part_name_(std::move(part_name)),
-      part_(part_access(), layout.piece_length(), layout.piece_count()),
+      info_hash_(info_hash),
       dirty_(layout.entries().size()) {}
 
 Storage::~Storage() {
@@ -110,14 +109,14 @@ base::UniqueFd Storage::open_entry(std::uint32_t file, bool write) const {
 // In the pool of open files it stands behind the others.
 PartPieces::Access Storage::part_access() {
   PartPieces::Access access;
-  access.shown = [this] { return path_of(part_name_); };
+  access.shown = [this] { return path_of(part_name()); };
   access.open = [this](bool write) {
-    return pool_.get(part_key(), write, [&] { return open_path(part_name_, write, 0666); });
+    return pool_.get(part_key(), write, [&] { return open_path(part_name(), write, 0666); });
   };
   access.remove = [this] {
     pool_.close(part_key());
     const base::UniqueFd folder = open_folder();
-    if (folder) ::unlinkat(folder.get(), part_name_.c_str(), 0);
+    if (folder) ::unlinkat(folder.get(), part_name().c_str(), 0);
   };
   return access;
 }
@@ -141,6 +140,16 @@ bool Storage::exists(std::uint32_t file) const {
   return parent && ::fstatat(parent.get(), path.substr(path.rfind('/') + 1).c_str(), &info, AT_SYMLINK_NOFOLLOW) == 0;
 }
 
+ResumeFile Storage::look_at_part() const {
+  const std::shared_lock lock(arranging_);
+  return part_ ? part_->look() : ResumeFile{};
+}
+
+std::vector<std::uint32_t> Storage::pieces_in_part() const {
+  const std::shared_lock lock(arranging_);
+  return part_ ? part_->pieces() : std::vector<std::uint32_t>();
+}
+
 bool Storage::is_in_part(std::uint32_t file) const {
   const std::shared_lock lock(arranging_);
   return file < in_part_.size() && in_part_[file];
@@ -155,7 +164,9 @@ void Storage::arrange() {
   const std::lock_guard lock(arranging_);
   const std::vector<bool> wanted = this->wanted();
   const bool all_wanted = std::find(wanted.begin(), wanted.end(), false) == wanted.end();
-  if (all_wanted && part_.pieces().empty()) {
+  if (!part_) part_ = std::make_unique<PartPieces>(part_access(), layout_.piece_length(), layout_.piece_count());
+  if (all_wanted && part_->pieces().empty()) {
+    part_.reset();
     in_part_ = {};
     return;
   }
@@ -169,7 +180,7 @@ void Storage::arrange() {
 }
 
 void Storage::take_from_part(std::uint32_t file) {
-  std::vector<std::uint32_t> pieces = part_.pieces();
+  std::vector<std::uint32_t> pieces = part_->pieces();
   const auto [first, end] = layout_.pieces_of(file);
   std::erase_if(pieces, [first = first, end = end](std::uint32_t piece) { return piece < first || piece >= end; });
   std::vector<FileSpan> spans;
@@ -181,7 +192,7 @@ void Storage::take_from_part(std::uint32_t file) {
       for (std::uint32_t done = 0; done < span.length;) {
         buffer.resize(std::min(kCopy, span.length - done));
         // What was never received may not be there to be read.
-        if (!part_.read(piece, offset_in_piece(piece, span) + done, buffer)) break;
+        if (!part_->read(piece, offset_in_piece(piece, span) + done, buffer)) break;
         iovec part{buffer.data(), buffer.size()};
         write_fully(handle(file, true)->get(), {&part, 1}, span.offset + done, shown(file));
         done += static_cast<std::uint32_t>(buffer.size());
@@ -198,7 +209,7 @@ void Storage::take_from_part(std::uint32_t file) {
     layout_.map(piece, 0, layout_.piece_size(piece), spans);
     const bool needed =
         std::any_of(spans.begin(), spans.end(), [this](const FileSpan& span) { return in_part_[span.file]; });
-    if (!needed) part_.drop(piece);
+    if (!needed) part_->drop(piece);
   }
 }
 
@@ -238,7 +249,7 @@ void Storage::write(std::uint32_t piece, std::uint32_t offset, std::span<const b
     }
     if (!layout_.entries()[span.file].on_disk) continue;
     if (span.file < in_part_.size() && in_part_[span.file]) {
-      part_.write(piece, offset_in_piece(piece, span), vectors);
+      part_->write(piece, offset_in_piece(piece, span), vectors);
       continue;
     }
     const FilePool::Handle file = handle(span.file, true);
@@ -266,7 +277,7 @@ bool Storage::read(std::uint32_t piece, std::uint32_t offset, std::span<std::uin
       continue;
     }
     if (span.file < in_part_.size() && in_part_[span.file]) {
-      if (!part_.read(piece, offset_in_piece(piece, span), target)) return false;
+      if (!part_->read(piece, offset_in_piece(piece, span), target)) return false;
       continue;
     }
     const FilePool::Handle file = handle(span.file, false);
@@ -337,7 +348,10 @@ void Storage::complete() {
 void Storage::sync() {
   // Who finds nothing left to sync may only say so when it is on the disk.
   const std::lock_guard alone(sync_mutex_);
-  part_.sync();
+  {
+    const std::shared_lock lock(arranging_);
+    if (part_) part_->sync();
+  }
   std::vector<bool> dirty(layout_.entries().size());
   FilePool::Handle folder;
   {

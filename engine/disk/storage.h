@@ -16,6 +16,7 @@
 
 #include "base/bytes.h"
 #include "base/file.h"
+#include "engine/core/digest.h"
 #include "engine/core/file_layout.h"
 #include "engine/core/resume.h"
 #include "engine/disk/disk_error.h"
@@ -26,8 +27,8 @@ namespace podswarm::engine {
 
 class Storage {
  public:
-  // `layout` and `pool` must outlive it. `part_name` is the part file's, in the folder.
-  Storage(const FileLayout& layout, const std::filesystem::path& folder, std::string part_name, FilePool& pool);
+  // `layout` and `pool` must outlive it. The part file lies in the folder too, named after the info-hash.
+  Storage(const FileLayout& layout, const std::filesystem::path& folder, const InfoHash& info_hash, FilePool& pool);
   ~Storage();
   Storage(const Storage&) = delete;
   Storage& operator=(const Storage&) = delete;
@@ -53,8 +54,8 @@ class Storage {
   // What the files look like now, as FileLayout::entries().
   [[nodiscard]] std::vector<ResumeFile> look() const;
   // The part file: what it looks like, and of which pieces it holds something.
-  [[nodiscard]] ResumeFile look_at_part() { return part_.look(); }
-  [[nodiscard]] std::vector<std::uint32_t> pieces_in_part() { return part_.pieces(); }
+  [[nodiscard]] ResumeFile look_at_part() const;
+  [[nodiscard]] std::vector<std::uint32_t> pieces_in_part() const;
   // Whether the file's bytes lie in the part file.
   [[nodiscard]] bool is_in_part(std::uint32_t file) const;
   // Of the wanted files, makes those without bytes and the symbolic links, cuts off what is longer than it should be.
@@ -77,6 +78,7 @@ class Storage {
   [[nodiscard]] FilePool::Key part_key() const {
     return {owner_, static_cast<std::uint32_t>(layout_.entries().size())};
   }
+  [[nodiscard]] std::string part_name() const { return "." + base::to_hex(info_hash_) + ".parts"; }
   [[nodiscard]] PartPieces::Access part_access();
   [[nodiscard]] std::vector<bool> wanted() const;
   [[nodiscard]] bool exists(std::uint32_t file) const;
@@ -88,8 +90,8 @@ class Storage {
   const std::string folder_;  // a path keeps its parts apart, which is of no use here and takes memory
   FilePool& pool_;
   std::uint64_t owner_;
-  const std::string part_name_;
-  PartPieces part_;
+  const InfoHash info_hash_;
+  std::unique_ptr<PartPieces> part_;  // where something is in it; made and dropped under `arranging_` alone
   std::mutex sync_mutex_;  // one sync at a time, taken before the others
   // Held by those who read or write, shared; alone by arrange().
   mutable std::shared_mutex arranging_;

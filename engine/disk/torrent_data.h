@@ -15,7 +15,7 @@ struct TorrentData {
   TorrentData(Metainfo meta, const std::filesystem::path& folder, FilePool& pool)
       : layout(meta),
         metainfo(std::move(meta).essentials()),
-        storage(layout, folder, "." + base::to_hex(metainfo.info_hash()) + ".parts", pool) {}
+        storage(layout, folder, metainfo.info_hash(), pool) {}
 
   const FileLayout layout;
   const Metainfo metainfo;  // its essentials()
