@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cassert>
+#include <utility>
 
 namespace podswarm::engine {
 
@@ -17,7 +18,7 @@ ChunkPool::~ChunkPool() {
 ChunkRef ChunkPool::acquire(std::size_t size) {
   assert(size == kSmall || size == kLarge);
   if (in_use_ + size > budget_) {
-    starved_ = true;
+    if (!std::exchange(starved_, true) && on_starved_) on_starved_();
     return nullptr;
   }
   in_use_ += size;

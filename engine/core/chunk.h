@@ -70,6 +70,8 @@ class ChunkPool {
   [[nodiscard]] std::size_t most_in_use() const { return most_in_use_; }  // at any one time so far
   // Three quarters are in use: time to write out what is being held back for larger writes.
   [[nodiscard]] bool under_pressure() const { return in_use_ > budget_ / 4 * 3; }
+  // Called, from within acquire(), when it is the first to fail since there was room.
+  void on_starved(std::function<void()> handler) { on_starved_ = std::move(handler); }
   // Called, from within the release of a chunk or set_budget(), when an acquire() failed before and a quarter of the
   // budget is free.
   void on_room(std::function<void()> handler) { on_room_ = std::move(handler); }
@@ -89,6 +91,7 @@ class ChunkPool {
   bool starved_ = false;
   std::vector<std::unique_ptr<Chunk>> small_;  // kept for reuse: fresh memory costs a page fault every 4 KiB
   std::vector<std::unique_ptr<Chunk>> large_;
+  std::function<void()> on_starved_;
   std::function<void()> on_room_;
 };
 

@@ -130,8 +130,9 @@ void PieceStore::put(Piece& piece, const BlockRef& block, std::vector<Slice> dat
   assert(b.state == Block::State::kMissing);
   b.state = Block::State::kHeld;
   b.data = std::move(data);
+  flushing_ = false;
   advance(block.piece, piece, false);
-  if (pool_.under_pressure()) relieve();
+  if (wants_relief()) relieve();
 }
 
 void PieceStore::advance(std::uint32_t index, Piece& piece, bool force) {
@@ -172,28 +173,39 @@ PieceStore::Run PieceStore::take_ready(std::uint32_t index, Piece& piece) {
   return run;
 }
 
-void PieceStore::spill(std::uint32_t index, Piece& piece) {
+PieceStore::Run PieceStore::take_held(std::uint32_t index, Piece& piece, std::uint32_t most) {
   Run run{.piece = index};
-  for (std::uint32_t i = piece.ready; i < piece.blocks.size() && run.parts.size() < kMostRun / kBlockSize; ++i) {
+  std::uint32_t taken = 0;
+  for (std::uint32_t i = piece.ready; i < piece.blocks.size() && taken < most; ++i) {
     Block& b = piece.blocks[i];
     if (b.state != Block::State::kHeld) continue;
     const BlockRef ref = block_at(index, i);
     run.parts.push_back({ref.offset, ref.length, std::move(b.data)});
     b.data = {};
     b.state = Block::State::kWritten;
+    taken += ref.length;
   }
-  if (run.parts.empty()) return;
-  std::vector<Run> runs;
-  runs.push_back(std::move(run));
-  submit(std::move(runs));
+  return run;
+}
+
+void PieceStore::flush() {
+  flushing_ = true;
+  relieve();
 }
 
 void PieceStore::relieve() {
+  if (jobs_ > queue_.threads()) return;
+  for (auto& [index, piece] : pieces_) advance(index, piece, true);
+  std::vector<Run> runs;
+  std::uint32_t room = kMostRun;
   for (auto& [index, piece] : pieces_) {
-    if (piece.busy) continue;
-    advance(index, piece, true);
-    if (!piece.busy && !piece.waiting) spill(index, piece);
+    if (room == 0) break;
+    if (piece.busy || piece.waiting) continue;
+    Run run = take_held(index, piece, room);
+    for (const Part& part : run.parts) room -= std::min(room, part.size);
+    if (!run.parts.empty()) runs.push_back(std::move(run));
   }
+  if (!runs.empty()) submit(std::move(runs));
 }
 
 void PieceStore::submit(std::vector<Run> runs) {
@@ -230,9 +242,10 @@ void PieceStore::on_done(std::vector<Run> runs, DiskResult<void> result) {
     Piece& piece = pieces_.at(run.piece);
     if (run.hasher) piece.hasher = std::move(run.hasher);
     piece.busy = false;
-    advance(run.piece, piece, pool_.under_pressure());
+    advance(run.piece, piece, false);
   }
   start_jobs();
+  if (wants_relief()) relieve();
   // Whoever is told may clear or destroy the store.
   const std::weak_ptr<char> alive = alive_;
   for (const Run& run : complete) {

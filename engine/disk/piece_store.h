@@ -61,8 +61,8 @@ class PieceStore {
   // No job is under way and nothing waits.
   [[nodiscard]] bool idle() const { return pieces_.empty(); }
   [[nodiscard]] std::size_t jobs() const { return jobs_; }
-  // Writes what it holds, so that its memory is free for others.
-  void flush() { relieve(); }
+  // Writes what it holds, so that its memory is free for others: all of it, unless more is added meanwhile.
+  void flush();
   // Drops what it holds; results of jobs under way are not reported.
   void clear();
 
@@ -109,9 +109,11 @@ class PieceStore {
   // Starts jobs for what waits, as far as it is worth one.
   void start_jobs();
   [[nodiscard]] Run take_ready(std::uint32_t index, Piece& piece);
-  // Writes what is held behind a gap.
-  void spill(std::uint32_t index, Piece& piece);
+  // Takes up to `most` bytes of what is held behind a gap, for a run that only writes them.
+  [[nodiscard]] Run take_held(std::uint32_t index, Piece& piece, std::uint32_t most);
+  // Has what is held written, a job's worth at a time: the end of each comes back for more.
   void relieve();
+  [[nodiscard]] bool wants_relief() const { return flushing_ || pool_.under_pressure(); }
   void submit(std::vector<Run> runs);
   void on_done(std::vector<Run> runs, DiskResult<void> result);
 
@@ -124,6 +126,7 @@ class PieceStore {
   std::set<std::uint32_t> failed_;     // and not passed since
   const std::size_t at_once_;          // pieces in a job, to be hashed side by side
   std::size_t jobs_ = 0;
+  bool flushing_ = false;  // until there is more
   // Replaced by clear(): jobs submitted before it find theirs gone.
   std::shared_ptr<char> alive_ = std::make_shared<char>();
 };
