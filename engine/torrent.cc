@@ -203,16 +203,21 @@ void Torrent::set_data(TorrentDataRef data) {
   look();
 }
 
-void Torrent::got_metadata(base::Bytes info) {
-  // Not from within the exchange.
-  services_.disk.run([info = std::move(info)] { return Metainfo::parse_info(info); },
-                     guarded([this](DiskResult<base::Result<Metainfo, MetainfoError>> result) {
-                       if (data_ || failed_ || stopping_) return;
-                       if (!result) return fail(result.error().code, result.error().message);
-                       auto& metainfo = *result;
-                       if (!metainfo) return fail(FailureKind::kPermanent, name_ + ": " + metainfo.error().message);
-                       set_metainfo(std::move(*metainfo), [] {});
-                     }));
+void Torrent::got_metadata(MetadataFetch::Candidate info) {
+  using Parsed = base::Result<Metainfo, MetainfoError>;
+  services_.disk.run(
+      [info = std::move(info), info_hash = info_hash_] {
+        return is_metadata_of(info_hash, *info) ? std::optional(Metainfo::parse_info(*info)) : std::nullopt;
+      },
+      guarded([this](DiskResult<std::optional<Parsed>> result) {
+        if (data_ || failed_ || stopping_) return;
+        if (!result) return fail(result.error().code, result.error().message);
+        swarm_.metadata_checked(result->has_value());
+        if (!*result) return;
+        Parsed& metainfo = **result;
+        if (!metainfo) return fail(FailureKind::kPermanent, name_ + ": " + metainfo.error().message);
+        set_metainfo(std::move(*metainfo), [] {});
+      }));
 }
 
 void Torrent::set_have(Bitfield have, bool trusted) {

@@ -92,7 +92,7 @@ class Torrent final : private SwarmHost, private PieceStoreHost, private Announc
   // SwarmHost
   void attend(PeerCore& peer) override { peers_.attend(peer); }
   void store(const BlockRef& block, std::vector<Slice> data) override;
-  void got_metadata(base::Bytes info) override;
+  void got_metadata(MetadataFetch::Candidate info) override;
   void got_peers(std::span<const PexPeer> peers) override;
   void got_own_address(const Endpoint& from, const Endpoint& own) override { services_.external.vote(from, own); }
   void ban(const Endpoint& endpoint) override { peers_.ban(endpoint); }

@@ -40,8 +40,10 @@ bool MetadataFetch::make_room(base::SteadyTime now) {
   return true;
 }
 
-void MetadataFetch::end(const Subject& subject) {
-  std::erase_if(attempts_, [&](const Attempt& a) { return a.subject == subject; });
+std::size_t MetadataFetch::held() const {
+  std::size_t bytes = 0;
+  for (const Attempt& attempt : attempts_) bytes += attempt.assembly.held();
+  return bytes;
 }
 
 void MetadataFetch::forget(PeerKey key) {
@@ -52,12 +54,14 @@ void MetadataFetch::forget(PeerKey key) {
 
 std::vector<std::uint32_t> MetadataFetch::ask(PeerKey key, std::uint32_t size, base::SteadyTime now) {
   std::vector<std::uint32_t> pieces;
-  if (size == 0 || size > kMaxMetadataSize || !bytes_.empty()) return pieces;
+  if (size == 0 || size > kMaxMetadataSize || complete_) return pieces;
   Peer& peer = peers_[key];
   if (peer.size == 0) peer.size = size;
   if (now < peer.not_before) return pieces;
-  Attempt* const attempt = find_or_begin(subject_of(key, peer.size), now);
-  if (attempt == nullptr) return pieces;
+  const Subject subject = subject_of(key, peer.size);
+  if (checked_ && checked_->subject == subject) return pieces;
+  Attempt* const attempt = find_or_begin(subject, now);
+  if (attempt == nullptr || (attempt != &attempts_.front() && held() > kMostHeld)) return pieces;
   if (now - peer.last_asked > kPatience) peer.asked = 0;
   while (peer.asked < kAtOnce) {
     const auto piece = attempt->assembly.pick(now);
@@ -69,34 +73,43 @@ std::vector<std::uint32_t> MetadataFetch::ask(PeerKey key, std::uint32_t size, b
   return pieces;
 }
 
-MetadataFetch::Progress MetadataFetch::on_data(PeerKey key, const UtMetadataMessage& message, base::SteadyTime now) {
+MetadataFetch::Candidate MetadataFetch::on_data(PeerKey key, const UtMetadataMessage& message, base::SteadyTime now) {
   const auto peer = peers_.find(key);
-  if (!bytes_.empty() || peer == peers_.end() || peer->second.asked == 0) return Progress::kMore;
-  const Subject subject = subject_of(key, peer->second.size);
-  Attempt* const attempt = find(subject);
+  if (complete_ || peer == peers_.end() || peer->second.asked == 0) return nullptr;
   --peer->second.asked;
-  if (attempt == nullptr || !attempt->assembly.add(message.piece, message.data)) return Progress::kMore;
+  Attempt* const attempt = find(subject_of(key, peer->second.size));
+  if (attempt == nullptr || !attempt->assembly.add(message.piece, message.data)) return nullptr;
   attempt->progress = now;
   auto& contributors = attempt->contributors;
   if (std::find(contributors.begin(), contributors.end(), key) == contributors.end()) contributors.push_back(key);
-  if (!attempt->assembly.complete()) return Progress::kMore;
-  base::Bytes bytes = attempt->assembly.bytes();
-  if (sha1(bytes) == info_hash_ || truncated(sha256(bytes)) == info_hash_) {
-    bytes_ = std::move(bytes);
+  return attempt->assembly.complete() && !checked_ ? begin_check(*attempt) : nullptr;
+}
+
+MetadataFetch::Candidate MetadataFetch::begin_check(Attempt& attempt) {
+  auto candidate = std::make_shared<const base::Bytes>(attempt.assembly.bytes());
+  checked_ = Checked{attempt.subject, std::move(attempt.contributors)};
+  std::erase_if(attempts_, [&](const Attempt& a) { return a.subject == checked_->subject; });
+  return candidate;
+}
+
+MetadataFetch::Candidate MetadataFetch::on_checked(bool good) {
+  culprits_ = std::move(checked_->contributors);
+  checked_.reset();
+  if (good) {
+    complete_ = true;
     attempts_.clear();
-    return Progress::kComplete;
+    return nullptr;
   }
-  culprits_.clear();
-  if (contributors.size() == 1) {
-    culprits_ = contributors;
-    end(subject);
-  } else {
+  if (culprits_.size() > 1) {
+    culprits_.clear();
     apart_ = true;
     attempts_.clear();
     waiting_.clear();
     for (auto& [other, state] : peers_) state.asked = 0;
   }
-  return Progress::kBad;
+  const auto whole =
+      std::find_if(attempts_.begin(), attempts_.end(), [](const Attempt& a) { return a.assembly.complete(); });
+  return whole != attempts_.end() ? begin_check(*whole) : nullptr;
 }
 
 void MetadataFetch::on_reject(PeerKey key, base::SteadyTime now) {
@@ -104,9 +117,17 @@ void MetadataFetch::on_reject(PeerKey key, base::SteadyTime now) {
   if (peer == peers_.end()) return;
   peer->second.asked = 0;
   peer->second.not_before = now + kAfterReject;
-  // Nobody has contributed: room for other peers' ideas.
+  // Where nobody has contributed or is about to, there is room for other peers' ideas.
   const Subject subject = subject_of(key, peer->second.size);
-  if (const Attempt* const attempt = find(subject); attempt != nullptr && attempt->contributors.empty()) end(subject);
+  const bool awaited = std::any_of(peers_.begin(), peers_.end(), [&](const auto& other) {
+    return other.second.asked > 0 && subject_of(other.first, other.second.size) == subject;
+  });
+  if (awaited) return;
+  std::erase_if(attempts_, [&](const Attempt& a) { return a.subject == subject && a.contributors.empty(); });
+}
+
+bool is_metadata_of(const InfoHash& info_hash, base::ByteView info) {
+  return sha1(info) == info_hash || truncated(sha256(info)) == info_hash;
 }
 
 }  // namespace podswarm::engine

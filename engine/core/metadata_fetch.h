@@ -1,10 +1,12 @@
-// Gets a torrent's info dictionary from several peers at once (BEP 9): what to ask whom, and whether the result is the
-// one that was wanted. Peers that say the same size work on one attempt together, other sizes on others beside it, few
+// Gets a torrent's info dictionary from several peers at once (BEP 9): what to ask whom, and whom to blame for what has
+// the wrong hash. Peers that say the same size work on one attempt together, other sizes on others beside it, few
 // at a time and in turn. Once what several peers sent together was wrong, each is asked for all
 // of it, so that it is known who lies. Sans-IO. Network thread.
 #pragma once
 
 #include <map>
+#include <memory>
+#include <optional>
 #include <utility>
 #include <vector>
 
@@ -19,26 +21,26 @@ class MetadataFetch {
  public:
   static constexpr std::size_t kAtOnce = 4;        // requests to one peer
   static constexpr std::size_t kMostAttempts = 4;  // side by side
+  // When so much has come of all attempts, only the eldest goes on: together they hold twice as much at most.
+  static constexpr std::size_t kMostHeld = kMaxMetadataSize;
   static constexpr std::chrono::seconds kAfterReject{60};
   // An attempt of which nothing comes for so long, or that is not through after so long, makes way for the one that
   // waits longest, and waits for its next turn behind all others.
   static constexpr std::chrono::seconds kStalled{10};
   static constexpr std::chrono::seconds kAllowed{30};
 
-  // `info_hash` is a v1 hash or a truncated v2 one: either is taken.
-  explicit MetadataFetch(const InfoHash& info_hash) : info_hash_(info_hash) {}
-
   // Pieces to ask this peer for, now. It said that the metadata has `size` bytes; its first word counts.
   [[nodiscard]] std::vector<std::uint32_t> ask(PeerKey peer, std::uint32_t size, base::SteadyTime now);
 
-  enum class Progress { kMore, kComplete, kBad };
-  // A data message. kComplete: bytes() is the info dictionary. kBad: what was collected has the wrong hash and is
-  // forgotten; culprits() says who sent it, if it was one peer alone.
-  Progress on_data(PeerKey peer, const UtMetadataMessage& message, base::SteadyTime now);
+  using Candidate = std::shared_ptr<const base::Bytes>;
+  // A data message. What comes back, if anything, has the wanted size and waits for its hash: on_checked() is to follow.
+  [[nodiscard]] Candidate on_data(PeerKey peer, const UtMetadataMessage& message, base::SteadyTime now);
+  // Whether is_metadata_of() held for the candidate. If so, that was all. If not, it is forgotten, and culprits() says
+  // who sent it, if it was one peer alone; what comes back is the next candidate, if there is one already.
+  [[nodiscard]] Candidate on_checked(bool good);
   void on_reject(PeerKey peer, base::SteadyTime now);
   void forget(PeerKey peer);
 
-  [[nodiscard]] base::ByteView bytes() const { return bytes_; }
   [[nodiscard]] const std::vector<PeerKey>& culprits() const { return culprits_; }
 
  private:
@@ -57,6 +59,10 @@ class MetadataFetch {
     base::SteadyTime progress{};
     std::vector<PeerKey> contributors{};
   };
+  struct Checked {
+    Subject subject;
+    std::vector<PeerKey> contributors;
+  };
   struct Waiting {
     Subject subject;
     base::SteadyTime asked{};  // for, the last time
@@ -65,16 +71,21 @@ class MetadataFetch {
   [[nodiscard]] Attempt* find(const Subject& subject);
   // The attempt, begun if it is its turn; else null.
   [[nodiscard]] Attempt* find_or_begin(const Subject& subject, base::SteadyTime now);
-  void end(const Subject& subject);
+  // Takes it out of the attempts.
+  [[nodiscard]] Candidate begin_check(Attempt& attempt);
   [[nodiscard]] bool make_room(base::SteadyTime now);
+  [[nodiscard]] std::size_t held() const;
 
-  InfoHash info_hash_;
   std::vector<Attempt> attempts_;
   std::vector<Waiting> waiting_;
   std::map<PeerKey, Peer> peers_;
-  bool apart_ = false;  // each peer has its own attempt
-  base::Bytes bytes_;   // when complete
+  bool apart_ = false;              // each peer has its own attempt
+  std::optional<Checked> checked_;  // what is being hashed
+  bool complete_ = false;
   std::vector<PeerKey> culprits_;
 };
+
+// Whether that is the info dictionary of the torrent: by its v1 hash or its truncated v2 one (BEP 52).
+[[nodiscard]] bool is_metadata_of(const InfoHash& info_hash, base::ByteView info);
 
 }  // namespace podswarm::engine

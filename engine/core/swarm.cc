@@ -24,7 +24,7 @@ constexpr std::chrono::seconds kNothingNew{5};
 Swarm::Swarm(Options options, SwarmHost& host)
     : options_(std::move(options)),
       host_(host),
-      metadata_fetch_(std::make_unique<MetadataFetch>(options_.info_hash)),
+      metadata_fetch_(std::make_unique<MetadataFetch>()),
       random_(options_.seed) {}
 
 Swarm::~Swarm() = default;

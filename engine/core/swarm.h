@@ -29,8 +29,9 @@ class SwarmHost {
   virtual void attend(PeerCore& peer) = 0;
   // A block that was missing, to be hashed and stored. piece_passed() or piece_failed() answers for the whole piece.
   virtual void store(const BlockRef& block, std::vector<Slice> data) = 0;
-  // The info dictionary, its hash verified. set_metadata() is to follow, not from within this call.
-  virtual void got_metadata(base::Bytes info) = 0;
+  // What may be the info dictionary: metadata_checked() is to follow when it is known whether is_metadata_of() holds,
+  // and set_metadata() if so; neither from within this call.
+  virtual void got_metadata(MetadataFetch::Candidate info) = 0;
   // Addresses that a peer knows (BEP 11).
   virtual void got_peers(std::span<const PexPeer> peers) = 0;
   // A peer says under which address it sees us (BEP 10); port 0.
@@ -64,6 +65,8 @@ class Swarm final : private PeerHost, private WebSeedHost {
 
   // What the torrent is, from its file or from peers; `layout` and `info` must outlive the exchange.
   void set_metadata(const FileLayout& layout, base::ByteView info, bool is_private);
+  // See SwarmHost::got_metadata().
+  void metadata_checked(bool good);
   // What is on disk; downloading of the rest begins, of what is wanted by `pieces` (empty: all, normally). After
   // set_metadata(), once.
   void set_have(Bitfield have, base::SteadyTime now, std::vector<FilePriority> pieces = {});

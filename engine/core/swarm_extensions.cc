@@ -55,22 +55,24 @@ void Swarm::on_metadata(PeerCore& peer, const UtMetadataMessage& message) {
     metadata_fetch_->on_reject(peer.key(), peer.now());
     return;
   }
-  switch (metadata_fetch_->on_data(peer.key(), message, peer.now())) {
-    case MetadataFetch::Progress::kMore:
-      return ask_metadata(m, peer.now());
-    case MetadataFetch::Progress::kComplete: {
-      const base::ByteView info = metadata_fetch_->bytes();
-      return host_.got_metadata(base::Bytes(info.begin(), info.end()));
-    }
-    case MetadataFetch::Progress::kBad:
-      for (const PeerKey key : metadata_fetch_->culprits()) {
-        Member* culprit = find(key);
-        if (culprit == nullptr) continue;
-        culprit->peer->close("it sent wrong metadata", true);
-        host_.attend(*culprit->peer);
-      }
-      return;
+  if (auto candidate = metadata_fetch_->on_data(peer.key(), message, peer.now())) {
+    host_.got_metadata(std::move(candidate));
+  } else {
+    ask_metadata(m, peer.now());
   }
+}
+
+void Swarm::metadata_checked(bool good) {
+  if (!metadata_fetch_) return;
+  auto next = metadata_fetch_->on_checked(good);
+  if (good) return;
+  for (const PeerKey key : metadata_fetch_->culprits()) {
+    Member* culprit = find(key);
+    if (culprit == nullptr) continue;
+    culprit->peer->close("it sent wrong metadata", true);
+    host_.attend(*culprit->peer);
+  }
+  if (next) host_.got_metadata(std::move(next));
 }
 
 void Swarm::on_pex(PeerCore& peer, const PexMessage& message) {

@@ -99,6 +99,7 @@ bool MetadataAssembly::add(std::uint32_t piece, base::ByteView data) {
   if (!pieces_[piece].data.empty()) return true;
   pieces_[piece].data.assign(data.begin(), data.end());
   --missing_;
+  held_ += data.size();
   return true;
 }
 

@@ -42,6 +42,8 @@ class MetadataAssembly {
 
   [[nodiscard]] std::uint32_t size() const { return size_; }
   [[nodiscard]] bool complete() const { return missing_ == 0; }
+  // Bytes that came.
+  [[nodiscard]] std::size_t held() const { return held_; }
   // When complete().
   [[nodiscard]] base::Bytes bytes() const;
 
@@ -58,6 +60,7 @@ class MetadataAssembly {
   std::uint32_t size_;
   std::vector<Piece> pieces_;
   std::uint32_t missing_ = 0;
+  std::size_t held_ = 0;
 };
 
 }  // namespace podswarm::engine

@@ -87,7 +87,7 @@ class Exchange final : private SwarmHost {
   }
   void attend(PeerCore& peer) override { peers.attend(peer); }
   void store(const BlockRef&, std::vector<Slice>) override {}
-  void got_metadata(base::Bytes) override {}
+  void got_metadata(MetadataFetch::Candidate) override {}
   void got_peers(std::span<const PexPeer>) override {}
   void got_own_address(const Endpoint&, const Endpoint&) override {}
   void ban(const Endpoint& endpoint) override { peers.ban(endpoint); }

@@ -80,7 +80,7 @@ class Node final : private SwarmHost {
   // SwarmHost
   void attend(PeerCore& peer) override;
   void store(const BlockRef& block, std::vector<Slice> data) override;
-  void got_metadata(base::Bytes) override {}
+  void got_metadata(MetadataFetch::Candidate) override {}
   void got_peers(std::span<const PexPeer> peers) override;
   void got_own_address(const Endpoint&, const Endpoint&) override {}
   void ban(const Endpoint& endpoint) override;

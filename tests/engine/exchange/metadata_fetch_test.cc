@@ -7,28 +7,37 @@ namespace podswarm::engine {
 namespace {
 
 using namespace std::chrono_literals;
-using Progress = MetadataFetch::Progress;
 
 class MetadataFetchTest : public testing::Test {
  protected:
+  // What came of an answer, hashed at once where it is whole.
+  enum class Progress { kMore, kComplete, kBad };
   static constexpr std::uint32_t kSize = 1000;
   const base::Bytes info_ = base::Bytes(kSize, 'i');
-  MetadataFetch fetch_{sha1(info_)};
+  MetadataFetch fetch_;
   base::SteadyTime now_{1'000'000s};
 
-  Progress answer(PeerKey peer, base::ByteView data, std::uint32_t piece = 0) {
+  MetadataFetch::Candidate send(PeerKey peer, base::ByteView data, std::uint32_t piece = 0) {
     UtMetadataMessage message;
     message.type = UtMetadataMessage::Type::kData;
     message.piece = piece;
     message.data = data;
     return fetch_.on_data(peer, message, now_);
   }
-  Progress answer(PeerKey peer) { return answer(peer, info_); }
+  Progress answer(PeerKey peer, base::ByteView data, const base::Bytes& wanted, std::uint32_t piece = 0) {
+    const auto candidate = send(peer, data, piece);
+    if (!candidate) return Progress::kMore;
+    const bool good = is_metadata_of(sha1(wanted), *candidate);
+    EXPECT_EQ(good, *candidate == wanted);
+    EXPECT_EQ(fetch_.on_checked(good), nullptr);
+    return good ? Progress::kComplete : Progress::kBad;
+  }
+  Progress answer(PeerKey peer) { return answer(peer, info_, info_); }
   // As many liars as there are places, each with a size of its own, that send one whole piece of it after the other.
   void drip(PeerKey first) {
     const base::Bytes junk(kMetadataPieceSize, 'x');
     for (PeerKey liar = first; liar < first + MetadataFetch::kMostAttempts; ++liar) {
-      for (const std::uint32_t piece : fetch_.ask(liar, kMaxMetadataSize - liar, now_)) answer(liar, junk, piece);
+      for (const std::uint32_t piece : fetch_.ask(liar, kMaxMetadataSize - liar, now_)) EXPECT_FALSE(send(liar, junk, piece));
     }
   }
 };
@@ -37,7 +46,6 @@ TEST_F(MetadataFetchTest, OtherSizesAreTriedSideBySide) {
   EXPECT_EQ(fetch_.ask(1, 5000, now_).size(), 1u);
   EXPECT_EQ(fetch_.ask(2, kSize, now_).size(), 1u);
   EXPECT_EQ(answer(2), Progress::kComplete);
-  EXPECT_EQ(base::Bytes(fetch_.bytes().begin(), fetch_.bytes().end()), info_);
 }
 
 TEST_F(MetadataFetchTest, ASizeOfWhichNothingComesMakesWayForAnother) {
@@ -77,6 +85,23 @@ TEST_F(MetadataFetchTest, AmongManyLiarsItsTurnComes) {
   FAIL() << "the honest peer was never asked";
 }
 
+TEST_F(MetadataFetchTest, WhatLiarsSendIsHeldUpToABound) {
+  const base::Bytes junk(kMetadataPieceSize, 'x');
+  std::size_t sent = 0;
+  for (int round = 0; round < 5000; ++round) {
+    for (PeerKey liar = 1; liar <= MetadataFetch::kMostAttempts; ++liar) {
+      for (const std::uint32_t piece : fetch_.ask(liar, kMaxMetadataSize - liar, now_)) {
+        // Never the last one, so that it never is whole.
+        if (std::size_t{piece + 1} * kMetadataPieceSize >= kMaxMetadataSize - liar) continue;
+        sent += junk.size();
+        EXPECT_FALSE(send(liar, junk, piece));
+      }
+    }
+  }
+  EXPECT_GT(sent, MetadataFetch::kMostHeld);
+  EXPECT_LE(sent, 2 * MetadataFetch::kMostHeld);
+}
+
 TEST_F(MetadataFetchTest, APeersFirstWordOnTheSizeCounts) {
   EXPECT_EQ(fetch_.ask(1, 5000, now_).size(), 1u);
   for (std::uint32_t size = 6000; size < 6100; ++size) EXPECT_TRUE(fetch_.ask(1, size, now_).empty());
@@ -85,34 +110,28 @@ TEST_F(MetadataFetchTest, APeersFirstWordOnTheSizeCounts) {
 
 TEST_F(MetadataFetchTest, WhoSendsAllOfItWrongIsTheCulprit) {
   EXPECT_EQ(fetch_.ask(1, kSize, now_).size(), 1u);
-  EXPECT_EQ(answer(1, base::Bytes(kSize, 'x')), Progress::kBad);
+  EXPECT_EQ(answer(1, base::Bytes(kSize, 'x'), info_), Progress::kBad);
   EXPECT_EQ(fetch_.culprits(), std::vector<PeerKey>{1});
 }
 
 TEST_F(MetadataFetchTest, WhereSeveralSentItEachIsAskedForAllOfIt) {
   const base::Bytes info(2 * kMetadataPieceSize, 'i');
   const auto size = static_cast<std::uint32_t>(info.size());
-  MetadataFetch fetch(sha1(info));
   const auto tell = [&](PeerKey peer, std::uint32_t piece, char fill) {
-    UtMetadataMessage message;
-    message.type = UtMetadataMessage::Type::kData;
-    message.piece = piece;
-    const base::Bytes data(kMetadataPieceSize, static_cast<std::uint8_t>(fill));
-    message.data = data;
-    return fetch.on_data(peer, message, now_);
+    return answer(peer, base::Bytes(kMetadataPieceSize, static_cast<std::uint8_t>(fill)), info, piece);
   };
   // The liar answers for the second piece before the other one does.
-  EXPECT_EQ(fetch.ask(1, size, now_).size(), 2u);
+  EXPECT_EQ(fetch_.ask(1, size, now_).size(), 2u);
   now_ += 3s;
-  EXPECT_EQ(fetch.ask(2, size, now_).size(), 2u);
+  EXPECT_EQ(fetch_.ask(2, size, now_).size(), 2u);
   EXPECT_EQ(tell(1, 0, 'i'), Progress::kMore);
   EXPECT_EQ(tell(2, 1, 'x'), Progress::kBad);
-  EXPECT_TRUE(fetch.culprits().empty()) << "it is not known who lied";
-  EXPECT_EQ(fetch.ask(1, size, now_).size(), 2u);
-  EXPECT_EQ(fetch.ask(2, size, now_).size(), 2u);
+  EXPECT_TRUE(fetch_.culprits().empty()) << "it is not known who lied";
+  EXPECT_EQ(fetch_.ask(1, size, now_).size(), 2u);
+  EXPECT_EQ(fetch_.ask(2, size, now_).size(), 2u);
   EXPECT_EQ(tell(2, 0, 'i'), Progress::kMore);
   EXPECT_EQ(tell(2, 1, 'x'), Progress::kBad);
-  EXPECT_EQ(fetch.culprits(), std::vector<PeerKey>{2});
+  EXPECT_EQ(fetch_.culprits(), std::vector<PeerKey>{2});
   EXPECT_EQ(tell(1, 0, 'i'), Progress::kMore);
   EXPECT_EQ(tell(1, 1, 'i'), Progress::kComplete);
 }
@@ -122,7 +141,33 @@ TEST_F(MetadataFetchTest, WhatIsCompleteIsNotReplaced) {
   EXPECT_EQ(answer(2), Progress::kComplete);
   now_ += MetadataFetch::kStalled;
   EXPECT_TRUE(fetch_.ask(1, 5000, now_).empty());
-  EXPECT_EQ(fetch_.bytes().size(), info_.size());
+}
+
+// Hashing takes its time, on another thread.
+TEST_F(MetadataFetchTest, WhileOneIsHashedNobodyIsAskedForItAgainAndAnotherSizeGoesOn) {
+  EXPECT_EQ(fetch_.ask(1, kSize, now_).size(), 1u);
+  EXPECT_EQ(fetch_.ask(2, 2 * kSize, now_).size(), 1u);
+  ASSERT_TRUE(send(1, base::Bytes(kSize, 'x')));
+  EXPECT_TRUE(fetch_.ask(3, kSize, now_).empty());
+  EXPECT_FALSE(send(2, base::Bytes(2 * kSize, 'y'))) << "one after the other";
+  const auto next = fetch_.on_checked(false);
+  EXPECT_EQ(fetch_.culprits(), std::vector<PeerKey>{1});
+  ASSERT_TRUE(next);
+  EXPECT_EQ(next->size(), 2 * kSize);
+  EXPECT_FALSE(fetch_.on_checked(false));
+  EXPECT_EQ(fetch_.culprits(), std::vector<PeerKey>{2});
+}
+
+TEST_F(MetadataFetchTest, ARejectDoesNotEndWhatAnotherPeerWasAskedFor) {
+  const base::Bytes info(2 * kMetadataPieceSize, 'i');
+  const auto size = static_cast<std::uint32_t>(info.size());
+  EXPECT_EQ(fetch_.ask(1, size, now_).size(), 2u);
+  now_ += 3s;
+  EXPECT_EQ(fetch_.ask(2, size, now_).size(), 2u);
+  fetch_.on_reject(1, now_);
+  const base::Bytes half(kMetadataPieceSize, 'i');
+  EXPECT_EQ(answer(2, half, info, 0), Progress::kMore);
+  EXPECT_EQ(answer(2, half, info, 1), Progress::kComplete);
 }
 
 }  // namespace

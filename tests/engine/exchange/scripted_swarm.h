@@ -147,7 +147,7 @@ class ScriptedSwarm final : public SwarmHost {
   // SwarmHost
   void attend(PeerCore&) override {}
   void store(const BlockRef& block, std::vector<Slice>) override { stored.push_back(block); }
-  void got_metadata(base::Bytes) override {}
+  void got_metadata(MetadataFetch::Candidate) override {}
   void got_peers(std::span<const PexPeer> peers) override { learnt.insert(learnt.end(), peers.begin(), peers.end()); }
   void got_own_address(const Endpoint&, const Endpoint& address) override { own.push_back(address); }
   void ban(const Endpoint&) override {}
