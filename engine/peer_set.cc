@@ -29,8 +29,6 @@ PeerSet::PeerSet(Services& services, Swarm& swarm, const PeerCore::Setup& setup,
       swarm_(swarm),
       setup_(setup),
       torrent_(torrent),
-      up_limit_(services.timers, up_bucket_),
-      down_limit_(services.timers, down_bucket_),
       max_peers_(services.options.max_peers_per_torrent),
       call_alarm_(services.timers, [this] { connect(); }) {}
 
@@ -39,9 +37,11 @@ PeerSet::~PeerSet() {
 }
 
 void PeerSet::set_limits(std::uint64_t up, std::uint64_t down, std::size_t max_peers) {
-  const base::SteadyTime now = clock_now();
-  up_limit_.set_limit(up, now);
-  down_limit_.set_limit(down, now);
+  if (limits_ || up != 0 || down != 0) {
+    const base::SteadyTime now = clock_now();
+    limits().up.set_limit(up, now);
+    limits().down.set_limit(down, now);
+  }
   max_peers_ = max_peers;
   if (closed_) return;
   if (connections_.size() > max_peers_) {
@@ -49,6 +49,11 @@ void PeerSet::set_limits(std::uint64_t up, std::uint64_t down, std::size_t max_p
     for (std::size_t i = 0; i < all.size() && connections_.size() > max_peers_; ++i) disconnect(all[i].second);
   }
   connect();
+}
+
+PeerSet::Limits& PeerSet::limits() {
+  if (!limits_) limits_ = std::make_unique<Limits>(services_.timers);
+  return *limits_;
 }
 
 bool PeerSet::has_room() const {
@@ -164,7 +169,7 @@ void PeerSet::add(std::unique_ptr<Transport> transport, bool outgoing, base::Byt
   setup.key = swarm_.next_key();
   setup.endpoint = transport->remote();
   setup.outgoing = outgoing;
-  const PeerResources resources{services_.chunks, services_.up, services_.down, up_limit_, down_limit_};
+  const PeerResources resources{services_.chunks, services_.up, services_.down, limits().up, limits().down};
   PeerConnectionHost& host = *this;
   const auto connection =
       std::make_shared<PeerConnection>(std::move(transport), setup, swarm_.peer_host(), resources, host);

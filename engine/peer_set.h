@@ -32,7 +32,7 @@ class PeerSet final : private PeerConnectionHost {
   // Bytes a second, 0 = none, and connections. What is too many ends at once.
   void set_limits(std::uint64_t up, std::uint64_t down, std::size_t max_peers);
   // Shared with whatever else the torrent receives from.
-  [[nodiscard]] Throttle& down_limit() { return down_limit_; }
+  [[nodiscard]] Throttle& down_limit() { return limits().down; }
 
   // Addresses that are not public are passed over from now on, but for a user's own.
   void public_only() { public_only_ = true; }
@@ -90,6 +90,14 @@ class PeerSet final : private PeerConnectionHost {
   BlockCache::State read_block(const BlockRef& block, std::vector<Slice>& out) override;
   void read_ahead(const BlockRef& block) override;
 
+  struct Limits {
+    explicit Limits(TimerQueue& timers) : up(timers, up_bucket), down(timers, down_bucket) {}
+    TokenBucket up_bucket;
+    TokenBucket down_bucket;
+    Throttle up;
+    Throttle down;
+  };
+  [[nodiscard]] Limits& limits();
   [[nodiscard]] bool has_room() const;
   // While there is no room: ends a connection that a newcomer at `endpoint` is to be preferred to, if there is one.
   [[nodiscard]] bool make_room_for(const Endpoint& endpoint);
@@ -108,10 +116,7 @@ class PeerSet final : private PeerConnectionHost {
   TorrentDataRef data_;
   std::function<void(std::uint32_t piece)> on_unreadable_;
   PeerBook book_;
-  TokenBucket up_bucket_;
-  TokenBucket down_bucket_;
-  Throttle up_limit_;
-  Throttle down_limit_;
+  std::unique_ptr<Limits> limits_;  // once there was something to be limited
   std::unordered_map<PeerKey, std::shared_ptr<PeerConnection>> connections_;
   std::vector<PeerKey> attended_;    // to be looked at, may hold one twice
   std::vector<PeerKey> starved_;     // of memory

@@ -114,6 +114,13 @@ Session::Session(boost::asio::io_context& io, boost::asio::thread_pool& workers,
       turn_alarm_(timers_, [this] { give_turns(); }) {
   queue_.set_limits(options_.max_downloading, options_.max_seeding);
   dialer_.set_limits(options_.max_half_open, options_.connects_per_s);
+  // What one torrent's pieces hold back is room for another's, though nothing comes for them any more.
+  chunks_.on_starved([this] {
+    boost::asio::post(io_, [this, alive = std::weak_ptr<char>(alive_)] {
+      if (alive.expired()) return;
+      for (const auto& [hash, torrent] : torrents_) torrent->flush();
+    });
+  });
   chunks_.on_room([this] {
     if (std::exchange(room_posted_, true)) return;
     boost::asio::post(io_, [this, alive = std::weak_ptr<char>(alive_)] {
@@ -149,7 +156,8 @@ void Session::add(AddDownload add) {
   if (std::holds_alternative<HttpSource>(download.add->source)) {
     start_http(id, download);
   } else {
-    start_resumed(id, download);
+    to_start_.push_back(id);
+    start_waiting();
   }
 }
 
@@ -294,6 +302,31 @@ void Session::start_http(DownloadId id, Download& download) {
   download.http->start();
 }
 
+void Session::start_waiting() {
+  while (starting_ < kMostStarting && !to_start_.empty()) {
+    const DownloadId id = to_start_.front();
+    to_start_.pop_front();
+    const auto at = downloads_.find(id);
+    if (at == downloads_.end() || at->second.ending || at->second.starting || !at->second.add) continue;
+    at->second.starting = true;
+    ++starting_;
+    start_resumed(id, at->second);
+  }
+}
+
+void Session::start_over(DownloadId id) {
+  const auto at = downloads_.find(id);
+  if (at == downloads_.end() || !std::exchange(at->second.starting, false)) return;
+  --starting_;
+  // Not from within the one whose start is over.
+  if (to_start_.empty() || std::exchange(start_posted_, true)) return;
+  boost::asio::post(io_, [this, alive = std::weak_ptr<char>(alive_)] {
+    if (alive.expired()) return;
+    start_posted_ = false;
+    if (!stopping_) start_waiting();
+  });
+}
+
 void Session::start_resumed(DownloadId id, Download& download) {
   base::Bytes bytes = std::exchange(download.add->resume, {});
   if (bytes.empty()) return start_source(id, download);
@@ -354,6 +387,8 @@ void Session::fetch_torrent(DownloadId id, Download& download, const std::string
   request.allow_private = options_.allow_private && options.allow_private;
   request.connect_timeout = options.connect_timeout;
   request.stall_timeout = options.stall_timeout;
+  // A slow server keeps nobody waiting.
+  start_over(id);
   download.fetch = http_.get(
       std::move(request), kMaxTorrentFileSize, kTorrentFileDeadline, [this, id](HttpResult<HttpResponse> result) {
         const auto at = downloads_.find(id);
@@ -402,7 +437,7 @@ Torrent* Session::make_torrent(DownloadId id, const InfoHash& info_hash) {
   }
   Download& download = downloads_[id];
   TorrentHost& host = *this;
-  download.torrent = std::make_unique<Torrent>(services_, std::move(*std::exchange(download.add, nullptr)), info_hash,
+  download.torrent = std::make_unique<Torrent>(services_, std::exchange(download.add, nullptr), info_hash,
                                                std::move(download.resumed.resume), host);
   download.resumed = {};
   download.fetch.reset();
@@ -456,6 +491,7 @@ void Session::end_later(DownloadId id) {
 void Session::end(DownloadId id) {
   Download& download = downloads_[id];
   if (std::exchange(download.ending, true)) return;
+  start_over(id);
   queue_.remove(id);
   give_turns();
   const auto done = [this, id, alive = std::weak_ptr<char>(alive_)] {

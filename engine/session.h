@@ -4,6 +4,7 @@
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/thread_pool.hpp>
+#include <deque>
 #include <functional>
 #include <memory>
 #include <string>
@@ -58,12 +59,18 @@ class Session final : private TorrentHost {
     std::unique_ptr<HttpCall> fetch;   // of a .torrent
     std::unique_ptr<Torrent> torrent;
     std::unique_ptr<HttpDownload> http;
+    bool starting = false;
     bool ending = false;
     std::shared_ptr<char> alive = std::make_shared<char>();  // another one may have its id after it
   };
 
+  // Torrents that start side by side. What each needs for a while is memory for the next ones then, where thousands at
+  // once would leave it as holes between what stays.
+  static constexpr std::size_t kMostStarting = 64;
+
   // TorrentHost
   void emit(Event event) override;
+  void on_started(Torrent& torrent) override { start_over(torrent.id()); }
   void on_role(Torrent& torrent, TorrentQueue::Role role) override;
   void on_torrent_failed(Torrent& torrent, FailureKind kind, std::string message) override;
 
@@ -71,6 +78,9 @@ class Session final : private TorrentHost {
   void tell(DownloadId id, Tell tell, Note note);
   [[nodiscard]] DownloadStatus status_of(DownloadId id, const Download& download, base::SteadyTime now) const;
   void start_http(DownloadId id, Download& download);
+  void start_waiting();
+  // Makes room for the next one's start, if the download was starting.
+  void start_over(DownloadId id);
   // Null when it is gone, or going.
   [[nodiscard]] Download* find(DownloadId id, const std::weak_ptr<char>& alive);
   // Reads the resume data, then goes on with start_source().
@@ -120,6 +130,8 @@ class Session final : private TorrentHost {
   Services services_;
   std::unordered_map<DownloadId, Download> downloads_;
   std::unordered_map<InfoHash, Torrent*, DigestHasher> torrents_;
+  std::deque<DownloadId> to_start_;  // some may be gone
+  std::size_t starting_ = 0;
   TorrentQueue queue_;
   TimerQueue::Alarm turn_alarm_;
   std::function<void()> on_stopped_;
@@ -128,6 +140,7 @@ class Session final : private TorrentHost {
   bool flush_posted_ = false;
   bool room_posted_ = false;
   bool turns_posted_ = false;
+  bool start_posted_ = false;
 };
 
 }  // namespace podswarm::engine

@@ -50,23 +50,29 @@ PeerCore::Setup peer_setup(const Services& services, const InfoHash& info_hash) 
 
 }  // namespace
 
-Torrent::Torrent(Services& services, AddDownload add, const InfoHash& info_hash, std::unique_ptr<Resume> resume,
-                 TorrentHost& host)
+Torrent::Torrent(Services& services, std::unique_ptr<AddDownload> add, const InfoHash& info_hash,
+                 std::unique_ptr<Resume> resume, TorrentHost& host)
     : services_(services),
+      id_(add->id),
       add_(std::move(add)),
+      peers_at_start_(std::move(add_->peers)),
+      limits_(*add_),
+      seed_goal_(add_->seed_goal),
+      use_trackers_(add_->use_trackers),
+      seed_(add_->seed),
+      allow_private_(services.options.allow_private && add_->http.allow_private),
+      active_(services.options.max_downloading == 0 && services.options.max_seeding == 0),
       info_hash_(info_hash),
       host_(host),
-      active_(services.options.max_downloading == 0 && services.options.max_seeding == 0),
       key_(services.files.new_owner()),
       tracker_key_(static_cast<std::uint32_t>(services.random())),
       swarm_(swarm_options(services, info_hash), *this),
       peers_(services, swarm_, peer_setup(services, info_hash), key_),
-      web_seeds_(services, swarm_, peers_.down_limit()),
       swarm_alarm_(services.timers, [this] { tick(); }),
       save_alarm_(services.timers, [this] { save({}); }),
       goal_alarm_(services.timers, [this] { look_at_goal(); }) {
-  swarm_.set_sequential(add_.sequential);
-  add_.source = {};
+  swarm_.set_sequential(add_->sequential);
+  add_->source = {};
   if (resume && resume->info_hash == info_hash_) {
     tracker_key_ = resume->tracker_key;
     earlier_up_ = resume->uploaded;
@@ -74,35 +80,37 @@ Torrent::Torrent(Services& services, AddDownload add, const InfoHash& info_hash,
     seeded_before_ = resume->seeded;
     resume_ = std::move(resume);
   }
-  earlier_up_ = std::max(earlier_up_, add_.uploaded_before);
-  if (!allow_private()) peers_.public_only();
+  earlier_up_ = std::max(earlier_up_, add_->uploaded_before);
+  if (!allow_private_) peers_.public_only();
   peers_.on_unreadable([this](std::uint32_t piece) { on_unreadable(piece); });
   if (!active_) peers_.close();
   limits_changed();
 }
 
 Torrent::~Torrent() {
-  web_seeds_.close();
+  web_seeds_.reset();
   peers_.close();
   services_.cache.forget(key_);
 }
 
 void Torrent::set_limits(const DownloadLimits& limits) {
-  static_cast<DownloadLimits&>(add_) = limits;
+  limits_ = limits;
   limits_changed();
 }
 
 void Torrent::limits_changed() {
   const EngineLimits& all = services_.options;
-  peers_.set_limits(add_.up_limit, add_.down_limit, add_.max_peers != 0 ? add_.max_peers : all.max_peers_per_torrent);
-  swarm_.set_upload_slots(add_.upload_slots != 0 ? add_.upload_slots : all.upload_slots, clock_now());
-  swarm_.set_upload_scarce(add_.up_limit != 0 || services_.up.is_limited());
+  peers_.set_limits(limits_.up_limit, limits_.down_limit,
+                    limits_.max_peers != 0 ? limits_.max_peers : all.max_peers_per_torrent);
+  swarm_.set_upload_slots(limits_.upload_slots != 0 ? limits_.upload_slots : all.upload_slots, clock_now());
+  swarm_.set_upload_scarce(limits_.up_limit != 0 || services_.up.is_limited());
 }
 
 // ---- starting ----
 
 void Torrent::start(Metainfo metainfo) {
   sources_ = metainfo.sources;
+  make_web_seeds();
   const bool is_private = metainfo.is_private;
   set_metainfo(std::move(metainfo), [this, is_private] { start_peers(is_private); });
 }
@@ -111,6 +119,7 @@ void Torrent::start(const Magnet& magnet, std::optional<Metainfo> known) {
   name_ = magnet.name;
   magnet_files_ = magnet.selected_files;
   sources_ = magnet.sources;
+  make_web_seeds();
   // What a magnet link names is not for private torrents (BEP 27).
   const auto call_peers = [this, peers = magnet.peers] {
     for (const auto& [host, port] : peers) add_peer({host, port}, PeerBook::Source::kMagnet);
@@ -125,25 +134,26 @@ void Torrent::start(const Magnet& magnet, std::optional<Metainfo> known) {
   set_state(DownloadState::kMetadata);
   start_peers(false);
   call_peers();
+  host_.on_started(*this);
 }
 
 void Torrent::start_peers(bool is_private) {
   // What is left to get is told as it is: where there is a torrent to look at, not before that was done.
   if (!data_ || swarm_.ready()) start_announcing();
-  for (const PeerAddress& peer : std::exchange(add_.peers, {})) add_peer(peer);
+  for (const PeerAddress& peer : std::exchange(peers_at_start_, {})) add_peer(peer);
   if (resume_ && !is_private) {
     for (const Endpoint& peer : resume_->peers) peers_.add_address(peer, PeerBook::Source::kResume);
   }
 }
 
 void Torrent::start_announcing() {
-  if (announcer_ || !active_ || !add_.use_trackers || sources_.tiers.empty()) return;
+  if (announcer_ || !active_ || !use_trackers_ || sources_.tiers.empty()) return;
   TrackerList::Options options;
   options.all_tiers = !data_ || !data_->metainfo.is_private;
   options.complete = swarm_.complete();
   AnnouncerHost& host = *this;
   announcer_ = std::make_unique<Announcer>(services_.trackers, services_.timers, sources_.tiers, options,
-                                           static_cast<std::uint32_t>(services_.random()), allow_private(), host);
+                                           static_cast<std::uint32_t>(services_.random()), allow_private_, host);
   announcer_->start();
 }
 
@@ -165,11 +175,11 @@ void Torrent::set_metainfo(Metainfo metainfo, std::function<void()> then) {
   }
   name_ = metainfo.name;
   if (metainfo.files.size() <= kFewFiles) {
-    set_data(std::make_shared<TorrentData>(std::move(metainfo), add_.dir, services_.files));
+    set_data(std::make_shared<TorrentData>(std::move(metainfo), add_->dir, services_.files));
     return then();
   }
   services_.disk.run(
-      [metainfo = std::move(metainfo), dir = add_.dir, &files = services_.files]() mutable {
+      [metainfo = std::move(metainfo), dir = add_->dir, &files = services_.files]() mutable {
         return std::make_shared<TorrentData>(std::move(metainfo), dir, files);
       },
       guarded([this, then = std::move(then)](DiskResult<TorrentDataRef> data) {
@@ -184,8 +194,8 @@ void Torrent::set_data(TorrentDataRef data) {
   // Peers may have sent the metadata while it was being laid out.
   if (data_) return;
   data_ = std::move(data);
-  add_.dir.clear();
   choose_at_start();
+  add_.reset();
   peers_.set_data(data_);
   if (data_->metainfo.is_private) {
     // A magnet link does not say so.
@@ -194,7 +204,7 @@ void Torrent::set_data(TorrentDataRef data) {
   }
   swarm_.set_metadata(data_->layout, data_->metainfo.info, data_->metainfo.is_private);
   Started started;
-  started.id = add_.id;
+  started.id = id_;
   started.name = name_;
   started.info_hash = base::to_hex(info_hash_);
   started.files = files(false);
@@ -238,11 +248,16 @@ void Torrent::set_have(Bitfield have, bool trusted) {
   start_web_seeds();
 }
 
-void Torrent::start_web_seeds() {
-  if (!active_) return;
-  std::vector<std::string> urls = add_.web_seeds;
+void Torrent::make_web_seeds() {
+  std::vector<std::string> urls = std::exchange(add_->web_seeds, {});
   urls.insert(urls.end(), sources_.web_seeds.begin(), sources_.web_seeds.end());
-  web_seeds_.start(data_, urls, web_seed_request(services_, add_.http));
+  if (urls.empty()) return;
+  web_seeds_ = std::make_unique<WebSeeds>(services_, swarm_, peers_.down_limit(), urls,
+                                          web_seed_request(services_, add_->http));
+}
+
+void Torrent::start_web_seeds() {
+  if (active_ && web_seeds_) web_seeds_->start(data_);
 }
 
 // ---- the flow of pieces ----
@@ -272,7 +287,7 @@ void Torrent::on_store_failed(FailureKind kind, const std::string& message) {
 
 void Torrent::on_complete(bool needs_sync) {
   const std::uint32_t completion = ++completion_;
-  web_seeds_.close();
+  if (web_seeds_) web_seeds_->close();
   if (swarm_.complete()) {
     store_.reset();
     if (announcer_) announcer_->completed();
@@ -308,7 +323,7 @@ void Torrent::finished() {
   // What was lost and came again is no news.
   if (!std::exchange(finished_, true)) {
     Finished finished;
-    finished.id = add_.id;
+    finished.id = id_;
     finished.files = files(true);
     finished.suggested_name = name_;
     finished.peers = most_peers_;
@@ -316,7 +331,7 @@ void Torrent::finished() {
     host_.emit(std::move(finished));
   }
   if (state_ == DownloadState::kFinished) return;
-  if (!add_.seed) return rest();
+  if (!seed_) return rest();
   begin_seeding();
 }
 
@@ -328,7 +343,7 @@ AnnounceRequest Torrent::announce_figures() const {
   request.peer_id = services_.peer_id;
   request.port = services_.listen_port;
   request.uploaded = peers_.uploaded();
-  request.downloaded = peers_.downloaded() + web_seeds_.downloaded();
+  request.downloaded = received();
   request.left = data_ ? data_->layout.total_size() - done_bytes_ : 1;
   request.key = tracker_key_;
   return request;
@@ -383,7 +398,7 @@ void Torrent::save(std::function<void()> then) {
     }
   }
   resume.open = store_ && (!stopping_ || store_->jobs() > 0);
-  resume.downloaded = earlier_down_ + peers_.downloaded() + web_seeds_.downloaded();
+  resume.downloaded = earlier_down_ + received();
   resume.uploaded = earlier_up_ + peers_.uploaded();
   resume.seeded = seeded(clock_now());
   resume.tracker_key = tracker_key_;
@@ -401,7 +416,7 @@ void Torrent::save(std::function<void()> then) {
       guarded([this, number = ++save_, then = std::move(then)](DiskResult<base::Bytes> result) {
         if (result) {
           // Two that run side by side may end in any order.
-          if (number > saved_) host_.emit(ResumeData{add_.id, std::move(*result)});
+          if (number > saved_) host_.emit(ResumeData{id_, std::move(*result)});
           saved_ = std::max(saved_, number);
           if (checker_ && !stopping_) {
             unsaved_ = true;
@@ -417,7 +432,7 @@ void Torrent::save(std::function<void()> then) {
 
 void Torrent::stop(std::function<void()> on_stopped) {
   // What counts for the goal is not to be lost.
-  unsaved_ = unsaved_ || (seeding_since_ && add_.seed_goal != SeedGoal());
+  unsaved_ = unsaved_ || (seeding_since_ && seed_goal_ != SeedGoal());
   stopping_ = true;
   end_seeding();
   // What is being saved would come too late.
@@ -425,7 +440,7 @@ void Torrent::stop(std::function<void()> on_stopped) {
   if (announcer_) announcer_->stop();
   announcer_.reset();
   swarm_alarm_.cancel();
-  web_seeds_.close();
+  if (web_seeds_) web_seeds_->close();
   peers_.close();
   save([this, on_stopped = std::move(on_stopped)]() mutable {
     // What is being written still holds the files; they close after it.
@@ -454,7 +469,7 @@ std::vector<FileInfo> Torrent::files(bool wanted_only) const {
 
 DownloadStatus Torrent::status(base::SteadyTime now) const {
   DownloadStatus status;
-  status.id = add_.id;
+  status.id = id_;
   status.state = waits() ? DownloadState::kQueued : state_;
   status.name = name_;
   status.info_hash = base::to_hex(info_hash_);
@@ -466,15 +481,18 @@ DownloadStatus Torrent::status(base::SteadyTime now) const {
     status.pieces_total = data_->layout.piece_count();
     status.pieces_done = checker_ ? data_->layout.piece_count() - checker_->doubtful().count() : swarm_.have().count();
   }
-  status.down_rate = static_cast<std::uint64_t>(peers_.down_rate(now) + web_seeds_.down_rate(now));
+  status.down_rate = static_cast<std::uint64_t>(peers_.down_rate(now) + (web_seeds_ ? web_seeds_->down_rate(now) : 0));
   status.up_rate = static_cast<std::uint64_t>(peers_.up_rate(now));
-  status.downloaded = peers_.downloaded() + web_seeds_.downloaded();
+  status.downloaded = received();
   status.uploaded = peers_.uploaded();
-  status.wasted = swarm_.wasted() + web_seeds_.wasted();
+  status.wasted = swarm_.wasted();
   status.peers = swarm_.peer_count();
   status.seeds = swarm_.seed_count();
-  status.web_seeds = web_seeds_.active();
-  status.web_seed_message = web_seeds_.problem();
+  if (web_seeds_) {
+    status.wasted += web_seeds_->wasted();
+    status.web_seeds = web_seeds_->active();
+    status.web_seed_message = web_seeds_->problem();
+  }
   if (announcer_) {
     status.tracker_seeds = announcer_->seeds();
     status.tracker_leechers = announcer_->leechers();

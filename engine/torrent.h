@@ -29,6 +29,9 @@ class Torrent;
 class TorrentHost {
  public:
   virtual void emit(Event event) = 0;
+  // Its start is over: it is known what is on disk, or what of it is to be checked, or that peers have to be asked what
+  // the torrent is.
+  virtual void on_started(Torrent& torrent) = 0;
   // What it wants to do now. The host calls set_active(), later.
   virtual void on_role(Torrent& torrent, TorrentQueue::Role role) = 0;
   // It cannot go on; the host stops it, later. Failed was not emitted.
@@ -42,8 +45,8 @@ class Torrent final : private SwarmHost, private PieceStoreHost, private Announc
  public:
   // `add` without its source and resume data; `resume`, which may be null, is what was in the latter. All references
   // outlive it.
-  Torrent(Services& services, AddDownload add, const InfoHash& info_hash, std::unique_ptr<Resume> resume,
-          TorrentHost& host);
+  Torrent(Services& services, std::unique_ptr<AddDownload> add, const InfoHash& info_hash,
+          std::unique_ptr<Resume> resume, TorrentHost& host);
   ~Torrent();
   Torrent(const Torrent&) = delete;
   Torrent& operator=(const Torrent&) = delete;
@@ -73,7 +76,11 @@ class Torrent final : private SwarmHost, private PieceStoreHost, private Announc
   // See PeerSet.
   void resume_reading() {
     peers_.resume_reading();
-    web_seeds_.resume_reading();
+    if (web_seeds_) web_seeds_->resume_reading();
+  }
+  // Writes the payload that waits in memory, so that there is room for others'.
+  void flush() {
+    if (store_) store_->flush();
   }
   void set_limits(const DownloadLimits& limits);
   // Those of the engine as a whole have changed.
@@ -81,10 +88,12 @@ class Torrent final : private SwarmHost, private PieceStoreHost, private Announc
   [[nodiscard]] std::vector<std::pair<PeerSet::Worth, PeerKey>> connections() const { return peers_.by_worth(); }
   void disconnect(PeerKey key) { peers_.disconnect(key); }
 
-  [[nodiscard]] DownloadId id() const { return add_.id; }
+  [[nodiscard]] DownloadId id() const { return id_; }
   [[nodiscard]] const InfoHash& info_hash() const { return info_hash_; }
   // Payload bytes of this run.
-  [[nodiscard]] std::uint64_t received() const { return peers_.downloaded() + web_seeds_.downloaded(); }
+  [[nodiscard]] std::uint64_t received() const {
+    return peers_.downloaded() + (web_seeds_ ? web_seeds_->downloaded() : 0);
+  }
   [[nodiscard]] DownloadStatus status(base::SteadyTime now) const;
   [[nodiscard]] std::vector<FileStatus> file_status() const;
 
@@ -97,7 +106,7 @@ class Torrent final : private SwarmHost, private PieceStoreHost, private Announc
   void got_own_address(const Endpoint& from, const Endpoint& own) override { services_.external.vote(from, own); }
   void ban(const Endpoint& endpoint) override { peers_.ban(endpoint); }
   void wake_at(base::SteadyTime at) override { swarm_alarm_.set_no_later(at); }
-  void attend_web(WebSeed& seed) override { web_seeds_.attend(seed); }
+  void attend_web(WebSeed& seed) override { web_seeds_->attend(seed); }
   // PieceStoreHost
   void on_piece_checked(std::uint32_t piece, bool good, const std::vector<Sha1Hash>& blocks) override;
   void on_store_failed(FailureKind kind, const std::string& message) override;
@@ -105,8 +114,6 @@ class Torrent final : private SwarmHost, private PieceStoreHost, private Announc
   [[nodiscard]] AnnounceRequest announce_figures() const override;
   void on_tracker_answer(const std::string& url, const AnnounceResponse& response) override;
 
-  // Whether what others than the user name may lie at addresses that are not public: peers, trackers, web seeds.
-  [[nodiscard]] bool allow_private() const { return services_.options.allow_private && add_.http.allow_private; }
   void start_peers(bool is_private);
   void start_announcing();
   // Takes it, then calls `then`: at once, or when a worker has laid out its many files. Or fails.
@@ -129,6 +136,8 @@ class Torrent final : private SwarmHost, private PieceStoreHost, private Announc
   void recheck(std::uint32_t piece);
   void lose(const Bitfield& pieces);
   void set_have(Bitfield have, bool trusted);
+  // Where there are any.
+  void make_web_seeds();
   // For what is missing; they are closed when nothing is.
   void start_web_seeds();
   void on_complete(bool needs_sync);
@@ -165,11 +174,19 @@ class Torrent final : private SwarmHost, private PieceStoreHost, private Announc
   }
 
   Services& services_;
-  AddDownload add_;
+  const DownloadId id_;
+  std::unique_ptr<AddDownload> add_;  // until it is known what the torrent is
+  std::vector<PeerAddress> peers_at_start_;
+  DownloadLimits limits_;
+  SeedGoal seed_goal_;
+  const bool use_trackers_;
+  const bool seed_;
+  // Whether what others than the user name may lie at addresses that are not public: peers, trackers, web seeds.
+  const bool allow_private_;
+  bool active_;
+  DownloadState state_ = DownloadState::kStarting;
   InfoHash info_hash_;
   TorrentHost& host_;
-  DownloadState state_ = DownloadState::kStarting;
-  bool active_;
   std::string name_;
   std::uint64_t key_;               // in the block cache
   std::unique_ptr<Resume> resume_;  // until it is known what of it holds
@@ -185,7 +202,7 @@ class Torrent final : private SwarmHost, private PieceStoreHost, private Announc
   std::optional<FileSelection> selection_;  // once there is data_
   Swarm swarm_;
   PeerSet peers_;
-  WebSeeds web_seeds_;
+  std::unique_ptr<WebSeeds> web_seeds_;  // most torrents have none
   std::unique_ptr<Announcer> announcer_;
   std::unique_ptr<Checker> checker_;
   std::unique_ptr<PieceStore> store_;  // while pieces are missing

@@ -24,16 +24,15 @@ std::chrono::seconds time_between_saves(const SeedGoal& goal) {
 void Torrent::choose_at_start() {
   selection_.emplace(data_->layout);
   const std::size_t count = data_->layout.entries().size();
-  if (add_.choose_files) {
+  if (add_->choose_files) {
     selection_->set(std::vector<FilePriority>(count, FilePriority::kSkip));
-  } else if (!add_.files.empty()) {
-    selection_->set(std::move(add_.files));
+  } else if (!add_->files.empty()) {
+    selection_->set(std::move(add_->files));
   } else if (resume_ && resume_->priorities.size() == count) {
     selection_->set(resume_->priorities);
   } else if (!magnet_files_.empty()) {
     selection_->set(select_ranges(magnet_files_, count));
   }
-  add_.files = {};
   magnet_files_ = {};
   if (!selection_->files().empty()) data_->storage.want(selection_->wanted());
 }
@@ -55,8 +54,8 @@ void Torrent::count_wanted() {
 void Torrent::set_files(std::vector<FilePriority> files) {
   if (stopping_ || failed_) return;
   if (!data_) {
-    add_.files = std::move(files);
-    add_.choose_files = false;
+    add_->files = std::move(files);
+    add_->choose_files = false;
     return;
   }
   selection_->set(std::move(files));
@@ -135,14 +134,14 @@ void Torrent::end_seeding() {
 }
 
 void Torrent::set_seed_goal(const SeedGoal& goal) {
-  add_.seed_goal = goal;
+  seed_goal_ = goal;
   watch_goal();
 }
 
 void Torrent::watch_goal() {
   if (!seeding_since_ || stopping_ || failed_) return;
   const base::SteadyTime now = clock_now();
-  const SeedGoal& goal = add_.seed_goal;
+  const SeedGoal& goal = seed_goal_;
   const std::uint64_t uploaded = earlier_up_ + peers_.uploaded();
   goal_alarm_.cancel();
   // The alarm, as this may be called from within a connection that is to be closed then.
@@ -171,11 +170,11 @@ void Torrent::look_at_goal() {
   if (uploaded >= told_up_ + kSeedStep && now >= told_at_ + kSeedPause) {
     told_up_ = uploaded;
     told_at_ = now;
-    host_.emit(SeedProgress{add_.id, uploaded});
+    host_.emit(SeedProgress{id_, uploaded});
   }
   const auto time = seeded(now);
-  if (!add_.seed_goal.reached(uploaded, wanted_bytes_, time)) {
-    if (add_.seed_goal.time.count() > 0 && now >= seeding_saved_ + time_between_saves(add_.seed_goal)) {
+  if (!seed_goal_.reached(uploaded, wanted_bytes_, time)) {
+    if (seed_goal_.time.count() > 0 && now >= seeding_saved_ + time_between_saves(seed_goal_)) {
       seeding_saved_ = now;
       unsaved_ = true;
       save({});
@@ -185,7 +184,7 @@ void Torrent::look_at_goal() {
   rest();
   unsaved_ = true;
   save({});
-  host_.emit(SeedGoalReached{add_.id, uploaded, time});
+  host_.emit(SeedGoalReached{id_, uploaded, time});
 }
 
 void Torrent::rest() {

@@ -62,6 +62,7 @@ void Torrent::on_look(DiskLook disk) {
   } else {
     check(std::move(have), std::move(doubtful));
   }
+  host_.on_started(*this);
 }
 
 void Torrent::check(Bitfield have, Bitfield doubtful) {

@@ -34,10 +34,10 @@ void Torrent::set_active(bool active) {
   end_seeding();
   if (announcer_) announcer_->stop();
   announcer_.reset();
-  web_seeds_.close();
+  if (web_seeds_) web_seeds_->close();
   peers_.close();
   // What has come of pieces stays, but not in memory.
-  if (store_) store_->flush();
+  flush();
   if (data_ && !store_) data_->storage.release();
 }
 

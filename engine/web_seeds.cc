@@ -17,29 +17,36 @@ base::SteadyTime clock_now() {
 
 }  // namespace
 
-WebSeeds::WebSeeds(Services& services, Swarm& swarm, Throttle& limit)
-    : services_(services), swarm_(swarm), limit_(limit), pause_alarm_(services.timers, [this] {
+WebSeeds::WebSeeds(Services& services, Swarm& swarm, Throttle& limit, const std::vector<std::string>& urls,
+                   HttpRequest http)
+    : services_(services),
+      swarm_(swarm),
+      limit_(limit),
+      http_(std::move(http)),
+      pause_alarm_(services.timers, [this] {
         swarm_.web_told(clock_now());
         settle();
-      }) {}
+      }) {
+  for (const std::string& text : urls) {
+    const auto url = usable_web_seed_url(text);
+    if (!url || urls_.size() == kMaxWebSeeds) continue;
+    if (std::find(urls_.begin(), urls_.end(), *url) == urls_.end()) urls_.push_back(*url);
+  }
+}
 
 WebSeeds::~WebSeeds() {
   close();
 }
 
-void WebSeeds::start(TorrentDataRef data, const std::vector<std::string>& urls, HttpRequest http) {
+void WebSeeds::start(TorrentDataRef data) {
   data_ = std::move(data);
-  for (const std::string& text : urls) {
-    const auto url = usable_web_seed_url(text);
-    if (!url || waiting_.size() == kMaxWebSeeds) continue;
-    if (std::find(waiting_.begin(), waiting_.end(), *url) == waiting_.end()) waiting_.push_back(*url);
-  }
+  waiting_ = urls_;
   if (waiting_.empty()) return;
   // The torrent holds no names; they are read again on a worker, as there may be many.
   services_.disk.run([data = data_] { return Metainfo::parse_info(data->metainfo.info); },
-                     [this, http = std::move(http), alive = std::weak_ptr<char>(alive_)](auto result) mutable {
-                       if (alive.expired() || waiting_.empty() || common_ || !result || !*result) return;
-                       common_ = std::make_unique<Common>(Common{std::move(**result), std::move(http)});
+                     [this, alive = std::weak_ptr<char>(alive_)](auto result) {
+                       if (alive.expired() || waiting_.empty() || metainfo_ || !result || !*result) return;
+                       metainfo_ = std::make_unique<Metainfo>(std::move(**result));
                        engage();
                      });
 }
@@ -52,22 +59,22 @@ void WebSeeds::close() {
     wasted_ += m.seed->skipped();
     swarm_.remove(*m.seed, clock_now());
   }
-  common_.reset();
+  metainfo_.reset();
 }
 
 void WebSeeds::engage() {
-  if (!common_) return;  // it is not known yet what to ask for
+  if (!metainfo_) return;  // it is not known yet what to ask for
   const base::SteadyTime now = clock_now();
   const auto engaged = [&] {
     return static_cast<std::size_t>(std::count_if(members_.begin(), members_.end(),
                                                   [now](const Member& m) { return m.seed->pause_ends() <= now; }));
   };
   while (!waiting_.empty() && engaged() < kMostAtOnce) {
-    HttpRequest http = common_->http;
+    HttpRequest http = http_;
     http.cookies = std::make_shared<CookieJar>();
     http.connections = std::make_shared<HttpConnectionCache>();
     Member m;
-    m.seed = std::make_unique<WebSeed>(swarm_.next_key(), waiting_.front(), common_->metainfo, data_->layout,
+    m.seed = std::make_unique<WebSeed>(swarm_.next_key(), waiting_.front(), *metainfo_, data_->layout,
                                        swarm_.web_host());
     WebSeedClientHost& host = *this;
     const WebSeedClient::Resources resources{services_.http, services_.chunks, services_.down, limit_};

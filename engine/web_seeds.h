@@ -18,16 +18,15 @@ class WebSeeds final : private WebSeedClientHost {
  public:
   static constexpr std::size_t kMostAtOnce = 4;  // that are not pausing
 
-  // `swarm` is the torrent's exchange, `limit` its download limit. All references outlive it.
-  WebSeeds(Services& services, Swarm& swarm, Throttle& limit);
+  // `swarm` is the torrent's exchange, `limit` its download limit. Of `urls`, what is not usable, or there twice, is left
+  // out, and what is more than kMaxWebSeeds. `http` has what is common to all requests. All references outlive it.
+  WebSeeds(Services& services, Swarm& swarm, Throttle& limit, const std::vector<std::string>& urls, HttpRequest http);
   ~WebSeeds();
   WebSeeds(const WebSeeds&) = delete;
   WebSeeds& operator=(const WebSeeds&) = delete;
 
   // For the pieces that are missing; after the exchange's set_have(), and again when pieces were lost after close().
-  // What is not usable, or there twice, is left out, and what is more than kMaxWebSeeds. `http` has what is common to
-  // all requests.
-  void start(TorrentDataRef data, const std::vector<std::string>& urls, HttpRequest http);
+  void start(TorrentDataRef data);
   // Nothing is received any more.
   void close();
 
@@ -65,12 +64,10 @@ class WebSeeds final : private WebSeedClientHost {
   Swarm& swarm_;
   Throttle& limit_;
   TorrentDataRef data_;
-  struct Common {
-    Metainfo metainfo;  // whole, with the files' names
-    HttpRequest http;
-  };
-  std::unique_ptr<Common> common_;    // of the members; most torrents have none
-  std::vector<std::string> waiting_;  // URLs
+  std::vector<std::string> urls_;
+  const HttpRequest http_;
+  std::unique_ptr<Metainfo> metainfo_;  // whole, with the files' names; while there are members
+  std::vector<std::string> waiting_;    // URLs
   std::vector<Member> members_;
   bool settling_ = false;  // settle() is posted
   RateMeter down_;
