@@ -13,7 +13,7 @@ FilePool::Handle FilePool::get(const Key& key, bool writable, const std::functio
   }
   // Not under the lock: opening may take as long as the disk likes. Two threads may both open the same file; the later
   // one stays in the pool.
-  auto handle = std::make_shared<base::UniqueFd>(open());
+  auto handle = std::make_shared<File>(open());
   if (!*handle) return nullptr;
   Handle replaced;
   const std::lock_guard lock(mutex_);

@@ -17,8 +17,13 @@ namespace podswarm::engine {
 
 class FilePool {
  public:
+  struct File : base::UniqueFd {
+    explicit File(base::UniqueFd opened) : UniqueFd(std::move(opened)) {}
+    // To be held while writing: the kernel lets one at a time write to a file, and has the others spin.
+    std::mutex writing;
+  };
   // A file stays open while somebody holds it, whatever the pool does.
-  using Handle = std::shared_ptr<base::UniqueFd>;
+  using Handle = std::shared_ptr<File>;
   struct Key {
     std::uint64_t owner = 0;
     std::uint32_t file = 0;

@@ -256,11 +256,14 @@ void Storage::write(std::uint32_t piece, std::uint32_t offset, std::span<const b
     if (const int error = pool_.before_write(shown(span.file), span.length); error != 0) {
       throw DiskError::from_errno(error, shown(span.file), "write");
     }
-    write_fully(file->get(), vectors, span.offset, shown(span.file));
+    {
+      const std::lock_guard alone(file->writing);
+      write_fully(file->get(), vectors, span.offset, shown(span.file));
+    }
     const std::lock_guard dirt(mutex_);
     dirty_[span.file] = true;
     if (!folder_handle_ && layout_.entries().size() > kManyFiles) {
-      folder_handle_ = std::make_shared<base::UniqueFd>(open_folder());
+      folder_handle_ = std::make_shared<FilePool::File>(open_folder());
     }
   }
 }
