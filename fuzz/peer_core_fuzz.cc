@@ -14,7 +14,7 @@ class Host final : public SwarmHost {
  public:
   void attend(PeerCore&) override {}
   void store(const BlockRef&, std::vector<Slice>) override {}
-  void got_metadata(base::Bytes) override {}
+  void got_metadata(MetadataFetch::Candidate) override {}
   void got_peers(std::span<const PexPeer>) override {}
   void got_own_address(const Endpoint&, const Endpoint&) override {}
   void ban(const Endpoint&) override {}
