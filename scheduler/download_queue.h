@@ -63,6 +63,7 @@ struct Hold {
 
 struct StartResult {
   std::size_t started = 0;
+  std::size_t due = 0;                        // that this look was at: what it costs
   std::string obstacle{};                     // why something that is due did not start; "" if nothing stood in the way
   std::optional<base::WallTime> next_look{};  // when that may have changed by time alone
 };

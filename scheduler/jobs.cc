@@ -24,10 +24,14 @@ Job* Jobs::find(JobId id) {
   return found == jobs_.end() ? nullptr : &*found;
 }
 
-void Jobs::on_poll(const PollReport& report) {
+bool Jobs::on_poll(const PollReport& report) {
+  bool last = false;
   for (auto& job : jobs_) {
-    if (job.polls_left.erase(report.feed_id) != 0) job.polls.push_back(report);
+    if (job.polls_left.erase(report.feed_id) == 0) continue;
+    job.polls.push_back(report);
+    last = last || (job.fetches && job.polls_left.empty());
   }
+  return last;
 }
 
 void Jobs::on_download(const DownloadReport& report) {

@@ -31,7 +31,8 @@ class Jobs {
   [[nodiscard]] Job* find(JobId id);
   [[nodiscard]] std::deque<Job>& all() { return jobs_; }
 
-  void on_poll(const PollReport& report);
+  // True: it was the last one that a job waited for before its downloads.
+  bool on_poll(const PollReport& report);
   void on_download(const DownloadReport& report);
 
  private:

@@ -223,7 +223,7 @@ std::optional<PollReport> Poller::took_document(const db::FeedRow& feed, const F
   db::Transaction transaction(context_.database);
   context_.feeds.set_published(feed.id, document.title, document.link, document.image, document.language);
   const auto titled = context_.feeds.find(feed.id);
-  report.intake += take_in(context_, titled.value_or(feed), document, now);
+  report.intake += take(titled.value_or(feed), document, now, DocumentKind::kCurrent);
   PollOutcome outcome;
   outcome.max_age = response.max_age;
   // The hints count for this poll and, as the publisher's last word, for those that bring no document.
@@ -271,6 +271,12 @@ PollReport Poller::failed(const db::FeedRow& feed, const std::string& error, std
   const auto next = plan(feed, std::move(outcome), now);
   context_.feeds.record_failure(feed.id, {now, next.at, error, write_reasons(next.reasons)});
   return report;
+}
+
+IntakeResult Poller::take(const db::FeedRow& feed, const feeds::Feed& document, base::WallTime now, DocumentKind kind) {
+  auto intake = take_in(context_, feed, document, now, kind);
+  if (intake.wanted > 0) ++finds_;
+  return intake;
 }
 
 // A chain of permanent redirects changes the address that is asked from now on.

@@ -70,11 +70,14 @@ class Poller {
   [[nodiscard]] bool is_waiting_or_running(std::int64_t feed_id) const;
   [[nodiscard]] std::size_t running() const { return queue_.running(); }
   [[nodiscard]] std::size_t waiting() const { return queue_.waiting(); }
+  // Documents so far that had something wanted in them.
+  [[nodiscard]] std::size_t finds() const { return finds_; }
 
  private:
   void wait_for_room(std::int64_t feed_id, const std::string& url, bool first);
   [[nodiscard]] PollQueue::Limits limits() const;
   void tell_removed(std::int64_t feed_id);
+  IntakeResult take(const db::FeedRow& feed, const feeds::Feed& document, base::WallTime now, DocumentKind kind);
   void note_redirect(const db::FeedRow& feed, const std::string& final_url);
   // What the poll came to; nothing where it goes on with an errand.
   std::optional<PollReport> handle(const db::FeedRow& feed, FeedAnswer& answer, base::WallTime now);
@@ -102,6 +105,7 @@ class Poller {
   [[nodiscard]] PollPlan plan(const db::FeedRow& feed, PollOutcome outcome, base::WallTime now);
 
   bool offline_ = false;
+  std::size_t finds_ = 0;
   Context& context_;
   FeedPort& port_;
   std::function<void(const PollReport&)> on_report_;

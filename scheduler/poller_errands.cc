@@ -186,7 +186,7 @@ std::optional<PollReport> Poller::after_older_page(const db::FeedRow& feed, cons
   const feeds::Feed& document = answer.document->value();
   const bool seen = !errand.visited.insert(content_of(document)).second;
   db::Transaction transaction(context_.database);
-  if (!seen) errand.report.intake += take_in(context_, feed, document, now, DocumentKind::kOlderPage);
+  if (!seen) errand.report.intake += take(feed, document, now, DocumentKind::kOlderPage);
   ++errand.pages;
   const std::string next = seen ? std::string() : next_page_of(feed, document);
   errand.url = errand.visited.contains(base::canonical_url(next)) ? std::string() : next;

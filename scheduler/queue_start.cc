@@ -133,6 +133,7 @@ StartResult DownloadQueue::start_due(base::WallTime now, const StartRule& rule) 
     if (until && (!result.next_look || *until < *result.next_look)) result.next_look = until;
   };
   auto rows = context_.downloads.due(now, kMostLookedAt);
+  result.due = rows.size();
   if (!rule.feeds.empty()) std::erase_if(rows, [&](const auto& row) { return !rule.feeds.contains(row.feed_id); });
   if (rows.empty()) return result;
   if (!hold_.why.empty() && (hold_.for_everybody || !by_hand)) {

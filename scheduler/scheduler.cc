@@ -15,6 +15,10 @@ constexpr std::chrono::seconds kLookAtSwarms{30};
 constexpr std::chrono::hours kTidyAgain{24};
 // Each takes a file system some milliseconds, and nothing else is done meanwhile.
 constexpr std::size_t kMostDeletions = 100;
+// A look at the queue costs what is in it. While polls go on, it is for so many that have found something together, or
+// for a share of the queue, so that each poll pays for a bounded piece of it; and none waits longer than this.
+constexpr std::size_t kFindsTogether = 16;
+constexpr std::chrono::seconds kFindPatience{5};
 }  // namespace
 
 Scheduler::Scheduler(Mode mode, db::Database& database, const base::Clock& clock, SettingsPtr settings,
@@ -22,7 +26,7 @@ Scheduler::Scheduler(Mode mode, db::Database& database, const base::Clock& clock
                      MachinePort* machine)
     : mode_(mode),
       context_(database, clock, std::move(settings), std::move(random)),
-      poller_(context_, feeds, [this](const PollReport& report) { jobs_.on_poll(report); }),
+      poller_(context_, feeds, [this](const PollReport& report) { job_waits_ = jobs_.on_poll(report) || job_waits_; }),
       downloads_(downloads),
       machine_(machine),
       queue_(
@@ -97,11 +101,30 @@ void Scheduler::apply_limits(base::WallTime now) {
 void Scheduler::start_downloads() {
   if (stopping_) return;
   const base::WallTime now = context_.clock.now();
+  looked_at_queue_ = now;
+  looked_at_finds_ = poller_.finds();
+  looked_at_rows_ = 0;
+  job_waits_ = false;
   queue_.set_hold(hold_now());
   for (auto& job : jobs_.all()) {
-    if (job.fetches && !job.done && job.polls_left.empty()) job.obstacle = queue_.start_due(now, job.rule).obstacle;
+    if (!job.fetches || job.done || !job.polls_left.empty()) continue;
+    const auto pass = queue_.start_due(now, job.rule);
+    job.obstacle = pass.obstacle;
+    looked_at_rows_ += pass.due;
   }
-  if (mode_ == Mode::kDaemon) last_pass_ = queue_.start_due(now, {});
+  if (mode_ == Mode::kDaemon) {
+    last_pass_ = queue_.start_due(now, {});
+    looked_at_rows_ += last_pass_.due;
+  }
+}
+
+bool Scheduler::should_look_at_queue(base::WallTime now) const {
+  if (job_waits_) return true;
+  const std::size_t finds = poller_.finds() - looked_at_finds_;
+  if (finds == 0) return false;
+  const bool polls_go_on = poller_.running() != 0 || poller_.waiting() != 0;
+  const bool lately = looked_at_queue_ && *looked_at_queue_ <= now && now - *looked_at_queue_ < kFindPatience;
+  return !polls_go_on || !lately || finds >= std::max(kFindsTogether, looked_at_rows_ / kFindsTogether);
 }
 
 void Scheduler::start_errands() {
@@ -175,6 +198,7 @@ void Scheduler::stop() {
 
 void Scheduler::on_feed_answer(FeedAnswer answer) {
   const base::WallTime now = context_.clock.now();
+  const bool was_offline = line_.is_offline();
   if (const auto feed = context_.feeds.find(answer.feed_id)) {
     const std::string host = host_of(feed->url);
     if (answer.response) {
@@ -185,7 +209,7 @@ void Scheduler::on_feed_answer(FeedAnswer answer) {
     }
   }
   poller_.on_answer(std::move(answer));
-  start_downloads();
+  if (line_.is_offline() != was_offline || should_look_at_queue(now)) start_downloads();
   settle_jobs();
   after_step();
 }

@@ -94,6 +94,8 @@ class Scheduler {
 
  private:
   void start_downloads();
+  // Whether what polls have found is worth a look at the whole queue now.
+  [[nodiscard]] bool should_look_at_queue(base::WallTime now) const;
   // What is done beside, and what nobody but a job's end waits for.
   void start_errands();
   [[nodiscard]] bool errands_done();
@@ -132,6 +134,10 @@ class Scheduler {
   bool awake_ = false;
   std::optional<engine::EngineLimits> limits_;  // in force
   StartResult last_pass_;                       // over all feeds, obeying their windows
+  std::optional<base::WallTime> looked_at_queue_;
+  std::size_t looked_at_rows_ = 0;   // by the last look
+  std::size_t looked_at_finds_ = 0;  // of the poller, known at the last look
+  bool job_waits_ = false;           // for a look: its polls are over
   std::optional<base::WallTime> next_look_at_swarms_;
   base::WallTime next_tidy_{};  // of the library, in the daemon
 };
