@@ -114,15 +114,27 @@ std::optional<base::Failure<FeedStoreError>> name_problem(FeedStore& store, cons
   return std::nullopt;
 }
 
-// `wanted`, or it with a number behind that no other feed has.
-std::string free_name(FeedStore& store, const std::string& wanted, std::int64_t own) {
+// `wanted`, or it with a number behind that no other feed has: the next one, mostly. It is searched for by halves, as
+// a publisher may have thousands of one name.
+std::string free_name(Database& database, const std::string& wanted, std::int64_t own) {
   const std::string stem = slug(wanted).empty() ? "feed" : wanted;
-  std::string name = stem;
-  for (int n = 2;; ++n) {
-    const auto other = store.find_by_name(name);
-    if (!other || other->id == own) return name;
-    name = stem + " " + std::to_string(n);
+  const auto numbered = [&](int n) { return n == 1 ? stem : stem + " " + std::to_string(n); };
+  const auto is_free = [&](int n) {
+    Query query(database, "SELECT 1 FROM feed WHERE slug = ? AND id != ?");
+    return !query.bind(slug(numbered(n)), own).step();
+  };
+  if (is_free(1)) return stem;
+  int taken = 1;
+  int free = 2;
+  while (!is_free(free)) {
+    taken = free;
+    free *= 2;
   }
+  while (free - taken > 1) {
+    const int middle = taken + (free - taken) / 2;
+    (is_free(middle) ? free : taken) = middle;
+  }
+  return numbered(free);
 }
 
 std::string name_from_url(std::string_view url) {
@@ -159,7 +171,7 @@ base::Result<FeedRow, FeedStoreError> FeedStore::add(const NewFeed& feed, std::c
     if (auto problem = name_problem(*this, name, 0)) return *std::move(problem);
   } else {
     const std::string title = tidy_name(feed.title);
-    name = free_name(*this, title.empty() ? name_from_url(feed.url) : title, 0);
+    name = free_name(database_, title.empty() ? name_from_url(feed.url) : title, 0);
   }
   std::int64_t id = 0;
   {
@@ -277,7 +289,7 @@ void FeedStore::set_published(std::int64_t id, std::string_view title, std::stri
   const std::string tidy = tidy_name(title);
   // Only the first: a name is part of paths and commands, and must not change with each whim of the publisher.
   if (!feed->name_given && feed->title.empty() && !slug(tidy).empty()) {
-    const std::string name = free_name(*this, tidy, id);
+    const std::string name = free_name(database_, tidy, id);
     Query(database_, "UPDATE feed SET name = ?, slug = ? WHERE id = ?").bind(name, slug(name), id).run();
   }
   transaction.commit();

@@ -1,6 +1,9 @@
 #include "db/feed_store.h"
 
+#include <sqlite3.h>
+
 #include "db/episode_store.h"
+#include "db/query.h"
 #include "tests/db/fixture.h"
 
 namespace podswarm::db {
@@ -82,6 +85,42 @@ TEST_F(FeedStoreTest, NamesItselfAfterTheFirstTitleAndMakesItUnique) {
   feeds_.set_published(a, "News, renamed", "", "");
   EXPECT_EQ(feeds_.find(a)->name, "News");
   EXPECT_EQ(feeds_.find(a)->title, "News, renamed");
+}
+
+TEST_F(FeedStoreTest, FeedsOfOneNameAreNumberedInTurn) {
+  constexpr int kFeeds = 40;
+  std::vector<std::int64_t> ids;
+  for (int n = 1; n <= kFeeds; ++n) {
+    ids.push_back(add_feed("https://a.example/" + std::to_string(n)));
+    EXPECT_EQ(feeds_.find(ids.back())->name, n == 1 ? "a.example" : "a.example " + std::to_string(n));
+  }
+  for (int n = 1; n <= kFeeds; ++n) feeds_.set_published(ids[static_cast<std::size_t>(n - 1)], "!?", "", "");
+  EXPECT_EQ(feeds_.find(ids[6])->name, "a.example 7") << "a title without letters names nothing";
+  feeds_.remove(ids[kFeeds - 1]);
+  EXPECT_EQ(feeds_.find(add_feed("https://a.example/again"))->name, "a.example 40");
+}
+
+TEST_F(FeedStoreTest, AFreeNameIsFoundAmongThousandsWithoutTryingAll) {
+  {
+    Transaction transaction(database_);
+    for (int n = 1; n <= 3'000; ++n) {
+      const std::string number = n == 1 ? "" : std::to_string(n);
+      Query(database_,
+            "INSERT INTO feed (url, canonical_url, name, slug, backlog, added_at) VALUES (?1, ?1, ?2, ?3, '', 0)")
+          .bind("https://many.example/" + number, "News " + number, n == 1 ? "news" : "news-" + number)
+          .run();
+    }
+    transaction.commit();
+  }
+  const auto id = add_feed("https://a.example/");
+  int statements = 0;
+  const auto count = [](unsigned, void* counter, void*, void*) { return ++*static_cast<int*>(counter), 0; };
+  auto* const connection = database_.impl().connection->getHandle();
+  sqlite3_trace_v2(connection, SQLITE_TRACE_STMT, count, &statements);
+  feeds_.set_published(id, "News", "", "");
+  sqlite3_trace_v2(connection, 0, nullptr, nullptr);
+  EXPECT_EQ(feeds_.find(id)->name, "News 3001");
+  EXPECT_LT(statements, 60);
 }
 
 TEST_F(FeedStoreTest, AGivenNameOutlivesEveryTitle) {
