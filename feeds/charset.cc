@@ -26,6 +26,7 @@ struct Survey {
   bool utf8 = true;
   bool controls = false;
   std::size_t broken_at = 0;  // where it is no UTF-8
+  bool cut_off = false;       // it is, but for a character at the end of which the rest is missing, at `broken_at`
 };
 
 // How long the UTF-8 sequence is that starts with the byte, which is not ASCII; 0 if none does.
@@ -43,8 +44,19 @@ std::size_t first_special(std::uint64_t block) {
   return static_cast<std::size_t>(std::countr_zero(flags)) / 8;
 }
 
+// Whether it is the beginning of a sequence of `length` bytes, and not the whole.
+bool is_cut_off(std::string_view tail, std::size_t length) {
+  if (tail.size() >= length) return false;
+  std::string whole(tail);
+  whole.resize(length, '\x80');
+  if (base::is_valid_utf8(whole)) return true;
+  whole[1] = '\xBF';  // of some lead bytes only the upper half is good
+  return tail.size() == 1 && base::is_valid_utf8(whole);
+}
+
 Survey survey(std::string_view text) {
   Survey result;
+  bool sequences = false;
   std::size_t i = 0;
   // Once both are settled the rest cannot change them.
   while (i < text.size() && (result.utf8 || !result.controls)) {
@@ -64,11 +76,17 @@ Survey survey(std::string_view text) {
     const std::size_t length = sequence_length(c);
     if (length == 2 && i + 1 < text.size() && (static_cast<unsigned char>(text[i + 1]) & 0xC0) == 0x80) {
       i += 2;
+      sequences = true;
+    } else if (sequences && is_cut_off(text.substr(i), length)) {
+      result.cut_off = true;
+      result.broken_at = i;
+      break;
     } else if (length == 0 || !base::is_valid_utf8(text.substr(i, length))) {
       result.utf8 = false;
       result.broken_at = i++;
     } else {
       i += length;
+      sequences = true;
     }
   }
   return result;
@@ -142,6 +160,11 @@ bool is_utf8_name(std::string_view name) {
   return base::iequals(name, "utf-8") || base::iequals(name, "utf8") || base::iequals(name, "unicode-1-1-utf-8");
 }
 
+// Encodings in seven bits, which look like valid UTF-8.
+bool is_stateful(std::string_view charset) {
+  return base::istarts_with(charset, "iso-2022-");
+}
+
 // `bytes` from `charset`, with U+FFFD for what it does not have; nothing if iconv does not know the charset.
 // `unit` is how far to step over a broken sequence.
 std::optional<std::string> convert(std::string_view bytes, const std::string& charset, std::size_t unit = 1) {
@@ -159,23 +182,36 @@ std::optional<std::string> convert(std::string_view bytes, const std::string& ch
   char* in = const_cast<char*>(bytes.data());  // iconv does not write to its input
   std::size_t in_left = bytes.size();
   std::size_t used = 0;
-  while (in_left > 0) {
+  // Room for what a state can hold back, and for a replacement.
+  constexpr std::size_t kSlack = 64;
+  const auto step = [&](char** from, std::size_t* left) {
+    if (out.size() - used < kSlack) out.resize(out.size() + in_left * 2 + kSlack);
     char* to = out.data() + used;
     std::size_t to_left = out.size() - used;
-    const std::size_t result = ::iconv(raw, &in, &in_left, &to, &to_left);
+    const std::size_t result = ::iconv(raw, from, left, &to, &to_left);
     used = out.size() - to_left;
-    if (result != static_cast<std::size_t>(-1)) break;
-    if (errno == E2BIG) {
-      out.resize(out.size() + in_left * 2 + 64);
+    return result != static_cast<std::size_t>(-1) ? 0 : errno;
+  };
+  // A letter that an accent may follow is held back until it is known that none does.
+  const auto flush = [&] { step(nullptr, nullptr); };
+  while (in_left > 0) {
+    const int error = step(&in, &in_left);
+    if (error == 0) break;
+    if (error == E2BIG) {
+      out.resize(out.size() + in_left * 2 + kSlack);
       continue;
     }
-    const std::size_t step = std::min(unit, in_left);  // EILSEQ, or EINVAL at the end
-    in += step;
-    in_left -= step;
-    if (out.size() - used < kReplacement.size()) out.resize(out.size() + in_left * 2 + 64);
+    // EILSEQ, or EINVAL where the end cuts a sequence off. Where escapes switch between sets, flushing would switch
+    // back.
+    if (!is_stateful(charset)) flush();
+    const std::size_t skipped = error == EINVAL ? in_left : std::min(unit, in_left);
+    in += skipped;
+    in_left -= skipped;
+    if (out.size() - used < kSlack) out.resize(out.size() + in_left * 2 + kSlack);
     std::memcpy(out.data() + used, kReplacement.data(), kReplacement.size());
     used += kReplacement.size();
   }
+  flush();
   out.resize(used);
   return out;
 }
@@ -244,11 +280,6 @@ std::optional<std::string> from_ebcdic(std::string_view bytes) {
   return convert(bytes, "IBM037");
 }
 
-// Encodings in seven bits, which look like valid UTF-8.
-bool is_stateful(std::string_view charset) {
-  return base::istarts_with(charset, "iso-2022-");
-}
-
 void strip_marks(std::string_view& text) {
   static constexpr std::string_view kMark = "\xEF\xBB\xBF";
   while (text.substr(0, kMark.size()) == kMark) text.remove_prefix(kMark.size());
@@ -311,7 +342,10 @@ void decode_text(std::string_view bytes, std::string_view content_type, DecodedT
   Survey seen = survey(out.view);
   const std::string_view from_http = charset_parameter(content_type);
   const std::string_view from_xml = declared_encoding(out.view);
-  if (!seen.utf8) out.place = place_of(out.view, seen.broken_at);
+  if (!seen.utf8 || seen.cut_off) out.place = place_of(out.view, seen.broken_at);
+  if (out.storage.empty() && seen.cut_off) {
+    use(std::string(out.view.substr(0, seen.broken_at)).append(kReplacement), "the document ends within a character");
+  }
   if (!out.storage.empty() || (seen.utf8 && !is_stateful(from_http) && !is_stateful(from_xml))) {
     out.has_controls = seen.controls;
     return;

@@ -112,6 +112,34 @@ TEST(Charset, BrokenWideTextIsValidUtf8AtEveryCut) {
   for (std::size_t n = 0; n <= bytes.size(); ++n) decode(std::string_view(bytes).substr(0, n));
 }
 
+TEST(Charset, WhatTheConverterHoldsBackAtTheEndIsNotLost) {
+  // Letters that an accent could follow, at the end of a document that was cut off.
+  EXPECT_EQ(decode("<rss>\x88\x66", "text/xml; charset=big5"), "<rss>Ê");
+  EXPECT_EQ(decode("<rss>\xC0 ga", "text/xml; charset=windows-1258"), "<rss>À ga");
+  EXPECT_EQ(decode("<rss>\x88\x66\xFF<b/>", "text/xml; charset=big5"), "<rss>Ê\uFFFD<b/>") << "and in its place";
+  EXPECT_EQ(decode("<rss>\x1b$BF|K\\", "text/xml; charset=iso-2022-jp"), "<rss>日本");
+}
+
+TEST(Charset, ASequenceThatIsCutOffAtTheEndIsOneReplacement) {
+  EXPECT_EQ(decode("<rss>\x93\xFA\x96", "text/xml; charset=shift_jis"), "<rss>日\uFFFD");
+  EXPECT_EQ(decode("<rss>\x81\x30\x84", "text/xml; charset=gb18030"), "<rss>\uFFFD");
+  EXPECT_EQ(decode("<rss>\x1b$BF|K", "text/xml; charset=iso-2022-jp"), "<rss>日\uFFFD");
+  const std::string wide = "\xFF\xFE" + encode("<rss>日", "UTF-16LE");
+  EXPECT_EQ(decode(wide + "x"), "<rss>日\uFFFD");
+}
+
+TEST(Charset, Utf8ThatIsCutOffWithinACharacterStaysUtf8) {
+  for (const std::string_view tail : {"\xC3"sv, "\xE2\x82"sv, "\xE0"sv, "\xF0\x9F\x98"sv}) {
+    const std::string text = "<?xml version='1.0' encoding='iso-8859-1'?><rss>Café ";
+    EXPECT_EQ(decode(text + std::string(tail)), text + "\uFFFD");
+  }
+  DecodedText out;
+  decode_text("<rss>é\xE2\x82"sv, {}, out);
+  EXPECT_NE(out.note.find("ends within a character"), std::string::npos);
+  EXPECT_EQ(out.place, (Place{1, 7}));
+  EXPECT_EQ(decode("<rss>caf\xE9"), "<rss>café") << "the only letter beyond ASCII is none of UTF-8";
+}
+
 TEST(Charset, NoticesControlCharacters) {
   DecodedText plain;
   decode_text("<rss>\t\r\n a</rss>", {}, plain);
