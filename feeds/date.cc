@@ -47,7 +47,8 @@ int full_year(int year, std::size_t digits) {
 
 std::optional<sys_seconds> to_time(const Fields& f) {
   using namespace std::chrono;
-  if (!f.has_date() || f.year < 1 || f.year > 9999) return std::nullopt;
+  // The years 0 and 1 are what programs write that have no date.
+  if (!f.has_date() || f.year < 2 || f.year > 9999) return std::nullopt;
   sys_days date;
   if (f.day_of_year > 0) {
     if (f.day_of_year > (year(f.year).is_leap() ? 366 : 365)) return std::nullopt;
@@ -144,6 +145,7 @@ bool read_time(Scanner& in, Fields& f) {
 bool read_offset(Scanner& in, Fields& f, bool posix = false) {
   const int sign = (in.peek() == '-') != posix ? -1 : 1;
   in.skip();
+  while (in.peek() == ' ') in.skip();
   const std::size_t digits = in.count_digits();
   if (digits == 0 || digits > 4) return false;
   int minutes = 0;
@@ -154,6 +156,7 @@ bool read_offset(Scanner& in, Fields& f, bool posix = false) {
       const std::size_t more = in.count_digits();
       if (more > 2) return false;
       minutes += in.number(more);
+      if (in.peek() == ':' && is_digit(in.peek(1))) in.skip(), in.skip(in.count_digits());
     }
   } else {
     const int value = in.number(digits);
@@ -174,6 +177,26 @@ bool skip_comment(Scanner& in) {
     if (in.peek() == ')') --depth;
     in.skip();
   } while (depth > 0);
+  return true;
+}
+
+// ISO 8601's weeks, "2026-W46-2" and "2026W462"; the year has been read, the W is at the scanner.
+bool read_week(Scanner& in, Fields& f) {
+  using namespace std::chrono;
+  in.skip();
+  if (in.count_digits() < 2) return false;
+  const int week = in.number(2);
+  const bool has_day = is_digit(in.peek()) || (in.peek() == '-' && is_digit(in.peek(1)));
+  if (has_day && in.peek() == '-') in.skip();
+  const int weekday = has_day ? in.number(1) : 1;
+  if (week < 1 || week > 53 || weekday < 1 || weekday > 7 || is_digit(in.peek())) return false;
+  // The fourth of January is in the first week.
+  const sys_days fourth = year(f.year) / January / 4;
+  const auto into_week = days(std::chrono::weekday(fourth).iso_encoding() - 1);
+  const year_month_day date = fourth - into_week + days((week - 1) * 7 + weekday - 1);
+  f.year = static_cast<int>(date.year());
+  f.month = static_cast<int>(static_cast<unsigned>(date.month()));
+  f.day = static_cast<int>(static_cast<unsigned>(date.day()));
   return true;
 }
 
@@ -234,6 +257,10 @@ bool read_iso_date(Scanner& in, Fields& f) {
   const char separator = in.peek(digits);
   if (digits == 2 && separator != '-') return fail();
   f.year = full_year(in.number(digits), digits);
+  if (digits == 4 && in.peek(separator == '-' ? 1 : 0) == 'W' && is_digit(in.peek(separator == '-' ? 2 : 1))) {
+    in.accept('-');
+    return read_week(in, f) ? true : fail();
+  }
   if ((separator != '-' && separator != '/' && separator != '.') || !in.accept(separator)) {
     f.month = f.day = 1;
     return true;
@@ -329,6 +356,8 @@ bool read_word(Scanner& in, Fields& f) {
   if (const auto zone = f.hour >= 0 ? zone_minutes(word) : std::nullopt) {
     if (!f.zoned) f.zone = *zone;
     f.zoned = true;
+    // "EST5EDT" says no more than its beginning: whether it is summer there is not known here.
+    if (is_digit(in.peek())) in.skip(in.count_digits()), in.word();
     // "GMT-0400", "UTC+2"
     if ((in.peek() == '+' || in.peek() == '-') && is_digit(in.peek(1))) return read_offset(in, f);
   }
@@ -384,7 +413,7 @@ bool read_number(Scanner& in, Fields& f) {
     }
     return true;
   }
-  if (f.year >= 0) return false;
+  if (f.year >= 0) return value == f.year;
   f.year = full_year(value, digits);
   return true;
 }
@@ -395,7 +424,8 @@ bool read_rest(Scanner& in, Fields& f) {
     const char c = in.peek();
     if (c == '(') {
       if (!skip_comment(in)) return true;
-    } else if ((c == '+' || c == '-') && is_digit(in.peek(1)) && f.hour >= 0) {
+    } else if (f.hour >= 0 && (((c == '+' || c == '-') && is_digit(in.peek(1))) ||
+                               (c == '+' && in.peek(1) == ' ' && is_digit(in.peek(2))))) {
       if (!read_offset(in, f)) return false;
     } else if (is_digit(c)) {
       if (!read_number(in, f)) return false;
@@ -458,7 +488,16 @@ bool is_spaced_out(std::string_view text) {
 std::optional<sys_seconds> parse_date(std::string_view text) {
   text = base::trim(text);
   if (text.empty() || text.size() > kLongestDate) return std::nullopt;
+  if (std::any_of(text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) >= 0x80; })) {
+    if (const std::string plain = with_plain_digits(text); plain != text) return parse_date(plain);
+  }
   if (is_spaced_out(text)) return parse_date(without_blanks(text));
+  // Seconds with a fraction, as a program prints them that counts in floating point.
+  if (const auto point = text.find('.'); (point == 10 || point == 13) &&
+                                         text.find_first_not_of("0123456789") == point &&
+                                         text.find_first_not_of("0123456789", point + 1) == std::string_view::npos) {
+    text = text.substr(0, point);
+  }
   if (text.size() >= 10 && text.find_first_not_of("0123456789") == std::string_view::npos) return from_digits(text);
   Scanner in(text);
   Fields f;

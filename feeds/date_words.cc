@@ -320,6 +320,38 @@ constexpr Word kZones[] = {
 
 }  // namespace
 
+std::string with_plain_digits(std::string_view text) {
+  struct Sign {
+    std::string_view from;
+    char to;
+  };
+  static constexpr Sign kSigns[] = {{"\u00A0", ' '}, {"\u2009", ' '}, {"\u202F", ' '}, {"\u3000", ' '},
+                                    {"\u2212", '-'}, {"\u2010", '-'}, {"\u2011", '-'}, {"\u2013", '-'},
+                                    {"\uFF1A", ':'}, {"\u200E", ' '}, {"\u200F", ' '}, {"\uFF0B", '+'}};
+  // The last byte of a zero; the other digits follow it.
+  static constexpr std::string_view kZeros[] = {"\u0660", "\u06F0", "\u0966", "\uFF10"};
+  std::string out;
+  while (!text.empty()) {
+    std::size_t taken = 0;
+    for (const auto& sign : kSigns) {
+      if (!text.starts_with(sign.from)) continue;
+      out += sign.to;
+      taken = sign.from.size();
+    }
+    for (const auto zero : kZeros) {
+      const auto last = zero.size() - 1;
+      if (text.size() < zero.size() || text.substr(0, last) != zero.substr(0, last)) continue;
+      const int digit = static_cast<unsigned char>(text[last]) - static_cast<unsigned char>(zero[last]);
+      if (digit < 0 || digit > 9) continue;
+      out += static_cast<char>('0' + digit);
+      taken = zero.size();
+    }
+    if (taken == 0) out += text[taken++];
+    text.remove_prefix(taken);
+  }
+  return out;
+}
+
 std::optional<int> month_number(std::string_view word) {
   const std::string lower = lower_case(word);
   for (const auto& month : kMonths) {

@@ -12,4 +12,8 @@ namespace podswarm::feeds {
 // Minutes east of UTC for a zone's abbreviation, RFC 822's military letters included; any case.
 [[nodiscard]] std::optional<int> zone_minutes(std::string_view word);
 
+// With digits of other scripts, and the blanks, dashes and colons that typography has for those of ASCII, as ASCII has
+// them.
+[[nodiscard]] std::string with_plain_digits(std::string_view text);
+
 }  // namespace podswarm::feeds

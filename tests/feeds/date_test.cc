@@ -94,6 +94,26 @@ INSTANTIATE_TEST_SUITE_P(
                     Case{"2026년 11월 20일  18:30:05", "2026-11-20T18:30:05Z"},
                     Case{"2026-11-20 오후 6:30:05", "2026-11-20T18:30:05Z"}));
 
+INSTANTIATE_TEST_SUITE_P(
+    Odd, DateTable,
+    testing::Values(Case{"2026-W46-2", "2026-11-10T00:00:00Z"}, Case{"2026-W46-2T10:00:00Z", "2026-11-10T10:00:00Z"},
+                    Case{"2026W462", "2026-11-10T00:00:00Z"}, Case{"2026-W53", "2026-12-28T00:00:00Z"},
+                    Case{"2025-W01-1", "2024-12-30T00:00:00Z"}, Case{"1793959200.5", "2026-11-06T10:00:00Z"},
+                    Case{"Tue, 10 Nov 2026 10:00:00 + 0100", "2026-11-10T09:00:00Z"},
+                    Case{"Tue, 10 Nov 2026 10:00:00 +00:00:00", "2026-11-10T10:00:00Z"},
+                    Case{"Tue, 10 Nov 2026 10:00:00 GMT 2026", "2026-11-10T10:00:00Z"},
+                    Case{"Tue, 10 Nov 2026 10:00:00 PST8PDT", "2026-11-10T18:00:00Z"},
+                    Case{"2026-11-10T10:00:00\u221205:00", "2026-11-10T15:00:00Z"},
+                    Case{"\u200ETue,\u00A010 Nov 2026 10\uFF1A00 GMT", "2026-11-10T10:00:00Z"},
+                    Case{"١٠ نوفمبر ٢٠٢٦", "2026-11-10T00:00:00Z"},
+                    Case{"Sunday, 06-Nov-94 08:49:37 GMT", "1994-11-06T08:49:37Z"},
+                    Case{"Sat, 31 Dec 2016 23:59:60 GMT", "2017-01-01T00:00:00Z"},
+                    Case{"10/Nov/2026:10:00:00 +0100", "2026-11-10T09:00:00Z"},
+                    // What programs write that have no date.
+                    Case{"Mon, 01 Jan 0001 00:00:00 GMT", ""}, Case{"Wed, 30 Nov -0001 00:00:00 +0000", ""},
+                    Case{"2026-W54-1", ""}, Case{"2026-W00-1", ""}, Case{"2026-W46-8", ""},
+                    Case{"Tue, 10 Nov 2026 10:00:00 GMT 2025", ""}));
+
 INSTANTIATE_TEST_SUITE_P(None, DateTable,
                          testing::Values(Case{"", ""}, Case{"sometime in January", ""}, Case{"yesterday", ""},
                                          Case{"Mon, 99 Foo 9999 99:99:99 +9999", ""}, Case{"2026-13-01", ""},
