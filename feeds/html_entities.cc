@@ -43,12 +43,16 @@ void append_number(std::uint32_t code, std::string& out) {
   base::append_utf8(out, code);
 }
 
-std::size_t decode_number(std::string_view text, std::string& out) {
+bool is_blank(char c) {
+  return c == ' ' || c == '\t' || c == '\r' || c == '\n';
+}
+
+// The digits of "&#…" at the start of `text`; `i` comes to stand behind them, and on their first where there are none.
+std::uint32_t read_number(std::string_view text, std::size_t& start, std::size_t& i) {
   const bool hex = text.size() > 2 && (text[2] == 'x' || text[2] == 'X');
-  const std::size_t start = hex ? 3 : 2;
+  start = hex ? 3 : 2;
   std::uint32_t code = 0;
-  std::size_t i = start;
-  for (; i < text.size(); ++i) {
+  for (i = start; i < text.size(); ++i) {
     const char c = text[i];
     std::uint32_t digit = 0;
     if (c >= '0' && c <= '9') {
@@ -60,9 +64,41 @@ std::size_t decode_number(std::string_view text, std::string& out) {
     }
     code = std::min<std::uint32_t>(code * (hex ? 16 : 10) + digit, 0x110000);
   }
-  if (i == start || i >= text.size() || text[i] != ';') return 0;
+  return code;
+}
+
+// The second half of a character beyond the sixteen bits, whose reference is at `at`, which is moved behind it; 0 if
+// it is none.
+std::uint32_t low_surrogate(std::string_view text, std::size_t& at) {
+  text = text.substr(at);
+  if (!text.starts_with("&#")) return 0;
+  std::size_t start = 0;
+  std::size_t end = 0;
+  const std::uint32_t code = read_number(text, start, end);
+  if (code < 0xDC00 || code > 0xDFFF || end >= text.size() || text[end] != ';') return 0;
+  at += end + 1;
+  return code;
+}
+
+std::size_t decode_number(std::string_view text, std::string& out) {
+  std::size_t start = 0;
+  std::size_t i = 0;
+  std::uint32_t code = read_number(text, start, i);
+  if (i == start || i >= text.size()) return 0;
+  if (text[i] != ';') {
+    // The semicolon was forgotten; where more than a blank follows, it may be a part of an address.
+    if (!is_blank(text[i]) || i < start + 2) return 0;
+    append_number(code, out);
+    return i;
+  }
+  ++i;
+  if (code >= 0xD800 && code < 0xDC00) {
+    // Programs that count in UTF-16 write an emoji as two numbers.
+    const std::uint32_t low = low_surrogate(text, i);
+    if (low != 0) code = 0x10000 + ((code - 0xD800) << 10) + (low - 0xDC00);
+  }
   append_number(code, out);
-  return i + 1;
+  return i;
 }
 
 }  // namespace

@@ -23,6 +23,16 @@ TEST(Entities, ImpossibleNumbersBecomeTheReplacementCharacter) {
   EXPECT_EQ(decode_references("a&#11;b"), "ab");
 }
 
+TEST(Entities, AnEmojiInTwoNumbersIsOne) {
+  EXPECT_EQ(decode_references("&#55357;&#56832; &#xD83D;&#xDE00;"), "\U0001F600 \U0001F600");
+  EXPECT_EQ(decode_references("&#55357; &#55357;&#56832"), "\uFFFD \uFFFD&#56832");
+  EXPECT_EQ(decode_references("&#55357;&#65;&#56832;"), "\uFFFDA\uFFFD");
+}
+
+TEST(Entities, AForgottenSemicolonBeforeABlankIsForgiven) {
+  EXPECT_EQ(decode_references("it&#8217 s &#x2019\n&#1 2 ?a&#12b=1&#8217"), "it\u2019 s \u2019\n&#1 2 ?a&#12b=1&#8217");
+}
+
 TEST(Entities, WhatIsNoReferenceStands) {
   for (const std::string text :
        {"a & b", "?a=1&copy=2&b", "&doesnotexist;", "&;", "&#;", "&#x;", "&#-1;", "&amp", "&", "&#12"}) {
