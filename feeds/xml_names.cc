@@ -5,6 +5,7 @@
 #include "base/text.h"
 #include "base/url.h"
 #include "feeds/html_entities.h"
+#include "feeds/reference.h"
 #include "feeds/values.h"
 
 namespace podswarm::feeds {
@@ -195,9 +196,7 @@ Name Scope::name(pugi::xml_node element) const {
 }
 
 std::string Scope::resolve(std::string_view reference) const {
-  reference = base::trim(reference);
-  std::string clean(reference);
-  std::erase_if(clean, [](char c) { return c == '\r' || c == '\n' || c == '\t'; });
+  std::string clean = tidy_reference(reference);
   if (has_scheme(clean)) return clean;
   const std::string_view against = base();
   if (against.empty()) return clean;
