@@ -27,7 +27,7 @@ void add_itunes_categories(const Element& element, std::vector<std::string>& cat
 }  // namespace
 
 std::string image_url(const Element& element) {
-  for (const std::string_view attribute : {"href", "url"}) {
+  for (const std::string_view attribute : {"href", "url", "src"}) {
     if (std::string url = element.url_attribute(attribute); !url.empty()) return url;
   }
   if (!element.has_child_elements()) return element.url_text();

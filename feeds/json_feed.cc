@@ -10,6 +10,7 @@
 #include "feeds/builders.h"
 #include "feeds/date.h"
 #include "feeds/duration.h"
+#include "feeds/reference.h"
 #include "feeds/values.h"
 
 namespace podswarm::feeds {
@@ -44,6 +45,7 @@ class Reader {
       if (const auto* string = value->if_string()) reference = base::trim(*string);
       if (const auto* nested = value->if_object()) reference = text(*nested, "url");
     }
+    reference = tidy_reference(reference);
     if (reference.empty() || options_.base_url.empty() || has_scheme(reference)) return reference;
     return base::resolve_url(options_.base_url, reference);
   }
@@ -169,14 +171,28 @@ std::size_t last_whole_item(std::string_view text) {
   return end;
 }
 
-// Line ends, tabs and other control characters within strings, where JSON wants them escaped and templates forget it.
-std::string with_controls_escaped(std::string_view text) {
+// What programs of other languages write for "no number".
+std::size_t foreign_null(std::string_view text) {
+  for (const std::string_view word : {"NaN", "-Infinity", "Infinity", "undefined", "None"}) {
+    if (text.starts_with(word)) return word.size();
+  }
+  return 0;
+}
+
+// With line ends, tabs and other control characters within strings escaped, as JSON wants them and templates forget,
+// and words for "no number" outside of them made null.
+std::string in_json(std::string_view text) {
   std::string out;
   out.reserve(text.size() + text.size() / 64);
   bool in_string = false;
   for (std::size_t i = 0; i < text.size(); ++i) {
     const char c = text[i];
     if (c == '"') in_string = !in_string;
+    if (const std::size_t length = in_string ? 0 : foreign_null(text.substr(i))) {
+      out += "null";
+      i += length - 1;
+      continue;
+    }
     if (in_string && static_cast<unsigned char>(c) < 0x20) {
       out += fmt::format("\\u{:04x}", static_cast<unsigned>(c));
       continue;
@@ -186,10 +202,6 @@ std::string with_controls_escaped(std::string_view text) {
       out += text[++i];
   }
   return out;
-}
-
-bool has_control_characters(std::string_view text) {
-  return std::any_of(text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) < 0x20; });
 }
 
 // `stopped_at`: how far it came.
@@ -218,12 +230,12 @@ ParseResult<Feed> parse_json_feed(std::string_view text, const ParseOptions& opt
   json::value root = parse_value(text, &memory, error, &stopped_at);
   const Place place = error ? behind(start, text.substr(0, stopped_at)) : Place{};
   std::string escaped;
-  if (error && has_control_characters(text)) {
-    escaped = with_controls_escaped(text);
+  if (error) {
+    escaped = in_json(text);
     error.clear();
     root = parse_value(escaped, &memory, error);
     if (!error) {
-      feed.repairs.push_back(to_text({"line ends or control characters within strings", place}));
+      feed.repairs.push_back(to_text({"line ends within strings, or words for numbers", place}));
     } else {
       text = escaped;
     }

@@ -6,6 +6,13 @@ namespace podswarm::feeds {
 
 namespace {
 
+void add_source(AlternateEnclosure& alternate, std::string uri, std::string type) {
+  if (uri.empty() || alternate.sources.size() >= kMaxListEntries) return;
+  if (type.empty()) type = alternate.type;
+  const LinkKind kind = link_kind(uri, type);
+  alternate.sources.push_back({std::move(uri), std::move(type), kind});
+}
+
 AlternateEnclosure read_alternate(const Element& element) {
   AlternateEnclosure alternate;
   alternate.type = element.attribute("type");
@@ -20,16 +27,16 @@ AlternateEnclosure read_alternate(const Element& element) {
   element.each_child([&](const Element& child) {
     const Name name = child.name();
     if (name.local() == "source") {
-      AlternateSource source{child.url_attribute("uri"), child.attribute("contentType"), LinkKind::kOther};
-      if (source.uri.empty() || alternate.sources.size() >= kMaxListEntries) return;
-      if (source.type.empty()) source.type = alternate.type;
-      source.kind = link_kind(source.uri, source.type);
-      alternate.sources.push_back(std::move(source));
+      std::string uri = child.url_attribute("uri");
+      if (uri.empty()) uri = child.url_attribute("url");
+      add_source(alternate, std::move(uri), child.attribute("contentType"));
     } else if (name.local() == "integrity" && alternate.integrity_value.empty()) {
       alternate.integrity_type = child.attribute("type");
       alternate.integrity_value = child.attribute("value");
     }
   });
+  // Written as if it were an enclosure.
+  if (alternate.sources.empty()) add_source(alternate, element.url_attribute("url"), {});
   return alternate;
 }
 

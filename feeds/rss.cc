@@ -80,7 +80,7 @@ void read_channel_element(const Element& element, std::string_view local, FeedBu
   } else if (local == "category") {
     add_category(feed.feed.categories, element.text());
   } else if (local == "image") {
-    feed.image.offer(ImageFrom::kOwn, child_url(element, "url"));
+    feed.image.offer(ImageFrom::kOwn, image_url(element));
   } else if (local == "ttl") {
     if (!feed.feed.hints.ttl_minutes) feed.feed.hints.ttl_minutes = parse_count(element.text());
   } else if (local == "skiphours") {
@@ -145,7 +145,7 @@ void read_item_element(const Element& element, std::string_view local, ItemBuild
   } else if (local == "updated" || local == "modified") {
     item.updated.offer(DateFrom::kBare, parse_date(element.text()));
   } else if (local == "image") {
-    item.image.offer(ImageFrom::kOwn, child_url(element, "url"));
+    item.image.offer(ImageFrom::kOwn, image_url(element));
   } else if (local == "summary") {
     item.description.offer(DescriptionFrom::kAtom, element.html());
   } else if (local == "encoded") {

@@ -177,6 +177,46 @@ TEST(RealWorld, JsonFeedsOfWrongTypes) {
   EXPECT_EQ(feed.items[1].enclosures[0].length, std::nullopt);
 }
 
+TEST(RealWorld, JsonWithOtherLanguagesWordsForNoNumber) {
+  const Feed feed = parse_ok(
+      R"({"version":"https://jsonfeed.org/version/1","title":"NaN is None","items":[{"id":"1","url":null,
+      "attachments":[{"url":"http://a.org/1.mp3","size_in_bytes":NaN,"duration_in_seconds":-Infinity,"x":undefined}]}]})");
+  EXPECT_EQ(feed.title, "NaN is None");
+  ASSERT_EQ(feed.items.size(), 1u);
+  ASSERT_EQ(feed.items[0].enclosures.size(), 1u);
+  EXPECT_EQ(feed.items[0].duration_seconds, std::nullopt);
+  EXPECT_EQ(feed.repairs.size(), 1u);
+}
+
+TEST(RealWorld, ACdataSectionThatWasEscapedIsNoText) {
+  const Item item = rss_item("<title>&lt;![CDATA[ Tom &amp; Jerry ]]&gt;</title><guid>\uFEFFid\u200B</guid>");
+  EXPECT_EQ(item.title, "Tom & Jerry");
+  EXPECT_EQ(item.guid, "id");
+  EXPECT_EQ(rss_item("<title>&lt;![CDATA[</title>").title, "<![CDATA[");
+}
+
+TEST(RealWorld, ImagesWhereverTheirAddressIsWritten) {
+  for (const char* image : {"<image href='http://a.org/i.jpg'/>", "<image>http://a.org/i.jpg</image>",
+                            "<itunes:image src='http://a.org/i.jpg'/>",
+                            "<image><title>x</title><url>http://a.org/i.jpg</url><link>http://a.org/</link></image>"}) {
+    EXPECT_EQ(rss_item(image).image, "http://a.org/i.jpg") << image;
+    EXPECT_EQ(parse_ok(rss(image)).image, "http://a.org/i.jpg") << image;
+  }
+  EXPECT_EQ(parse_ok(rss("<image><title>x</title><link>http://a.org/</link></image>")).image, "");
+}
+
+TEST(RealWorld, AlternateEnclosuresInTheWordsOfRss) {
+  const Item item = rss_item(
+      "<podcast:alternateEnclosure type='audio/opus' length='99,999'><podcast:source url='http://a.org/1.opus'/>"
+      "</podcast:alternateEnclosure><podcast:alternateEnclosure type='audio/mpeg' url='http://a.org/1.mp3'/>");
+  ASSERT_EQ(item.alternate_enclosures.size(), 2u);
+  EXPECT_EQ(item.alternate_enclosures[0].length, 99'999u);
+  ASSERT_EQ(item.alternate_enclosures[0].sources.size(), 1u);
+  EXPECT_EQ(item.alternate_enclosures[0].sources[0].uri, "http://a.org/1.opus");
+  ASSERT_EQ(item.alternate_enclosures[1].sources.size(), 1u);
+  EXPECT_EQ(item.alternate_enclosures[1].sources[0].type, "audio/mpeg");
+}
+
 TEST(RealWorld, JsonWithLineEndsInItsStrings) {
   const Feed feed = parse_ok(
       "{\"version\":\"https://jsonfeed.org/version/1.1\",\n\"title\":\"a\n\tb \\\"c\\\"\",\"items\":[{\"id\":\"1\"}]}");
