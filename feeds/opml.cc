@@ -22,6 +22,10 @@ std::string outline_name(const Element& outline) {
   return name.empty() ? outline.attribute("title") : name;
 }
 
+bool is_feed_type(std::string_view type) {
+  return base::iequals(type, "rss") || base::iequals(type, "atom");
+}
+
 // The outlines in document order, without recursion: they may nest as deep as they like.
 class OutlineWalk {
  public:
@@ -53,6 +57,8 @@ class OutlineWalk {
     const Element outline(node, context_);
     OpmlFeed feed;
     feed.url = outline.url_attribute("xmlUrl");
+    // Older programs call it so, and mean a page's address by it unless they say what it is.
+    if (feed.url.empty() && is_feed_type(outline.attribute("type"))) feed.url = outline.url_attribute("url");
     if (feed.url.empty() || list_.feeds.size() >= context_.options.max_items) return;
     feed.title = outline_name(outline);
     feed.link = outline.url_attribute("htmlUrl");
@@ -146,7 +152,8 @@ ParseResult<OpmlList> parse_opml(std::string_view bytes, const ParseOptions& opt
   context.scope.enter(root);
   OpmlList list;
   if (const auto title = child_named(child_named(root, "head"), "title")) list.title = Element(title, context).text();
-  if (const auto body = child_named(root, "body")) OutlineWalk(context, list).run(body);
+  const auto body = child_named(root, "body");
+  OutlineWalk(context, list).run(body ? body : root);
   return list;
 }
 

@@ -73,6 +73,23 @@ TEST(Opml, WhatIsWrittenIsReadBack) {
   EXPECT_THAT(read.feeds[2].folder, ElementsAre("Folder & Co", "Sub"));
 }
 
+TEST(Opml, OlderProgramsCallTheAddressUrl) {
+  const OpmlList list = parse(
+      "<opml version='1.0'><body><outline text='A' type='rss' url='http://a.org/f'/>"
+      "<outline text='B' type='link' url='http://b.org/'/><outline text='C' xmlUrl='http%3A%2F%2Fc.org%2Ff'/>"
+      "<outline text='D' XMLURL='http://d.org/?a=1&amp;amp;b=2'/></body></opml>");
+  ASSERT_EQ(list.feeds.size(), 3u);
+  EXPECT_EQ(list.feeds[0].url, "http://a.org/f");
+  EXPECT_EQ(list.feeds[1].url, "http://c.org/f");
+  EXPECT_EQ(list.feeds[2].url, "http://d.org/?a=1&b=2");
+}
+
+TEST(Opml, WithoutABodyTheRootIsOne) {
+  const OpmlList list = parse("<opml><outline text='F'><outline text='A' xmlUrl='http://a.org/f'/></outline></opml>");
+  ASSERT_EQ(list.feeds.size(), 1u);
+  EXPECT_THAT(list.feeds[0].folder, ElementsAre("F"));
+}
+
 TEST(Opml, TruncationAtEveryByteEndsWell) {
   const std::string text = write_opml({"T", {{"http://a/", "A", "", {"F"}}, {"http://b/", "B", "", {}}}});
   for (std::size_t n = 0; n <= text.size(); ++n) {
