@@ -20,6 +20,7 @@ namespace {
 namespace json = boost::json;
 
 constexpr std::size_t kMaxDepth = 64;
+constexpr std::size_t kMaxValues = 1'000'000;
 
 class Reader {
  public:
@@ -204,6 +205,20 @@ std::string in_json(std::string_view text) {
   return out;
 }
 
+// The text up to the value that is one too many: a tree of values takes some thirty times the bytes of the shortest.
+std::string_view limit_values(std::string_view text) {
+  if (text.size() <= kMaxValues) return text;
+  std::size_t values = 0;
+  bool in_string = false;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const char c = text[i];
+    if (c == '"') in_string = !in_string;
+    if (c == '\\') ++i;
+    if (!in_string && (c == ',' || c == '{' || c == '[') && ++values > kMaxValues) return text.substr(0, i);
+  }
+  return text;
+}
+
 // `stopped_at`: how far it came.
 json::value parse_value(std::string_view text, json::storage_ptr storage, boost::system::error_code& error,
                         std::size_t* stopped_at = nullptr) {
@@ -227,6 +242,7 @@ ParseResult<Feed> parse_json_feed(std::string_view text, const ParseOptions& opt
   json::monotonic_resource memory;
   boost::system::error_code error;
   std::size_t stopped_at = 0;
+  text = limit_values(text);
   json::value root = parse_value(text, &memory, error, &stopped_at);
   const Place place = error ? behind(start, text.substr(0, stopped_at)) : Place{};
   std::string escaped;

@@ -16,6 +16,10 @@ namespace podswarm::feeds {
 
 namespace {
 
+// Each feed has a copy of the names around it; what is deeper or longer is left out of them.
+constexpr std::size_t kMaxFolderDepth = 16;
+constexpr std::size_t kMaxFolderBytes = 512;
+
 // What an outline calls itself.
 std::string outline_name(const Element& outline) {
   std::string name = outline.attribute("text");
@@ -62,7 +66,10 @@ class OutlineWalk {
     if (feed.url.empty() || list_.feeds.size() >= context_.options.max_items) return;
     feed.title = outline_name(outline);
     feed.link = outline.url_attribute("htmlUrl");
+    std::size_t bytes = 0;
     for (const auto& name : folder_) {
+      bytes += name.size();
+      if (bytes > kMaxFolderBytes || feed.folder.size() >= kMaxFolderDepth) break;
       if (!name.empty()) feed.folder.push_back(name);
     }
     list_.feeds.push_back(std::move(feed));
@@ -128,8 +135,6 @@ void append_folder(std::string& out, const Folder& folder, const OpmlList& list,
     out += "</outline>\n";
   }
 }
-
-constexpr std::size_t kMaxFolderDepth = 32;
 
 }  // namespace
 

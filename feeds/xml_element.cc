@@ -102,7 +102,9 @@ class CappedText {
     if (!context_.entities.empty()) {
       const auto end = raw.substr(0, 64).find(';');
       if (end != std::string_view::npos) {
-        if (const auto* value = context_.entities.find(raw.substr(1, end - 1))) {
+        const auto* value = context_.entities.find(raw.substr(1, end - 1));
+        if (value != nullptr && value->size() <= context_.entity_budget) {
+          context_.entity_budget -= value->size();
           literal(*value);
           return end + 1;
         }

@@ -20,6 +20,8 @@ struct ReadContext {
   const ParseOptions& options;
   Scope scope;
   DoctypeEntities entities;
+  // What the document's own entities may still expand to, in bytes: short references to long texts blow a document up.
+  std::size_t entity_budget = 1u << 20;
   bool has_controls = false;  // the document has control characters to drop
 
   bool met_markup = false;  // a text had elements in it

@@ -15,6 +15,8 @@ namespace {
 // More declarations in force at once than any honest document has; further ones are passed over, so that looking a
 // prefix up stays cheap.
 constexpr std::size_t kMaxBindings = 256;
+// Of a longer base each short reference would become as long.
+constexpr std::size_t kMaxBaseBytes = 2048;
 
 struct Known {
   std::string_view uri;  // comparable
@@ -170,7 +172,7 @@ void Scope::enter(pugi::xml_node element) {
     } else if (base::iequals(name, "xml:base")) {
       std::string resolved = resolve(decode_references(attribute.value()));
       // A base that is relative to nothing known resolves nothing.
-      if (has_scheme(resolved)) bases_.push_back(std::move(resolved));
+      if (has_scheme(resolved) && resolved.size() <= kMaxBaseBytes) bases_.push_back(std::move(resolved));
     } else if (base::iequals(name, "xml:lang")) {
       languages_.emplace_back(base::trim(attribute.value()));
     }

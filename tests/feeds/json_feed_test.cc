@@ -117,5 +117,13 @@ TEST(NormalisedJson, HasEveryKeyAndNullForNothing) {
   EXPECT_EQ(item.at("episode"), 1.5);
 }
 
+TEST(JsonFeed, OfTooManyValuesTheFirstAreRead) {
+  std::string text = R"({"version":"https://jsonfeed.org/version/1","items":[{"id":"a"},{"id":"b","tags":[)";
+  for (int i = 0; i < 1'000'001; ++i) text += "1,";
+  const Feed feed = parse_ok(text + "1]},{\"id\":\"c\"}]}");
+  EXPECT_EQ(feed.items.size(), 1u);
+  EXPECT_EQ(feed.repairs.size(), 1u);
+}
+
 }  // namespace
 }  // namespace podswarm::feeds

@@ -90,6 +90,18 @@ TEST(Opml, WithoutABodyTheRootIsOne) {
   EXPECT_THAT(list.feeds[0].folder, ElementsAre("F"));
 }
 
+TEST(Opml, FoldersOfFeedsAreBounded) {
+  std::string text = "<opml><body><outline text='" + std::string(300, 'a') + "'>";
+  for (int i = 0; i < 100; ++i) text += "<outline text='f'>";
+  const OpmlList list =
+      parse(text + "<outline text='" + std::string(1000, 'b') + "'><outline xmlUrl='http://a.org/'/>");
+  ASSERT_EQ(list.feeds.size(), 1u);
+  std::size_t bytes = 0;
+  for (const auto& name : list.feeds[0].folder) bytes += name.size();
+  EXPECT_LE(list.feeds[0].folder.size(), 16u);
+  EXPECT_LE(bytes, 512u);
+}
+
 TEST(Opml, TruncationAtEveryByteEndsWell) {
   const std::string text = write_opml({"T", {{"http://a/", "A", "", {"F"}}, {"http://b/", "B", "", {}}}});
   for (std::size_t n = 0; n <= text.size(); ++n) {

@@ -101,5 +101,29 @@ TEST(Language, IsTheNearestDeclared) {
   EXPECT_EQ(parse_ok("<feed xml:lang='pt-BR'/>").language, "pt-BR");
 }
 
+// Sizes are bounded by the document's, whatever it makes of them.
+TEST(Amplification, ALongBaseDoesNotMakeEveryAddressLong) {
+  const std::string long_base = "http://a.org/" + std::string(100'000, 'a') + "/";
+  const Feed feed = parse_ok("<feed xmlns='http://www.w3.org/2005/Atom' xml:base='" + long_base +
+                             "'><entry><link href='b'/></entry></feed>");
+  ASSERT_EQ(feed.items.size(), 1u);
+  EXPECT_EQ(feed.items[0].link, "b");
+}
+
+TEST(Amplification, EntitiesOfTheDocumentExpandToABoundedText) {
+  std::string text = "<!DOCTYPE rss [<!ENTITY e '" + std::string(500, 'x') + "'>]><rss><channel>";
+  for (int i = 0; i < 100; ++i) {
+    text += "<item><description>";
+    for (int j = 0; j < 100; ++j) text += "&e;";
+    text += "</description></item>";
+  }
+  const Feed feed = parse_ok(text + "</channel></rss>");
+  std::size_t bytes = 0;
+  for (const auto& item : feed.items) bytes += item.description.size();
+  EXPECT_EQ(feed.items.size(), 100u);
+  EXPECT_EQ(feed.items[0].description.size(), 50'000u);
+  EXPECT_LT(bytes, 2u << 20);
+}
+
 }  // namespace
 }  // namespace podswarm::feeds
