@@ -247,8 +247,9 @@ std::optional<PollReport> Poller::took_document(const db::FeedRow& feed, const F
   if (may_move) errand.url = new_address_of(moved, document, report);
   errand.kind = errand.url.empty() ? Errand::Kind::kOlderPage : Errand::Kind::kNewAddress;
   if (errand.kind == Errand::Kind::kOlderPage) errand.url = errand.next_page;
-  errand.visited.insert(base::canonical_url(response.final_url));
-  errand.visited.insert(base::canonical_url(feed.url));
+  errand.visited = {page_address(response.final_url), page_address(feed.url), page_content(document)};
+  errand.bytes = answer.bytes;
+  errand.begun = now;
   errand.report = std::move(report);
   auto over = go_on(moved, std::move(errand));
   transaction.commit();

@@ -43,6 +43,8 @@ struct Errand {
   std::string next_page;          // of kNewAddress: what is left to read of the past
   std::set<std::string> visited;  // of kOlderPage: addresses and contents that were there already
   std::size_t pages = 0;
+  std::size_t bytes = 0;  // of the pages so far
+  base::WallTime begun{};
 };
 
 class Poller {

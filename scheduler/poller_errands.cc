@@ -16,6 +16,8 @@ namespace {
 
 constexpr std::size_t kMaxPages = 100;
 constexpr std::size_t kMaxPagedItems = 100'000;
+constexpr std::size_t kMaxPagedBytes = 256u << 20;
+constexpr std::chrono::minutes kMaxPagedTime{30};
 
 // Why this answer is no feed document; "" where it is one.
 std::string obstacle_in(const FeedAnswer& answer) {
@@ -48,13 +50,6 @@ bool is_too_old(const std::string& backlog, const feeds::Feed& document) {
            const auto date = item.published ? item.published : item.updated;
            return date && *date < *since;
          });
-}
-
-// Tells a page from one that was there under another address: servers that ignore the page's number do that.
-std::string content_of(const feeds::Feed& document) {
-  if (document.items.empty()) return "nothing";
-  return std::to_string(document.items.size()) + " " + identity_of(document.items.front()) + " " +
-         identity_of(document.items.back());
 }
 
 }  // namespace
@@ -172,25 +167,28 @@ std::string Poller::next_page_of(const db::FeedRow& feed, const feeds::Feed& doc
   if (feed.last_ok_at || (backlog != "all" && !backlog.starts_with("since:"))) return {};
   if (!is_plain_address(document.next_url) || is_too_old(backlog, document)) return {};
   const std::string url = base::sanitize_url(document.next_url);
-  return base::canonical_url(url) == base::canonical_url(feed.url) ? std::string() : url;
+  return page_address(url) == page_address(feed.url) ? std::string() : url;
 }
 
 std::optional<PollReport> Poller::after_older_page(const db::FeedRow& feed, const FeedAnswer& answer, Errand errand,
                                                    base::WallTime now) {
-  errand.visited.insert(base::canonical_url(errand.url));
+  errand.visited.insert(page_address(errand.url));
   if (const auto obstacle = obstacle_in(answer); !obstacle.empty()) {
     add_notice(errand.report, "its older pages end at " + base::redact_url(errand.url) + ": " + obstacle);
     errand.url.clear();
     return go_on(feed, std::move(errand));
   }
   const feeds::Feed& document = answer.document->value();
-  const bool seen = !errand.visited.insert(content_of(document)).second;
+  const bool seen = !errand.visited.insert(page_content(document)).second;
   db::Transaction transaction(context_.database);
   if (!seen) errand.report.intake += take(feed, document, now, DocumentKind::kOlderPage);
   ++errand.pages;
+  errand.bytes += answer.bytes;
   const std::string next = seen ? std::string() : next_page_of(feed, document);
-  errand.url = errand.visited.contains(base::canonical_url(next)) ? std::string() : next;
-  if (!errand.url.empty() && (errand.pages >= kMaxPages || errand.report.intake.items >= kMaxPagedItems)) {
+  errand.url = errand.visited.contains(page_address(next)) ? std::string() : next;
+  const bool enough = errand.pages >= kMaxPages || errand.report.intake.items >= kMaxPagedItems ||
+                      errand.bytes >= kMaxPagedBytes || now - errand.begun >= kMaxPagedTime;
+  if (!errand.url.empty() && enough) {
     add_notice(errand.report, "only the first " + std::to_string(errand.pages) + " older pages were read");
     errand.url.clear();
   }

@@ -2,7 +2,11 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
+#include "base/text.h"
 #include "base/url.h"
+#include "scheduler/identity.h"
 
 namespace podswarm::scheduler {
 
@@ -16,6 +20,25 @@ bool same_origin(const std::string& a, const std::string& b) {
   const auto second = base::parse_url(b);
   return first && second && first->scheme == second->scheme && first->host == second->host &&
          first->port == second->port;
+}
+
+std::string page_address(const std::string& url) {
+  std::string page = base::canonical_url(url);
+  const auto question = page.find('?');
+  if (question == std::string::npos) return page;
+  auto parameters = base::split(std::string_view(page).substr(question + 1), '&');
+  std::sort(parameters.begin(), parameters.end());
+  std::string sorted = page.substr(0, question);
+  for (const auto parameter : parameters) {
+    if (!parameter.empty()) sorted.append("&").append(parameter);
+  }
+  return sorted;
+}
+
+std::string page_content(const feeds::Feed& document) {
+  if (document.items.empty()) return "nothing";
+  return std::to_string(document.items.size()) + " " + identity_of(document.items.front()) + " " +
+         identity_of(document.items.back());
 }
 
 std::string status_message(int status) {

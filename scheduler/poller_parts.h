@@ -13,6 +13,11 @@ namespace podswarm::scheduler {
 // http or https, with no password in it.
 [[nodiscard]] bool is_plain_address(const std::string& url);
 
+// A page of the past by its address, whatever the order of its parameters; and by what stands in it, for servers that
+// answer any number of a page with the same one.
+[[nodiscard]] std::string page_address(const std::string& url);
+[[nodiscard]] std::string page_content(const feeds::Feed& document);
+
 // For a person, of an answer that is neither 200 nor 304.
 [[nodiscard]] std::string status_message(int status);
 

@@ -26,6 +26,7 @@ struct FeedAnswer {
   std::optional<feeds::ParseResult<feeds::Feed>> document;
   std::string content_hash;                         // of the body; equal bytes need no look at their items
   std::vector<feeds::DiscoveredFeed> discovered{};  // of a document that is no feed: those that it names
+  std::size_t bytes = 0;                            // of the body
 };
 
 class FeedPort {

@@ -55,6 +55,7 @@ void World::fetch(std::int64_t feed_id, feeds::FetchRequest request, std::string
     if (stop.stop_requested()) return;
     if (answer.response && answer.response->status == 200) {
       answer.content_hash = content_hash(answer.response->body);
+      answer.bytes = answer.response->body.size();
       if (answer.content_hash != known_hash) {
         feeds::ParseOptions options;
         options.base_url = answer.response->final_url;

@@ -242,6 +242,71 @@ TEST_F(Errands, AServerThatIgnoresThePageIsNotAskedForEver) {
   EXPECT_LE(page, 4);
 }
 
+TEST_F(Errands, PagesThatLeadInACircleAreReadOnce) {
+  // To itself, to and fro, and to a page that was there under another order of its parameters.
+  const std::string show = "http://feeds.example/show";
+  for (const auto& [second, third] : {std::pair(show + "?p=2", show + "?p=2"), std::pair(show + "?p=2", show),
+                                      std::pair(show + "?p=2&of=9", show + "?of=9&p=2")}) {
+    const auto id = subscribe(show, "all");
+    clock_.advance(1min);
+    scheduler_->tick();
+    answer(200, with_next(make_feed({make_item("b")}), second));
+    answer(200, with_next(make_feed({make_item("a")}), third));
+    EXPECT_TRUE(feeds_.requests.empty()) << third;
+    EXPECT_EQ(episodes().size(), 2u);
+    scheduler_->remove_feed(id);
+  }
+}
+
+TEST_F(Errands, TheFirstPageUnderAnotherAddressEndsThePast) {
+  subscribe("http://feeds.example/show", "all");
+  scheduler_->tick();
+  answer(200, with_next(make_feed({make_item("a")}), "http://feeds.example/show?page=2"));
+  answer(200, with_next(make_feed({make_item("a")}), "http://feeds.example/show?page=3"));
+  EXPECT_TRUE(feeds_.requests.empty());
+}
+
+TEST_F(Errands, PagesOfManyBytesOrOverALongTimeEnd) {
+  configure("[poll]\nhost_spacing = \"0s\"\n");
+  for (const bool slow : {false, true}) {
+    const auto id = subscribe("http://feeds.example/show", "all");
+    clock_.advance(1min);
+    const auto job = scheduler_->check({id});
+    int page = 1;
+    while (!feeds_.requests.empty() && page < 1000) {
+      ++page;
+      if (slow) clock_.advance(1min);
+      FeedAnswer paged{id, feeds::FetchResponse{}, std::nullopt, "hash"};
+      paged.response->status = 200;
+      paged.response->final_url = feeds_.requests.front().request.url;
+      feeds_.requests.pop_front();
+      paged.bytes = slow ? 1 : 16u << 20;
+      paged.document =
+          feeds::ParseResult<feeds::Feed>(with_next(make_feed({make_item("n" + std::to_string(page))}),
+                                                    "http://feeds.example/show?page=" + std::to_string(page)));
+      scheduler_->on_feed_answer(std::move(paged));
+    }
+    EXPECT_EQ(page, slow ? 32 : 17);
+    EXPECT_NE(scheduler_->job(job)->polls.at(0).message.find("older pages"), std::string::npos);
+    scheduler_->remove_feed(id);
+  }
+}
+
+TEST_F(Errands, PagesOfManyItemsEnd) {
+  configure("[poll]\nhost_spacing = \"0s\"\n");
+  subscribe("http://feeds.example/show", "all");
+  scheduler_->tick();
+  // The same items on each page but for the last: what counts is what is read.
+  const auto page_of = [](int page) {
+    std::vector<feeds::Item> items(20'000, make_item("same"));
+    items.push_back(make_item("n" + std::to_string(page)));
+    return with_next(make_feed(std::move(items)), "http://feeds.example/show?page=" + std::to_string(page));
+  };
+  int page = 1;
+  while (!feeds_.requests.empty() && page < 100) answer(200, page_of(++page));
+  EXPECT_EQ(page, 6);
+}
+
 TEST_F(Errands, APageThatFailsEndsThePastAndNothingElse) {
   const auto id = subscribe("http://feeds.example/show", "all");
   const auto job = scheduler_->check({id});
