@@ -1,5 +1,6 @@
 #include <gmock/gmock.h>
 
+#include "feeds/normalised_json.h"
 #include "parse_helpers.h"
 
 namespace podswarm::feeds {
@@ -170,6 +171,60 @@ TEST(Torrents, MagnetLinksAnywhereGiveTheHash) {
 TEST(Torrents, BadHashesAreNone) {
   EXPECT_FALSE(rss_item("<infoHash>123</infoHash>").torrent.has_value());
   EXPECT_EQ(torrent_of("<link>magnet:?xt=urn:btih:zz</link>").info_hash, "");
+}
+
+// Vocabularies that say nothing to a downloader: no repair is told, and none of their elements is taken for another.
+TEST(Vocabularies, ThoseThatDoNotMatterAreSkippedQuietly) {
+  struct Case {
+    const char* name;
+    const char* uri;
+    const char* elements;
+  };
+  for (const auto& c : {
+           Case{"georss", "http://www.georss.org/georss", "<x:point>45.256 -71.92</x:point><x:title>no</x:title>"},
+           Case{"gml", "http://www.opengis.net/gml", "<x:Point><x:pos>45 -71</x:pos><x:name>no</x:name></x:Point>"},
+           Case{"geo", "http://www.w3.org/2003/01/geo/wgs84_pos#", "<x:lat>45</x:lat><x:long>-71</x:long>"},
+           Case{"psc", "http://podlove.org/simple-chapters",
+                "<x:chapters version='1.2'><x:chapter start='00:01' title='no' href='http://no/' image='http://no/i'/>"
+                "</x:chapters>"},
+           Case{"slash", "http://purl.org/rss/1.0/modules/slash/",
+                "<x:comments>38</x:comments><x:section>no</x:section>"},
+           Case{"wfw", "http://wellformedweb.org/CommentAPI/", "<x:commentRss>http://no/</x:commentRss>"},
+           Case{"thr", "http://purl.org/syndication/thread/1.0", "<x:total>5</x:total><x:in-reply-to ref='no'/>"},
+           Case{"feedburner", "http://rssnamespace.org/feedburner/ext/1.0",
+                "<x:origLink>http://no/</x:origLink><x:origEnclosureLink>http://no/1.mp3</x:origEnclosureLink>"
+                "<x:info uri='no'/>"},
+           Case{"rawvoice", "http://www.rawvoice.com/rawvoiceRssModule/",
+                "<x:poster url='http://no/i.jpg'/><x:embed>&lt;iframe src=\"http://no/\">&lt;/iframe></x:embed>"
+                "<x:rating>TV-G</x:rating><x:isHd>yes</x:isHd>"},
+           Case{"spotify", "http://www.spotify.com/ns/rss",
+                "<x:limit recentCount='3'/><x:countryOfOrigin>us</x:countryOfOrigin><x:access>no</x:access>"},
+           Case{"amp", "https://www.ampproject.org/", "<x:content>no</x:content>"},
+           Case{"webfeeds", "http://webfeeds.org/rss/1.0",
+                "<x:icon>http://no/i.svg</x:icon><x:cover image='http://no/c.png'/><x:accentColor>00</x:accentColor>"},
+           Case{"cc", "http://web.resource.org/cc/", "<x:license rdf:resource='http://no/'/>"},
+           Case{"creativeCommons", "http://backend.userland.com/creativeCommonsRssModule",
+                "<x:license>http://no/</x:license>"},
+           Case{"admin", "http://webns.net/mvcb/", "<x:generatorAgent rdf:resource='http://no/'/>"},
+           Case{
+               "unknown", "http://example.org/unheard-of",
+               "<x:title>no</x:title><x:link>http://no/</x:link><x:guid>no</x:guid><x:enclosure url='http://no/2.mp3'/>"
+               "<x:pubDate>Fri, 20 Nov 2026 18:30:05 "
+               "GMT</x:pubDate><x:author>no</x:author><x:description>no</x:description>"
+               "<x:item><x:title>no</x:title></x:item><x:image>http://no/</x:image><x:category>no</x:category>"},
+       }) {
+    const std::string own = "<title>T</title><link>http://a.org/</link>";
+    const auto document = [&](std::string_view elements) {
+      std::string text(elements);
+      for (auto at = text.find("x:"); at != std::string::npos; at = text.find("x:", at)) text.replace(at, 1, c.name);
+      return "<rss version='2.0' xmlns:" + std::string(c.name) + "='" + c.uri + "'><channel>" + text + own + "<item>" +
+             text + "<title>I</title><guid isPermaLink='false'>1</guid></item></channel></rss>";
+    };
+    const Feed with = parse_ok(document(c.elements));
+    const Feed without = parse_ok(document(""));
+    EXPECT_EQ(to_json(with), to_json(without)) << c.name;
+    EXPECT_TRUE(with.repairs.empty()) << c.name << ": " << with.repairs.front();
+  }
 }
 
 }  // namespace
