@@ -7,8 +7,8 @@
 
 namespace podswarm::feeds {
 
-// Seconds of "H:M:S", "M:S" or "S", each part with any number of digits, or in words: "1h 20m", "90 min", ISO 8601's
-// "PT1H20M"; a fraction of the last is cut off. Nothing for anything else, or for more than a hundred years.
+// Seconds of "H:M:S", "M:S" or "S", each part with any number of digits; a fraction of the last is cut off. Nothing for
+// anything else, or for more than a hundred years.
 [[nodiscard]] std::optional<std::uint64_t> parse_media_duration(std::string_view text);
 
 }  // namespace podswarm::feeds

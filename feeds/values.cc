@@ -5,7 +5,6 @@
 #include <charconv>
 
 #include "base/text.h"
-#include "base/units.h"
 #include "base/url.h"
 #include "feeds/document.h"
 
@@ -23,25 +22,6 @@ std::string one_of(std::string_view text, std::initializer_list<std::string_view
     if (base::iequals(text, word)) return std::string(word);
   }
   return {};
-}
-
-// "12,345,678 bytes" or "12345678 bytes" as digits alone; "" where they are otherwise grouped than by threes.
-std::string without_grouping(std::string_view text) {
-  text = base::trim(text);
-  const auto end = std::min(text.find_first_not_of("0123456789,.' "), text.size());
-  const auto behind = text.substr(end);
-  if (!behind.empty() && !base::iequals(behind, "bytes") && !base::iequals(behind, "byte")) return {};
-  text = base::trim(text.substr(0, end));
-  std::string out(text.substr(0, text.find_first_not_of("0123456789")));
-  if (out.size() == text.size()) return out;
-  if (out.empty() || out.size() > 3) return {};
-  const char separator = text[out.size()];
-  for (text.remove_prefix(out.size()); !text.empty(); text.remove_prefix(4)) {
-    const auto group = text.substr(1, 3);
-    if (text.front() != separator || group.size() != 3 || !std::all_of(group.begin(), group.end(), is_digit)) return {};
-    out += group;
-  }
-  return out;
 }
 
 int base64_value(char c) {
@@ -65,10 +45,7 @@ std::optional<std::uint64_t> parse_count(std::string_view text) {
 }
 
 std::optional<std::uint64_t> parse_size(std::string_view text) {
-  auto value = parse_count(text);
-  if (!value) value = parse_count(without_grouping(text));
-  // A fraction without a unit is no number of bytes.
-  if (!value && text.find_first_of("bB") != std::string_view::npos) value = base::parse_bytes(text);
+  const auto value = parse_count(text);
   return value && *value > 0 ? value : std::nullopt;
 }
 

@@ -12,8 +12,7 @@ namespace podswarm::feeds {
 // A whole number, digits only, white space around it allowed. Nothing for a sign, junk, or more than 64 bits hold.
 [[nodiscard]] std::optional<std::uint64_t> parse_count(std::string_view text);
 
-// A size in bytes as people write it, too: "12,345,678", "12.345.678 bytes", "54.3 MB". Nothing for 0, which says
-// "unknown".
+// parse_count, and nothing for 0: sizes of which 0 says "unknown".
 [[nodiscard]] std::optional<std::uint64_t> parse_size(std::string_view text);
 
 // Digits with at most one decimal point ("12", "315.5"); no sign, no exponent.

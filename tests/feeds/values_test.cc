@@ -23,32 +23,9 @@ TEST(Duration, CutsAFractionOff) {
 }
 
 TEST(Duration, IsNothingForAnythingElse) {
-  for (const char* text : {"", ":", "1:", ":30", "1:2:3:4", "-5", "one hour", "P", "PT", "h", "5m 1h", "1h 2h",
-                           "45:00 min", "3 x", "1:1e9", "99999999999999999999", "9999999999:00:00", "12.3.4", "."}) {
+  for (const char* text : {"", ":", "1:", ":30", "1:2:3:4", "-5", "1 hour", "PT1H", "1:1e9", "99999999999999999999",
+                           "9999999999:00:00", "12.3.4", "."}) {
     EXPECT_EQ(parse_media_duration(text), std::nullopt) << text;
-  }
-}
-
-TEST(Duration, ReadsUnits) {
-  for (const char* text : {"1h 20m", "1h20m", "1 hour 20 minutes", "1 Hr., 20 Mins.", "80 min", "80m", "PT1H20M",
-                           "PT80M0.5S", "4800s", "4800 seconds"}) {
-    EXPECT_EQ(parse_media_duration(text), 4800u) << text;
-  }
-  EXPECT_EQ(parse_media_duration("01h02m03s"), 3723u);
-  EXPECT_EQ(parse_media_duration("P1DT1M"), 86'460u);
-  EXPECT_EQ(parse_media_duration("99999999999999999h"), std::nullopt);
-}
-
-TEST(Size, IsReadHoweverItIsGrouped) {
-  for (const char* text : {"12345678", " 12345678 ", "12,345,678", "12.345.678", "12 345 678", "12'345'678",
-                           "12345678 bytes", "12,345,678 Bytes"}) {
-    EXPECT_EQ(parse_size(text), 12'345'678u) << text;
-  }
-  EXPECT_EQ(parse_size("54.3 MB"), 54'300'000u);
-  EXPECT_EQ(parse_size("2 MiB"), 2'097'152u);
-  for (const char* text : {"", "unknown", "0", "-1", "1.5", "1,2", "12,34,567", "1,234.567", "1,,234", "0x10",
-                           "1:02:03", "12345678;", "99999999999999999999"}) {
-    EXPECT_EQ(parse_size(text), std::nullopt) << text;
   }
 }
 
