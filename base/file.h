@@ -22,6 +22,7 @@ enum class FileError {
   kExists,
   kNameTooLong,
   kCrossDevice,  // a rename or link from one file system to another
+  kOutside,      // of the folder that it should lie below (beneath.h)
   kOther,
 };
 

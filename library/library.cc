@@ -1,5 +1,6 @@
 #include "library/library.h"
 
+#include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
@@ -10,7 +11,9 @@
 #include <cstring>
 #include <system_error>
 
+#include "base/beneath.h"
 #include "base/file.h"
+#include "library/below.h"
 #include "library/name_index.h"
 #include "library/place_tree.h"
 #include "library/renaming.h"
@@ -164,25 +167,37 @@ std::string collision_tag(std::string_view identity) {
 }
 
 base::Result<void, PlaceError> remove_file(const fs::path& file, const fs::path& root) {
-  const fs::path clean = file.lexically_normal();
-  const fs::path base_folder = (root / "").lexically_normal().parent_path();
-  const fs::path below = clean.lexically_relative(base_folder);
-  if (below.empty() || below == "." || *below.begin() == "..") {
+  const auto relative = path_below(file, root);
+  if (!relative) {
     return base::fail(PlaceError::kBadPath, file.string() + ": is not below the library " + root.string());
   }
-  if (::unlink(clean.c_str()) != 0 && errno != ENOENT) return errno_failure(clean, "delete", errno);
-  base::sync_folder(clean.parent_path());
-  remove_empty_folders(clean.parent_path(), root);
+  const auto folder = base::open_beneath(root, relative->parent_path(), O_PATH | O_DIRECTORY);
+  if (!folder) {
+    const auto& error = folder.error();
+    if (error.code == base::FileError::kNotFound) return {};
+    return base::fail(error.code == base::FileError::kOutside         ? PlaceError::kBadPath
+                      : error.code == base::FileError::kNoPermission ? PlaceError::kNoPermission
+                                                                      : PlaceError::kIo,
+                      error.message);
+  }
+  if (::unlinkat(folder->get(), relative->filename().c_str(), 0) != 0 && errno != ENOENT) {
+    return errno_failure(file, "delete", errno);
+  }
+  const base::UniqueFd readable(::openat(folder->get(), ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (readable) ::fsync(readable.get());
+  remove_empty_folders(file.parent_path(), root);
   return {};
 }
 
 void remove_empty_folders(const fs::path& folder, const fs::path& root) {
-  const fs::path end = (root / "").lexically_normal().parent_path();
-  const fs::path begin = (folder / "").lexically_normal().parent_path();
-  const fs::path below = begin.lexically_relative(end);
-  if (below.empty() || *below.begin() == "..") return;
-  for (fs::path at = begin; at != end; at = at.parent_path()) {
-    if (::rmdir(at.c_str()) != 0 && errno != ENOENT) break;  // not empty, most of all
+  auto relative = path_below(folder, root).value_or(fs::path());
+  for (; !relative.empty(); relative = relative.parent_path()) {
+    const auto parent = base::open_beneath(root, relative.parent_path(), O_PATH | O_DIRECTORY);
+    // One that is gone already may leave its parent empty.
+    if (!parent && parent.error().code == base::FileError::kNotFound) continue;
+    if (!parent) return;
+    // Not empty, most of all.
+    if (::unlinkat(parent->get(), relative.filename().c_str(), AT_REMOVEDIR) != 0 && errno != ENOENT) return;
   }
 }
 

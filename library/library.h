@@ -67,7 +67,8 @@ struct Placed {
 // A short, stable tag for PlaceRequest::collision_tag from an episode's identity: 8 hexadecimal digits.
 [[nodiscard]] std::string collision_tag(std::string_view identity);
 
-// Deletes a file of the library and those parent folders below `root` that it leaves empty. No file is no error.
+// Deletes a file of the library and those parent folders below `root` that it leaves empty. No file is no error;
+// kBadPath: it is not below `root`, or only by way of a symbolic link, which is not followed.
 [[nodiscard]] base::Result<void, PlaceError> remove_file(const std::filesystem::path& file,
                                                          const std::filesystem::path& root);
 

@@ -107,6 +107,7 @@ PlaceError place_error(int error) {
       return PlaceError::kCollision;
     case base::FileError::kTooLarge:
     case base::FileError::kCrossDevice:
+    case base::FileError::kOutside:
     case base::FileError::kOther:
       break;
   }

@@ -4,6 +4,7 @@
 #include <boost/json/object.hpp>
 
 #include "base/units.h"
+#include "library/below.h"
 #include "library/media_type.h"
 #include "scheduler/service_impl.h"
 #include "scheduler/serving.h"
@@ -125,7 +126,12 @@ base::Result<ServedFile, ServiceError> Service::served_file(const std::string& t
     note_seen(context, *client);
     std::string extension = file->path.extension().string();
     if (!extension.empty()) extension.erase(0, 1);
-    return ServedFile{file->path, std::string(library::type_of_extension(extension))};
+    const auto episode = context.episodes.find(file->episode_id);
+    const auto feed = episode ? context.feeds.find(episode->feed_id) : std::nullopt;
+    if (!feed) return nothing_there();
+    const auto root = library::root_of(file->path, context.settings->library_root(context.settings->for_feed(*feed)));
+    return ServedFile{root, *library::path_below(file->path, root),
+                      std::string(library::type_of_extension(extension))};
   });
 }
 

@@ -56,7 +56,8 @@ struct ServedText {
   std::string content_type;
 };
 struct ServedFile {
-  std::filesystem::path path;
+  std::filesystem::path root;  // the library, or the folder of a file outside of it
+  std::filesystem::path path;  // below it, to be opened without following links (base/beneath.h)
   std::string content_type;
 };
 

@@ -8,6 +8,7 @@
 #include <map>
 
 #include "base/log.h"
+#include "library/below.h"
 #include "library/library.h"
 #include "scheduler/sidecars.h"
 
@@ -21,11 +22,6 @@ constexpr const char* kRemembered = "deleting";
 
 library::RetentionBounds bounds_of(const config::KeepConfig& keep) {
   return {static_cast<std::size_t>(keep.newest), keep.age, keep.size};
-}
-
-bool is_below(const std::filesystem::path& file, const std::filesystem::path& root) {
-  const auto relative = file.lexically_normal().lexically_relative((root / "").lexically_normal().parent_path());
-  return !relative.empty() && relative != "." && *relative.begin() != "..";
 }
 
 // "" where it may go.
@@ -55,11 +51,6 @@ bool is_wanted_anew(Context& context, std::int64_t episode_id, base::WallTime si
   if (episode && episode->starred_at && *episode->starred_at > since) return true;
   const auto files = context.files.list_episode(episode_id);
   return std::ranges::any_of(files, [&](const db::FileRow& file) { return file.added_at > since; });
-}
-
-// Of a person's wish: an adopted file lies where the person has put it.
-std::filesystem::path root_of(const std::filesystem::path& file, const std::filesystem::path& library) {
-  return is_below(file, library) ? library : file.parent_path();
 }
 
 }  // namespace
@@ -95,7 +86,7 @@ std::vector<TidyEntry> plan_tidy(Context& context, const std::set<std::int64_t>&
     const auto& own = of_feed[episode.feed_id];
     const auto root = settings.library_root(own);
     const bool outside =
-        std::any_of(files.begin(), files.end(), [&](const auto& path) { return !is_below(path, root); });
+        std::any_of(files.begin(), files.end(), [&](const auto& path) { return !library::lies_below(path, root); });
     stored.push_back({episode.id, episode.feed_id, episode.published, episode.arrived, episode.size,
                       protection_of(episode, own, outside)});
     titles[episode.id] = std::move(episode.title);
@@ -129,7 +120,7 @@ DeleteResult delete_from_library(Context& context, DownloadQueue& queue, const s
     const auto library = context.settings->library_root(context.settings->for_feed(*feed));
     bool whole = true;
     for (const auto& file : files) {
-      const auto removed = library::remove_file(file.path, root_of(file.path, library));
+      const auto removed = library::remove_file(file.path, library::root_of(file.path, library));
       if (removed) {
         gone.emplace_back(file, order.reason);
       } else {

@@ -18,8 +18,8 @@
 #include <stdexcept>
 #include <utility>
 
+#include "base/beneath.h"
 #include "base/clock.h"
-#include "base/file.h"
 #include "base/http_date.h"
 #include "base/log.h"
 #include "base/text.h"
@@ -179,9 +179,9 @@ class Handler final : public net::HTTPRequestHandler {
   void send_file(net::HTTPServerRequest& request, net::HTTPServerResponse& response, const ServedPath& path,
                  const scheduler::ServedFile& file) {
     // Without O_NONBLOCK a pipe that somebody has put there would hold the thread.
-    const base::UniqueFd fd(::open(file.path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
+    const auto fd = base::open_beneath(file.root, file.path, O_RDONLY | O_NONBLOCK);
     struct stat status {};
-    if (!fd || ::fstat(fd.get(), &status) != 0 || !S_ISREG(status.st_mode)) {
+    if (!fd || ::fstat(fd->get(), &status) != 0 || !S_ISREG(status.st_mode)) {
       refuse(request, response, 404, "the file is not in its place");
       return;
     }
@@ -204,7 +204,7 @@ class Handler final : public net::HTTPRequestHandler {
                                                 selection.first + selection.length - 1, current.size));
     }
     std::ostream& out = response.send();
-    if (is_get && !copy(fd.get(), selection, path.token, out)) response.setKeepAlive(false);
+    if (is_get && !copy(fd->get(), selection, path.token, out)) response.setKeepAlive(false);
   }
 
   // False where less than the selection was sent: the file has become shorter, the client is gone or may no longer.

@@ -11,6 +11,7 @@
 #include <fstream>
 
 #include "base/file.h"
+#include "library/below.h"
 #include "library/place_tree.h"
 
 namespace podswarm::library {
@@ -304,6 +305,43 @@ TEST_F(PlaceTest, DeletesNothingOutsideTheLibrary) {
   EXPECT_FALSE(remove_file(folder_ / "library/../outside", folder_ / "library"));
   EXPECT_FALSE(remove_file(folder_ / "library", folder_ / "library"));
   EXPECT_TRUE(fs::exists(outside));
+}
+
+TEST_F(PlaceTest, DeletingFollowsNoLinkOutOfTheLibrary) {
+  const fs::path root = folder_ / "library";
+  const auto there = write(folder_ / "elsewhere/Show/a.mp3", "a");
+  fs::create_directories(root / "Inner");
+  fs::create_symlink(folder_ / "elsewhere/Show", root / "Show");
+  fs::create_symlink(there, root / "Inner/link.mp3");
+  const auto refused = remove_file(root / "Show/a.mp3", root);
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code, PlaceError::kBadPath);
+  EXPECT_TRUE(fs::exists(there));
+  ASSERT_TRUE(remove_file(root / "Inner/link.mp3", root)) << "the link is the library's";
+  EXPECT_FALSE(fs::exists(fs::symlink_status(root / "Inner")));
+  EXPECT_TRUE(fs::exists(there));
+  fs::create_directories(folder_ / "elsewhere/Show/empty/deep");
+  remove_empty_folders(root / "Show/empty/deep", root);
+  EXPECT_TRUE(fs::exists(folder_ / "elsewhere/Show/empty/deep"));
+}
+
+TEST_F(PlaceTest, ALibraryMayBeReachedByALink) {
+  const auto file = write(folder_ / "disk/Show/a.mp3", "a");
+  fs::create_symlink(folder_ / "disk", folder_ / "library");
+  EXPECT_TRUE(lies_below(folder_ / "library/Show/a.mp3", folder_ / "library"));
+  ASSERT_TRUE(remove_file(folder_ / "library/Show/a.mp3", folder_ / "library"));
+  EXPECT_FALSE(fs::exists(folder_ / "disk/Show"));
+  EXPECT_TRUE(fs::exists(folder_ / "disk"));
+}
+
+TEST(Below, TheCommonFolderOfPathsWithoutOneIsNone) {
+  using Paths = std::vector<fs::path>;
+  EXPECT_EQ(common_folder(Paths{"/a/b/1", "/a/b/c/2"}), "/a/b");
+  EXPECT_EQ(common_folder(Paths{"/a/b/1", "/c/2"}), "/");
+  EXPECT_EQ(common_folder(Paths{"/a/1", "a/2"}), "");
+  EXPECT_EQ(common_folder(Paths{"a/1", "b/2"}), "");
+  EXPECT_EQ(common_folder(Paths{"a/1", "/a/2"}), "");
+  EXPECT_EQ(common_folder(Paths{}), "");
 }
 
 TEST_F(PlaceTest, FreeSpaceIsThatOfTheNearestFolder) {

@@ -64,7 +64,7 @@ class FeedServerTest : public testing::Test {
       if (id == 13) throw std::runtime_error("the database is gone");
       const auto found = files_.find(id);
       if (found == files_.end()) return std::nullopt;
-      return scheduler::ServedFile{found->second, "audio/mpeg"};
+      return scheduler::ServedFile{dir_, found->second.lexically_relative(dir_), "audio/mpeg"};
     };
     files_[1] = dir_ / "one.mp3";
     auto started = FeedServer::start({.address = "127.0.0.1", .io_timeout = milliseconds(5000)}, std::move(source));
@@ -268,6 +268,18 @@ TEST_F(FeedServerTest, WhatIsNoFileIsNotSent) {
   const auto broken = ask("/t/good/media/13/x");
   EXPECT_EQ(broken.status, 500);
   EXPECT_THAT(broken.body, Not(HasSubstr("database")));
+}
+
+TEST_F(FeedServerTest, WhatALinkInTheLibraryLeadsToIsNotServed) {
+  std::filesystem::create_symlink("/etc/passwd", dir_ / "two.mp3");
+  std::filesystem::create_symlink("/etc", dir_ / "Show");
+  files_[2] = dir_ / "two.mp3";
+  files_[3] = dir_ / "Show" / "passwd";
+  for (const char* path : {"/t/good/media/2/two.mp3", "/t/good/media/3/passwd"}) {
+    const auto answer = ask(path);
+    EXPECT_EQ(answer.status, 404) << path;
+    EXPECT_THAT(answer.body, Not(HasSubstr("root:"))) << path;
+  }
 }
 
 TEST_F(FeedServerTest, AnEmptyFileIsAFile) {
