@@ -160,6 +160,16 @@ std::optional<Placed> find_placed(const PlaceRequest& request, std::uint64_t tot
   return std::nullopt;
 }
 
+void drop_draft(const PlaceRequest& request) {
+  if (path_problem(request)) return;
+  for (int n = 0; n < kMaxCandidates; ++n) {
+    const fs::path target = candidate(request, n);
+    std::error_code ignored;
+    fs::remove_all(draft_beside(target, request.source), ignored);
+    if (!fs::exists(fs::symlink_status(target, ignored))) return;
+  }
+}
+
 std::string collision_tag(std::string_view identity) {
   std::uint32_t hash = 2166136261u;  // FNV-1a: nothing here is secret, and an accident only costs a further number
   for (const char c : identity) hash = (hash ^ static_cast<unsigned char>(c)) * 16777619u;

@@ -64,6 +64,9 @@ struct Placed {
 // After a crash between placing and recording: what place(request) has put there, recognised by its total size.
 [[nodiscard]] std::optional<Placed> find_placed(const PlaceRequest& request, std::uint64_t total_size);
 
+// Removes what place(request), interrupted, has left of a copy; for whoever does not call it again.
+void drop_draft(const PlaceRequest& request);
+
 // A short, stable tag for PlaceRequest::collision_tag from an episode's identity: 8 hexadecimal digits.
 [[nodiscard]] std::string collision_tag(std::string_view identity);
 

@@ -9,10 +9,12 @@
 #include "base/log.h"
 #include "base/url.h"
 #include "feeds/item_json.h"
+#include "library/below.h"
 #include "library/media_type.h"
 #include "library/portable_name.h"
 #include "library/tags.h"
-#include "scheduler/placing.h"
+#include "scheduler/intake.h"
+#include "scheduler/sidecars.h"
 #include "scheduler/source_choice.h"
 
 namespace podswarm::scheduler {
@@ -70,6 +72,16 @@ bool has_file(Context& context, std::int64_t episode_id) {
   const auto files = context.files.list_episode(episode_id);
   std::error_code error;
   return std::any_of(files.begin(), files.end(), [&](const auto& file) { return fs::exists(file.path, error); });
+}
+
+void record_move(Context& context, const db::DownloadRow& download, const fs::path& from,
+                 const library::Placed& placed) {
+  const auto file = context.files.find_by_path(from);
+  if (!file || file->episode_id != download.episode_id) return;
+  context.files.set_path(file->id, placed.path);
+  context.downloads.set_placed(download.id, placed.path);
+  if (const auto episode = context.episodes.find(download.episode_id)) want_sidecars(context, *episode);
+  spdlog::info("{}: moved into the library as {}", from.string(), placed.path.string());
 }
 
 }  // namespace
@@ -176,16 +188,18 @@ void record_adoption(Context& context, const std::vector<Adoption>& adoptions) {
     context.downloads.finish(id, now);
     context.downloads.set_placed(id, adoption.file.path);
     context.downloads.set_original(id, original_name(adoption.file.path));
-    context.history.commit(episode->id);
+    count_as_had(context, *episode, now);
     context.episodes.decide(episode->id, db::Decision::kDownload, "",
                             "adopted: " + adoption.reason, now);
     forget_plan(context, id);
+    const auto root = context.settings->library_root(context.settings->for_feed(*feed));
+    if (library::path_below(adoption.file.path, root)) want_sidecars(context, *episode);
     spdlog::info("{}: adopted as {}", episode->title, adoption.file.path.string());
   }
   transaction.commit();
 }
 
-std::optional<library::PlaceRequest> plan_move(Context& context, const Adoption& adoption) {
+std::optional<library::PlaceRequest> begin_move(Context& context, const Adoption& adoption) {
   const auto episode = context.episodes.find(adoption.episode_id);
   const auto feed = episode ? context.feeds.find(episode->feed_id) : std::nullopt;
   const auto download = context.downloads.find_by_episode(adoption.episode_id);
@@ -194,23 +208,47 @@ std::optional<library::PlaceRequest> plan_move(Context& context, const Adoption&
   auto fields = name_fields(context, *episode, context.clock.now());
   fields.original = download->original;
   fields.ext = extension_of(adoption.file.path);
-  library::PlaceRequest request;
+  Planned plan;
+  plan.download_id = download->id;
+  plan.adopted = true;
+  plan.total_size = adoption.file.size;
+  auto& request = plan.request;
   request.source = adoption.file.path;
   request.root = context.settings->library_root(settings);
   request.relative = name_for(*episode, settings, naming_from_text(download->naming), std::move(fields));
   request.collision_tag = library::collision_tag(episode->identity);
+  if (request.root / request.relative == request.source) return std::nullopt;
+  remember_plan(context, plan);
   return request;
 }
 
-void record_move(Context& context, const Adoption& adoption, const library::Placed& placed) {
+void end_move(Context& context, const Adoption& adoption,
+              const base::Result<library::Placed, library::PlaceError>& result) {
   db::Transaction transaction(context.database);
-  const auto file = context.files.find_by_path(adoption.file.path);
   const auto download = context.downloads.find_by_episode(adoption.episode_id);
-  if (file && download) {
-    context.files.set_path(file->id, placed.path);
-    context.downloads.set_placed(download->id, placed.path);
-  }
+  if (result && download) record_move(context, *download, adoption.file.path, *result);
+  if (download) forget_plan(context, download->id);
   transaction.commit();
+}
+
+void finish_move(Context& context, const Planned& plan) {
+  std::error_code error;
+  const auto download = context.downloads.find(plan.download_id);
+  if (!fs::exists(plan.request.source, error)) {
+    const auto placed = library::find_placed(plan.request, plan.total_size);
+    // Another episode's file of the same size and name is not this one.
+    const bool known = placed && context.files.find_by_path(placed->path);
+    if (download && placed && !known) {
+      db::Transaction transaction(context.database);
+      record_move(context, *download, plan.request.source, *placed);
+      forget_plan(context, plan.download_id);
+      transaction.commit();
+      return;
+    }
+  } else {
+    library::drop_draft(plan.request);
+  }
+  forget_plan(context, plan.download_id);
 }
 
 }  // namespace podswarm::scheduler

@@ -13,6 +13,7 @@
 #include "scheduler/adopt_match.h"
 #include "scheduler/context.h"
 #include "scheduler/download_queue.h"
+#include "scheduler/placing.h"
 
 namespace podswarm::scheduler {
 
@@ -40,12 +41,18 @@ struct Adoption {
                                                   std::vector<FoundFile> files, std::optional<std::int64_t> feed_id,
                                                   std::size_t& known);
 
-// Those of kAdopted are downloaded from now on, with their file where it lies.
+// Those of kAdopted are downloaded from now on, with their file where it lies: rules count them as had, and what the
+// settings want beside an episode comes to those that lie in the library.
 void record_adoption(Context& context, const std::vector<Adoption>& adoptions);
 
-// Where a file belongs that was adopted.
-[[nodiscard]] std::optional<library::PlaceRequest> plan_move(Context& context, const Adoption& adoption);
-// It has been moved there.
-void record_move(Context& context, const Adoption& adoption, const library::Placed& placed);
+// Where a file belongs that was adopted; nothing where it lies there already. From now on the move stands in the
+// database, so that a crash between the file and its row is mended at the next start.
+[[nodiscard]] std::optional<library::PlaceRequest> begin_move(Context& context, const Adoption& adoption);
+// What came of it: it lies there now, or stays where it was.
+void end_move(Context& context, const Adoption& adoption,
+              const base::Result<library::Placed, library::PlaceError>& result);
+
+// After a start: a move that a crash has interrupted. What was not moved yet stays where it is.
+void finish_move(Context& context, const Planned& plan);
 
 }  // namespace podswarm::scheduler

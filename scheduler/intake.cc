@@ -427,4 +427,13 @@ bool want_by_hand(Context& context, const db::EpisodeRow& episode, base::WallTim
   return true;
 }
 
+void count_as_had(Context& context, const db::EpisodeRow& episode, base::WallTime now) {
+  const auto one = deferred(context, episode);
+  // A rule that had accepted it keeps its place.
+  if (one && context.history.list_episode(episode.id).empty()) {
+    reserve(context.history, rules::entry_by_hand(one->candidate(now)), episode.id);
+  }
+  context.history.commit(episode.id);
+}
+
 }  // namespace podswarm::scheduler

@@ -44,4 +44,8 @@ void decide_anew(Context& context, const db::EpisodeRow& episode, base::WallTime
 // Queues an episode because a person wants it, whatever was decided. False where it has nothing to fetch.
 bool want_by_hand(Context& context, const db::EpisodeRow& episode, base::WallTime now);
 
+// What came some other way, such as by hand, stands in the rules' history as had: `once_per` lets no second copy come.
+// Within the caller's transaction.
+void count_as_had(Context& context, const db::EpisodeRow& episode, base::WallTime now);
+
 }  // namespace podswarm::scheduler

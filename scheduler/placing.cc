@@ -79,7 +79,9 @@ namespace {
 
 std::optional<Planned> read_plan(std::int64_t download_id, const std::string& text) {
   json::error_code error;
-  const json::value value = json::parse(text, error);
+  json::parse_options options;
+  options.allow_invalid_utf8 = true;  // as a person's file names may be
+  const json::value value = json::parse(text, error, {}, options);
   if (error || !value.is_object()) return std::nullopt;
   const auto& object = value.get_object();
   const auto string = [&](const char* name) {
@@ -94,6 +96,9 @@ std::optional<Planned> read_plan(std::int64_t download_id, const std::string& te
   plan.request.collision_tag = string("collision_tag");
   if (const auto* keep = object.if_contains("keep_source"); keep != nullptr && keep->is_bool()) {
     plan.request.keep_source = keep->get_bool();
+  }
+  if (const auto* adopted = object.if_contains("adopted"); adopted != nullptr && adopted->is_bool()) {
+    plan.adopted = adopted->get_bool();
   }
   if (const auto* size = object.if_contains("total_size"); size != nullptr && size->is_number()) {
     json::error_code not_whole;
@@ -161,6 +166,7 @@ void remember_plan(Context& context, const Planned& plan) {
   value["collision_tag"] = plan.request.collision_tag;
   value["keep_source"] = plan.request.keep_source;
   value["total_size"] = plan.total_size;
+  value["adopted"] = plan.adopted;
   if (plan.request.tagging) value["tagging"] = to_json(*plan.request.tagging);
   if (plan.request.mtime) value["mtime"] = plan.request.mtime->time_since_epoch().count();
   context.remembered.set(std::string(kPlanPrefix) + std::to_string(plan.download_id), json::serialize(value));

@@ -50,6 +50,7 @@ struct Planned {
   std::int64_t download_id = 0;
   library::PlaceRequest request;
   std::uint64_t total_size = 0;
+  bool adopted = false;  // it is in the library's books already, and only moves (adoption.h)
 };
 void remember_plan(Context& context, const Planned& plan);
 void forget_plan(Context& context, std::int64_t download_id);

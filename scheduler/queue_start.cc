@@ -219,7 +219,7 @@ bool DownloadQueue::start(const db::DownloadRow& row, const FeedView& view, bool
 bool DownloadQueue::place_remembered(const db::DownloadRow& row, Active active) {
   auto plan = remembered_plan(context_, row.id);
   std::error_code error;
-  if (!plan || !std::filesystem::exists(plan->request.source, error)) return false;
+  if (!plan || plan->adopted || !std::filesystem::exists(plan->request.source, error)) return false;
   active.phase = Phase::kPlacing;
   active.in_engine = false;
   active_[row.id] = std::move(active);

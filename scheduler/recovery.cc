@@ -3,6 +3,7 @@
 #include <charconv>
 
 #include "base/log.h"
+#include "scheduler/adoption.h"
 #include "scheduler/download_queue.h"
 #include "scheduler/placing.h"
 
@@ -19,6 +20,10 @@ void DownloadQueue::recover(bool seed) {
 // A file that was put in its place, but not written down. What was not yet moved is placed when its turn comes.
 void DownloadQueue::finish_remembered() {
   for (const auto& plan : remembered_plans(context_)) {
+    if (plan.adopted) {
+      finish_move(context_, plan);
+      continue;
+    }
     const auto row = context_.downloads.find(plan.download_id);
     if (!row || row->state != db::DownloadState::kQueued) {
       forget_plan(context_, plan.download_id);

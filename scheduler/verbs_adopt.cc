@@ -90,30 +90,30 @@ Answer Service::adopt(const AdoptRequest& request) {
   });
   if (!answer || request.dry_run || !request.move) return answer;
 
-  // They are recorded where they lie: whatever happens to a move, the next one finds them there.
+  // They are recorded where they lie, and each move before it is made: a crash loses sight of none.
   auto& adopted = answer->get_object()["adopted"].get_array();
   std::size_t next = 0;
   for (const auto& adoption : adoptions) {
     if (adoption.kind != Adoption::Kind::kAdopted) continue;
     auto& entry = adopted[next++].get_object();
     std::optional<library::PlaceRequest> place;
-    auto planned = impl_->call([&]() -> Answer {
-      place = plan_move(impl_->scheduler_.context(), adoption);
+    auto begun = impl_->call([&]() -> Answer {
+      place = begin_move(impl_->scheduler_.context(), adoption);
       return json::value();
     });
-    if (!planned) return planned;
-    if (!place || place->root / place->relative == place->source) continue;
+    if (!begun) return begun;
+    if (!place) continue;
     const auto placed = library::place(*place);
+    auto ended = impl_->call([&]() -> Answer {
+      end_move(impl_->scheduler_.context(), adoption, placed);
+      return json::value();
+    });
+    if (!ended) return ended;
     if (!placed) {
       answer->get_object()["failed"].get_array().emplace_back(placed.error().message);
       continue;
     }
     library::remove_empty_folders(adoption.file.path.parent_path(), folder);
-    auto recorded = impl_->call([&]() -> Answer {
-      record_move(impl_->scheduler_.context(), adoption, *placed);
-      return json::value();
-    });
-    if (!recorded) return recorded;
     entry["moved_to"] = placed->path.string();
   }
   return answer;

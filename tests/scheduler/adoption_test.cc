@@ -22,6 +22,10 @@ class AdoptionTest : public SchedulerTest {
   }
   std::string state(const std::string& title) { return std::string(episode_state(episode(title))); }
 
+  std::filesystem::path path_of(const std::string& title) {
+    return context().files.list_episode(episode(title).id).front().path;
+  }
+
   const feeds::Feed feed_ = make_feed({make_item("Tides"), make_item("Storms", "2026-11-02T00:00:00Z")});
   std::size_t known_ = 0;
   using Kind = Adoption::Kind;
@@ -112,14 +116,94 @@ TEST_F(AdoptionTest, AMovedOneHasTheNameThatTheTemplateGives) {
   write("Show/Tides.MP3");
   const auto adoptions = plan();
   record_adoption(context(), adoptions);
-  const auto request = plan_move(context(), adoptions[0]);
+  const auto request = begin_move(context(), adoptions[0]);
   ASSERT_TRUE(request);
   const auto placed = library::place(*request);
   ASSERT_TRUE(placed) << placed.error().message;
   EXPECT_EQ(placed->path, dir_ / "library/Show/2026-11-01 Tides.MP3");
-  record_move(context(), adoptions[0], *placed);
-  EXPECT_EQ(context().files.list_episode(episode("Tides").id).front().path, placed->path);
+  end_move(context(), adoptions[0], placed);
+  EXPECT_EQ(path_of("Tides"), placed->path);
   EXPECT_TRUE(plan_rename(context()).empty());
+  EXPECT_TRUE(remembered_plans(context()).empty());
+}
+
+TEST_F(AdoptionTest, ACrashBetweenTheMoveAndItsRowLosesNoFile) {
+  subscribe("http://feeds.example/show", "none");
+  poll(feed_);
+  const auto from = write("Show/Tides \xff.mp3");
+  const auto adoptions = plan();
+  record_adoption(context(), adoptions);
+  const auto request = begin_move(context(), adoptions[0]);
+  ASSERT_TRUE(request);
+  const auto placed = library::place(*request);
+  ASSERT_TRUE(placed) << placed.error().message;
+  restart(Mode::kDaemon);
+  EXPECT_EQ(path_of("Tides"), placed->path);
+  EXPECT_EQ(download("Tides").placed, placed->path);
+  EXPECT_EQ(state("Tides"), "done");
+  EXPECT_TRUE(remembered_plans(context()).empty());
+}
+
+TEST_F(AdoptionTest, ACrashBeforeTheMoveLeavesTheFileWhereItLies) {
+  subscribe("http://feeds.example/show", "none");
+  poll(feed_);
+  const auto from = write("Show/Tides.mp3");
+  const auto adoptions = plan();
+  record_adoption(context(), adoptions);
+  ASSERT_TRUE(begin_move(context(), adoptions[0]));
+  // Half of a copy onto another file system.
+  const auto folder = dir_ / "library" / "Show";
+  std::filesystem::create_directories(folder);
+  const auto target = folder / "2026-11-01 Tides.mp3";
+  std::ofstream(folder / (".podswarm-" + library::collision_tag(target.string() + "\n" + from.string()) + ".part"))
+      << "ID3";
+  restart(Mode::kDaemon);
+  EXPECT_EQ(path_of("Tides"), from);
+  EXPECT_TRUE(std::filesystem::is_empty(folder));
+  EXPECT_TRUE(remembered_plans(context()).empty());
+}
+
+TEST_F(AdoptionTest, AMoveThatFailsLeavesItAdoptedWhereItLies) {
+  subscribe("http://feeds.example/show", "none");
+  poll(feed_);
+  const auto from = write("Show/Tides.mp3");
+  const auto adoptions = plan();
+  record_adoption(context(), adoptions);
+  ASSERT_TRUE(begin_move(context(), adoptions[0]));
+  end_move(context(), adoptions[0], base::fail(library::PlaceError::kDiskFull, "full"));
+  EXPECT_EQ(path_of("Tides"), from);
+  EXPECT_TRUE(remembered_plans(context()).empty());
+}
+
+TEST_F(AdoptionTest, WhatIsAdoptedCountsAsHadForOncePer) {
+  configure("[[rule]]\nid = \"all\"\nfeeds = [\"*\"]\nmatch_all = true\nonce_per = \"episode\"\n");
+  subscribe("http://feeds.example/show", "none");
+  poll(make_feed({make_item("Show S01E05 720p")}));
+  write("Show/Show S01E05 720p.mp3");
+  record_adoption(context(), plan());
+  ASSERT_EQ(state("Show S01E05 720p"), "done");
+  clock_.advance(std::chrono::hours(24));
+  poll(make_feed({make_item("Show S01E05 720p"), make_item("Show S01E05 1080p", "2026-11-20T00:00:00Z")}));
+  EXPECT_EQ(state("Show S01E05 1080p"), "none") << episode("Show S01E05 1080p").decision_reason;
+  EXPECT_TRUE(downloads_.added.empty());
+}
+
+TEST_F(AdoptionTest, WhatIsMovedIntoTheLibraryGetsItsSidecars) {
+  configure("[library]\nnfo = true\n");
+  subscribe("http://feeds.example/show", "none");
+  poll(feed_);
+  write("Show/Tides.mp3");
+  const auto adoptions = plan();
+  record_adoption(context(), adoptions);
+  scheduler_->tick();
+  EXPECT_TRUE(sidecars_.jobs.empty()) << "none beside a file that lies elsewhere";
+  const auto request = begin_move(context(), adoptions[0]);
+  ASSERT_TRUE(request);
+  end_move(context(), adoptions[0], library::place(*request));
+  scheduler_->tick();
+  std::vector<std::string> names;
+  for (const auto& job : sidecars_.jobs) names.push_back(job.place.name);
+  EXPECT_EQ(names, (std::vector<std::string>{"tvshow", "2026-11-01 Tides"}));
 }
 
 }  // namespace
