@@ -6,6 +6,8 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstdio>
+#include <iterator>
+#include <map>
 #include <set>
 
 #include "base/file.h"
@@ -30,6 +32,7 @@ class Names {
     claimed_.erase(key(from));
     stays(to);
   }
+  [[nodiscard]] bool is_claimed(const fs::path& path) const { return claimed_.contains(key(path)); }
   [[nodiscard]] bool is_free(const fs::path& path, const fs::path& own) const {
     const auto name = key(path);
     if (claimed_.contains(name)) return false;
@@ -43,6 +46,33 @@ class Names {
   std::set<std::string> claimed_;
   std::set<std::string> released_;
 };
+
+using Waiting = std::vector<const RenameWish*>;
+
+// Those who want each other's names in a circle, each followed by the one that wants its name; empty where there is no
+// such circle.
+Waiting circle_in(const Waiting& waiting, const Names& names) {
+  std::map<std::string, const RenameWish*> holders;
+  for (const auto* wish : waiting) holders.emplace(folded(wish->from.string()), wish);
+  std::set<const RenameWish*> looked_at;
+  for (const auto* start : waiting) {
+    Waiting way;  // each wants the name of the one behind it
+    const auto* at = start;
+    while (at != nullptr && looked_at.insert(at).second) {
+      way.push_back(at);
+      const auto next = holders.find(folded(at->wanted.string()));
+      at = next == holders.end() || names.is_claimed(at->wanted) ? nullptr : next->second;
+    }
+    const auto begin = std::find(way.begin(), way.end(), at);
+    if (at == nullptr || begin == way.end() || way.end() - begin < 2) continue;
+    return Waiting(std::make_reverse_iterator(way.end()), std::make_reverse_iterator(begin));
+  }
+  return {};
+}
+
+fs::path temporary_name(const RenameWish& wish) {
+  return wish.from.parent_path() / (".podswarm-" + std::to_string(wish.id) + ".renaming");
+}
 
 // The same file under two spellings of one name, on a file system that takes them for one.
 bool same_file(const fs::path& a, const fs::path& b) {
@@ -63,7 +93,7 @@ fs::path candidate_name(const fs::path& wanted, const std::string& tag, int n) {
 
 std::vector<Rename> plan_renames(std::span<const RenameWish> wishes,
                                  const std::function<bool(const fs::path&)>& taken) {
-  std::vector<const RenameWish*> waiting;
+  Waiting waiting;
   Names names(taken);
   for (const auto& wish : wishes) {
     if (wish.from == wish.wanted) {
@@ -77,17 +107,31 @@ std::vector<Rename> plan_renames(std::span<const RenameWish> wishes,
   std::vector<Rename> out;
   const auto move = [&](const RenameWish& wish, const fs::path& to) {
     names.moves(wish.from, to);
-    out.push_back({wish.id, wish.from, to});
+    out.push_back({wish.id, wish.from, to, {}, false});
   };
-  // Whoever leaves makes room for others.
-  for (bool again = true; again;) {
-    again = false;
+  const auto move_up = [&] {
+    // Whoever leaves makes room for others.
+    for (bool again = true; again;) {
+      again = false;
+      std::erase_if(waiting, [&](const RenameWish* wish) {
+        if (!names.is_free(wish->wanted, wish->from)) return false;
+        move(*wish, wish->wanted);
+        again = true;
+        return true;
+      });
+    }
+  };
+  move_up();
+  for (auto circle = circle_in(waiting, names); !circle.empty(); circle = circle_in(waiting, names)) {
+    for (const auto* wish : circle) move(*wish, wish->wanted);
+    for (const auto* wish : circle) names.stays(wish->wanted);  // whoever had that name has let it go after
+    const auto first = out.end() - static_cast<std::ptrdiff_t>(circle.size());
+    first->via = temporary_name(*circle.front());
+    std::for_each(first, out.end() - 1, [](Rename& rename) { rename.with_next = true; });
     std::erase_if(waiting, [&](const RenameWish* wish) {
-      if (!names.is_free(wish->wanted, wish->from)) return false;
-      move(*wish, wish->wanted);
-      again = true;
-      return true;
+      return std::find(circle.begin(), circle.end(), wish) != circle.end();
     });
+    move_up();
   }
   for (const auto* wish : waiting) {
     for (int n = 1; n < kMaxCandidates; ++n) {

@@ -24,11 +24,15 @@ struct Rename {
   std::int64_t id = 0;
   std::filesystem::path from;
   std::filesystem::path to;
+  // A temporary name beside `from`, to which it goes first, so that others can move up; it goes on from there after the
+  // last of those that belong together. "" where there is no need.
+  std::filesystem::path via;
+  bool with_next = false;  // it belongs together with the one behind it: they want each other's names in a circle
 };
 
 // In the order in which they can be done one by one: who leaves a name goes before who gets it. What stays is left out;
-// so is one that has no free name. Where two want one name, and where they want each other's, somebody gets a tag.
-// `taken` says what is there now. Pure but for that.
+// so is one that has no free name. Where two want one name, somebody gets a tag. `taken` says what is there now. Pure
+// but for that.
 [[nodiscard]] std::vector<Rename> plan_renames(std::span<const RenameWish> wishes,
                                                const std::function<bool(const std::filesystem::path&)>& taken);
 

@@ -1,64 +1,47 @@
 #include "scheduler/renames.h"
 
-#include <sys/stat.h>
-
 #include <algorithm>
-#include <boost/json/array.hpp>
-#include <boost/json/object.hpp>
-#include <boost/json/parse.hpp>
-#include <boost/json/serialize.hpp>
+#include <deque>
+#include <iterator>
 #include <map>
 #include <optional>
 
-#include "base/bytes.h"
 #include "base/log.h"
+#include "library/below.h"
 #include "library/library.h"
 #include "library/name_index.h"
 #include "library/portable_name.h"
 #include "library/renaming.h"
 #include "scheduler/naming.h"
 #include "scheduler/placing.h"
-#include "scheduler/sidecars.h"
+#include "scheduler/rename_steps.h"
 
 namespace podswarm::scheduler {
 
 namespace fs = std::filesystem;
-namespace json = boost::json;
 
 namespace {
 
-constexpr const char* kRemembered = "renaming";
-
-// One file or folder on its way.
-struct Step {
-  std::int64_t episode_id = 0;
-  fs::path from;
-  fs::path to;
-  ino_t inode = 0;
-};
-
-std::optional<ino_t> inode_of(const fs::path& path) {
-  struct stat info {};
-  if (::lstat(path.c_str(), &info) != 0) return std::nullopt;
-  return info.st_ino;
+// Nothing but these files, which all lie below it, is in the folder.
+bool holds_only(const fs::path& folder, const std::vector<fs::path>& paths) {
+  std::error_code error;
+  std::size_t found = 0;
+  for (fs::recursive_directory_iterator it(folder, error), end; !error && it != end; it.increment(error)) {
+    if (it->is_directory(error) && !it->is_symlink(error)) continue;
+    if (std::find(paths.begin(), paths.end(), it->path()) == paths.end()) return false;
+    ++found;
+  }
+  return !error && found == paths.size();
 }
 
-// The path below `folder`; nothing where it is not.
-std::optional<fs::path> below(const fs::path& path, const fs::path& folder) {
-  const auto relative = path.lexically_normal().lexically_relative((folder / "").lexically_normal().parent_path());
-  if (relative.empty() || relative == "." || *relative.begin() == "..") return std::nullopt;
-  return relative;
-}
-
-// Where it lies as a whole.
-fs::path unit_of(const db::DownloadRow& download, const std::vector<db::FileRow>& files) {
+// Where it lies as a whole; nothing where that was never taken down and its files lie among others.
+std::optional<fs::path> unit_of(const db::DownloadRow& download, const std::vector<db::FileRow>& files) {
   if (!download.placed.empty()) return download.placed;
   if (files.size() == 1) return files.front().path;
-  fs::path common = files.front().path.parent_path();
-  for (const auto& file : files) {
-    while (!below(file.path, common)) common = common.parent_path();
-  }
-  return common;
+  std::vector<fs::path> paths;
+  for (const auto& file : files) paths.push_back(file.path);
+  const auto common = library::common_folder(paths);
+  return !common.empty() && holds_only(common, paths) ? std::optional(common) : std::nullopt;
 }
 
 // What the deciding rule says today; what its expression has caught is what it caught then.
@@ -76,49 +59,119 @@ bool names_original(const config::FeedSettings& settings, const Naming& naming) 
   return combined_template(settings.name_template.value, naming).find("{original}") != std::string::npos;
 }
 
-// What belongs to a file by its name: "Title.jpg" and "Title.en.vtt" to "Title.mp3".
-std::optional<fs::path> companion_name(const fs::path& companion, const fs::path& from, const fs::path& to) {
+// What belongs to a file or folder by its name: "Title.jpg" and "Title.en.vtt" to "Title.mp3".
+std::optional<fs::path> companion_name(const fs::path& companion, const fs::path& from, const fs::path& to,
+                                       bool is_folder) {
   if (companion.parent_path() != from.parent_path()) return std::nullopt;
+  const auto name_of = [&](const fs::path& path) { return (is_folder ? path.filename() : path.stem()).string(); };
   const std::string name = companion.filename().string();
-  const std::string stem = from.stem().string() + ".";
-  if (!name.starts_with(stem)) return std::nullopt;
-  return to.parent_path() / (to.stem().string() + "." + name.substr(stem.size()));
+  const std::string old = name_of(from);
+  if (!name.starts_with(old + ".")) return std::nullopt;
+  return to.parent_path() / (name_of(to) + name.substr(old.size()));
 }
 
-void remember(Context& context, const std::vector<Step>& steps) {
-  json::array list;
-  for (const auto& step : steps) {
-    // A person's names may be no UTF-8.
-    list.push_back(json::object{{"episode", step.episode_id},
-                                {"from", base::percent_encode(step.from.native())},
-                                {"to", base::percent_encode(step.to.native())},
-                                {"inode", std::to_string(step.inode)}});
+// An entry on its way, with all that comes along: the file or folder itself first.
+class Party {
+ public:
+  Party(Context& context, RenameEntry& leader, ino_t inode, fs::path library)
+      : entry(leader), root(std::move(library)) {
+    std::error_code error;
+    is_folder_ = fs::is_directory(entry.from, error);
+    members_.push_back({entry.from, inode});
+    const auto add = [&](const fs::path& path) {
+      const auto own_inode = path == entry.from ? std::nullopt : inode_of(path);
+      if (own_inode && companion_name(path, entry.from, entry.to, is_folder_)) members_.push_back({path, *own_inode});
+    };
+    for (const auto& file : context.files.list_episode(entry.episode_id)) add(file.path);
+    for (const auto& sidecar : context.sidecars.list_episode(entry.episode_id)) add(sidecar.path);
   }
-  context.remembered.set(kRemembered, json::serialize(list));
+
+  // To be called for each stretch of the way, in order.
+  std::vector<RenameStep> steps_to(const fs::path& to, bool passing) {
+    const fs::path from = members_.front().at;
+    std::vector<RenameStep> steps;
+    for (auto& [at, inode] : members_) {
+      const auto target = at == from ? to : companion_name(at, from, to, is_folder_).value_or(at);
+      steps.push_back({entry.episode_id, at, target, inode, passing});
+      at = target;
+    }
+    return steps;
+  }
+
+  RenameEntry& entry;
+  const fs::path root;
+
+ private:
+  struct Member {
+    fs::path at;
+    ino_t inode = 0;
+  };
+  bool is_folder_ = false;
+  std::vector<Member> members_;
+};
+
+// Those that belong together, and what is done for them in this order.
+struct Group {
+  std::deque<Party> parties;
+  std::vector<std::pair<Party*, RenameStep>> steps;
+  std::size_t end = 0;  // of its entries
+};
+
+void add_steps(Group& group, Party& party, const fs::path& to, bool passing) {
+  for (auto& step : party.steps_to(to, passing)) group.steps.emplace_back(&party, std::move(step));
 }
 
-void record(Context& context, const Step& step) {
-  for (const auto& file : context.files.list_episode(step.episode_id)) {
-    if (file.path == step.from) {
-      context.files.set_path(file.id, step.to);
-    } else if (const auto rest = below(file.path, step.from)) {
-      context.files.set_path(file.id, step.to / *rest);
+// The one that begins with this entry.
+Group group_at(Context& context, std::span<RenameEntry> entries, std::size_t begin) {
+  Group group;
+  for (group.end = begin; group.end < entries.size();) {
+    auto& entry = entries[group.end++];
+    const auto inode = inode_of(entry.from);
+    const auto feed = context.feeds.find(entry.feed_id);
+    if (entry.problem.empty() && (!inode || !feed)) entry.problem = "no longer there";
+    if (entry.problem.empty()) {
+      const auto root = context.settings->library_root(context.settings->for_feed(*feed));
+      auto& party = group.parties.emplace_back(context, entry, *inode, root);
+      const bool passing = !entry.via.empty();
+      add_steps(group, party, passing ? entry.via : entry.to, passing);
+    }
+    if (!entry.with_next) break;
+  }
+  for (auto& party : group.parties) {
+    if (!party.entry.via.empty()) add_steps(group, party, party.entry.to, false);
+  }
+  return group;
+}
+
+// What was done.
+std::vector<RenameStep> carry_out(const Group& group) {
+  std::vector<RenameStep> done;
+  std::map<fs::path, fs::path> old_names;  // of what has a temporary one
+  for (const auto& [party, step] : group.steps) {
+    auto& entry = party->entry;
+    if (const auto old = old_names.find(step.from); old != old_names.end()) {
+      const auto at = leave_temporary(step.from, step.to, old->second, party->root);
+      if (at) done.push_back({step.episode_id, step.from, *at, step.inode, false});
+      if (step.from == entry.via && (!at || *at != step.to)) {
+        entry.problem = step.to.string() + ": could not be had";
+        entry.failed = true;
+      }
+      continue;
+    }
+    // A companion stays with what could not be renamed.
+    if (!entry.problem.empty() || step.from == step.to) continue;
+    const auto renamed = library::rename_placed(step.from, step.to, party->root);
+    if (renamed) {
+      done.push_back(step);
+      if (step.passing) old_names[step.to] = step.from;
+    } else if (step.from == entry.from) {
+      entry.problem = renamed.error().message;
+      entry.failed = true;
+    } else {
+      spdlog::warn("{}", renamed.error().message);
     }
   }
-  const auto download = context.downloads.find_by_episode(step.episode_id);
-  if (download && download->placed == step.from) context.downloads.set_placed(download->id, step.to);
-}
-
-// What accompanies an episode follows it, once the rows say where it is; a folder that this leaves empty goes.
-void let_follow(Context& context, const std::vector<Step>& steps) {
-  for (const auto& step : steps) {
-    move_sidecars(context, step.episode_id, step.from);
-    const auto episode = context.episodes.find(step.episode_id);
-    const auto feed = episode ? context.feeds.find(episode->feed_id) : std::nullopt;
-    if (!feed) continue;
-    const auto root = context.settings->library_root(context.settings->for_feed(*feed));
-    library::remove_empty_folders(step.from.parent_path(), root);
-  }
+  return done;
 }
 
 }  // namespace
@@ -137,11 +190,14 @@ std::vector<RenameEntry> plan_rename(Context& context, const std::set<std::int64
       const auto episode = context.episodes.find(id);
       const auto download = context.downloads.find_by_episode(id);
       if (!episode || !download || download->state != db::DownloadState::kDone) continue;
-      RenameEntry entry{id, feed.id, episode->title, unit_of(*download, files), {}, "", false};
+      const auto unit = unit_of(*download, files);
+      RenameEntry entry{id, feed.id, episode->title, unit.value_or(files.front().path), {}, {}, false, "", false};
       const auto naming = naming_of(*context.settings, *episode, *download);
       std::error_code error;
-      if (!below(entry.from, root)) {
+      if (!library::lies_below(entry.from, root)) {
         entry.problem = "outside the library";
+      } else if (!unit) {
+        entry.problem = "its files lie among others";
       } else if (!fs::exists(entry.from, error)) {
         entry.problem = "no longer there";
       } else if (names_original(settings, naming) && download->original.empty()) {
@@ -164,84 +220,33 @@ std::vector<RenameEntry> plan_rename(Context& context, const std::set<std::int64
   for (const auto& rename : library::plan_renames(wishes, [&](const fs::path& path) { return names.taken(path); })) {
     auto entry = entries.at(rename.id);
     entry.to = rename.to;
+    entry.via = rename.via;
+    entry.with_next = rename.with_next;
     out.push_back(std::move(entry));
   }
   for (const auto id : stuck) out.push_back(entries.at(id));
   return out;
 }
 
-void rename_in_library(Context& context, std::vector<RenameEntry>& entries) {
-  std::vector<std::pair<Step, RenameEntry*>> steps;
-  std::vector<Step> plan;
-  for (auto& entry : entries) {
-    const auto inode = inode_of(entry.from);
-    if (!entry.problem.empty()) continue;
-    if (!inode) {
-      entry.problem = "no longer there";
-      continue;
-    }
-    steps.push_back({{entry.episode_id, entry.from, entry.to, *inode}, &entry});
-    for (const auto& file : context.files.list_episode(entry.episode_id)) {
-      const auto to = file.path == entry.from ? std::nullopt : companion_name(file.path, entry.from, entry.to);
-      const auto of_file = to ? inode_of(file.path) : std::nullopt;
-      if (of_file) steps.push_back({{entry.episode_id, file.path, *to, *of_file}, &entry});
-    }
-  }
-  if (steps.empty()) return;
+std::size_t rename_in_library(Context& context, std::span<RenameEntry> entries, const Enough& enough) {
   // What an earlier call has moved, and the database then refused to take down, is not forgotten for this one.
   finish_renames(context);
-  for (const auto& [step, entry] : steps) plan.push_back(step);
-  remember(context, plan);
-  std::vector<Step> done;
-  for (const auto& [step, entry] : steps) {
-    if (!entry->problem.empty()) continue;  // a companion stays with what could not be renamed
-    const auto feed = context.feeds.find(entry->feed_id);
-    if (!feed) continue;
-    const auto root = context.settings->library_root(context.settings->for_feed(*feed));
-    const auto renamed = library::rename_placed(step.from, step.to, root);
-    if (renamed) {
-      done.push_back(step);
-    } else if (step.from == entry->from) {
-      entry->problem = renamed.error().message;
-      entry->failed = true;
-    } else {
-      spdlog::warn("{}", renamed.error().message);
-    }
+  std::deque<Group> groups;
+  std::vector<RenameStep> plan;
+  for (std::size_t begin = 0; begin < entries.size(); begin = groups.back().end) {
+    groups.push_back(group_at(context, entries, begin));
+    for (const auto& [party, step] : groups.back().steps) plan.push_back(step);
   }
-  db::Transaction transaction(context.database);
-  for (const auto& step : done) record(context, step);
-  context.remembered.erase(kRemembered);
-  transaction.commit();
-  let_follow(context, done);
-}
-
-void finish_renames(Context& context) {
-  const auto text = context.remembered.get(kRemembered);
-  if (!text) return;
-  json::error_code error;
-  const json::value list = json::parse(*text, error);
-  std::vector<Step> done;
-  db::Transaction transaction(context.database);
-  if (!error && list.is_array()) {
-    for (const auto& value : list.get_array()) {
-      if (!value.is_object()) continue;
-      const auto& object = value.get_object();
-      const auto string = [&](const char* name) {
-        const auto* found = object.if_contains(name);
-        return found != nullptr && found->is_string() ? std::string(found->get_string()) : std::string();
-      };
-      const auto* id = object.if_contains("episode");
-      if (id == nullptr || !id->is_int64()) continue;
-      const Step step{id->get_int64(), base::percent_decode(string("from")), base::percent_decode(string("to")),
-                      std::strtoull(string("inode").c_str(), nullptr, 10)};
-      if (inode_of(step.to) != step.inode) continue;
-      record(context, step);
-      done.push_back(step);
-    }
+  if (!plan.empty()) remember_renames(context, plan);
+  std::vector<RenameStep> done;
+  std::size_t looked_at = 0;
+  for (const auto& group : groups) {
+    std::ranges::move(carry_out(group), std::back_inserter(done));
+    looked_at = group.end;
+    if (enough()) break;
   }
-  context.remembered.erase(kRemembered);
-  transaction.commit();
-  let_follow(context, done);
+  record_renames(context, done);
+  return looked_at;
 }
 
 }  // namespace podswarm::scheduler

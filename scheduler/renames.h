@@ -1,14 +1,15 @@
-// Applies the name templates of today to what is in the library already. What is to be renamed is remembered first, each
-// file with its inode, so that a crash between a file and its row is mended at the next start. What a person has moved
-// away stays moved. Runs on the scheduler's thread; reads folders and renames files.
+// Applies the name templates of today to what is in the library already, safe against crashes (rename_steps.h). What a
+// person has moved away stays moved. Runs on the scheduler's thread; reads folders and renames files.
 #pragma once
 
 #include <filesystem>
 #include <set>
+#include <span>
 #include <string>
 #include <vector>
 
 #include "scheduler/context.h"
+#include "scheduler/turn.h"
 
 namespace podswarm::scheduler {
 
@@ -18,6 +19,8 @@ struct RenameEntry {
   std::string title;
   std::filesystem::path from;  // the file, or the folder of a torrent with several
   std::filesystem::path to;
+  std::filesystem::path via;  // a temporary name on the way, where it and others want each other's; "" = none
+  bool with_next = false;     // one of those, and not the last
   std::string problem;  // why it stays where it is; "" = it is to be renamed, or was
   bool failed = false;  // it was to be renamed
 };
@@ -26,11 +29,8 @@ struct RenameEntry {
 // renamed. Changes nothing.
 [[nodiscard]] std::vector<RenameEntry> plan_rename(Context& context, const std::set<std::int64_t>& feeds = {});
 
-// Carries it out; what fails gets its `problem`. Files that belong to the episode, such as a picture of the same name,
-// come along.
-void rename_in_library(Context& context, std::vector<RenameEntry>& entries);
-
-// After a start: what a crash has interrupted.
-void finish_renames(Context& context);
+// Carries out as many as are enough for one turn, from the first on, and at least one; what fails gets its `problem`.
+// Files that belong to the episode, such as a picture of the same name, come along. Returns how many were looked at.
+std::size_t rename_in_library(Context& context, std::span<RenameEntry> entries, const Enough& enough = enough_after());
 
 }  // namespace podswarm::scheduler

@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "scheduler/poller_parts.h"
-#include "scheduler/renames.h"
+#include "scheduler/rename_steps.h"
 #include "scheduler/tidying.h"
 #include "scheduler/window.h"
 

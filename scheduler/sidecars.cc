@@ -14,6 +14,7 @@
 #include "base/url.h"
 #include "feeds/item_json.h"
 #include "feeds/plain_text.h"
+#include "library/below.h"
 #include "library/name_template.h"
 #include "library/nfo.h"
 #include "scheduler/credentials.h"
@@ -38,11 +39,6 @@ constexpr std::size_t kMaxPlot = 4000;
 constexpr std::size_t kMaxImageBytes = 16u << 20;
 constexpr std::size_t kMaxTextBytes = 8u << 20;
 
-bool is_below(const fs::path& path, const fs::path& folder) {
-  const auto relative = path.lexically_relative(folder);
-  return !relative.empty() && *relative.begin() != "..";
-}
-
 bool is_web_address(const std::string& url) {
   const auto parsed = base::parse_url(url);
   return parsed && (parsed->scheme == "http" || parsed->scheme == "https");
@@ -58,11 +54,10 @@ std::optional<fs::path> stem_of(Context& context, std::int64_t episode_id, const
   const auto files = context.files.list_episode(episode_id);
   if (files.empty()) return std::nullopt;
   if (files.size() == 1) return files.front().path.parent_path() / files.front().path.stem();
-  fs::path common = files.front().path.parent_path();
-  for (const auto& file : files) {
-    while (!common.empty() && !is_below(file.path, common)) common = common.parent_path();
-  }
-  if (common == root || !is_below(common, root)) return std::nullopt;
+  std::vector<fs::path> paths;
+  for (const auto& file : files) paths.push_back(file.path);
+  const fs::path common = library::common_folder(paths);
+  if (!library::path_below(common, root)) return std::nullopt;
   return common;
 }
 
@@ -188,7 +183,7 @@ void want_sidecars(Context& context, const db::EpisodeRow& episode) {
   if (!stem) return;
   // An episode that a rule has put elsewhere makes no folder for its feed.
   const auto folder = feed_folder(context, *feed, settings);
-  if (!folder.empty() && is_below(*stem, folder)) want_feeds_own(context, *feed, extras, folder, now);
+  if (!folder.empty() && library::path_below(*stem, folder)) want_feeds_own(context, *feed, extras, folder, now);
 
   db::SidecarRow row;
   row.feed_id = feed->id;
@@ -221,28 +216,6 @@ void drop_sidecars(Context& context, std::int64_t episode_id, const fs::path& ro
       continue;
     }
     context.sidecars.remove(row.id);
-  }
-}
-
-void move_sidecars(Context& context, std::int64_t episode_id, const fs::path& from) {
-  const auto episode = context.episodes.find(episode_id);
-  const auto feed = episode ? context.feeds.find(episode->feed_id) : std::nullopt;
-  if (!feed) return;
-  const auto stem = stem_of(context, episode_id, context.settings->library_root(context.settings->for_feed(*feed)));
-  if (!stem) return;
-  for (const auto& row : context.sidecars.list_episode(episode_id)) {
-    const std::string name = row.path.filename().string();
-    // A file's ending was replaced, a folder's name stands whole.
-    std::string old = from.stem().string();
-    if (name.starts_with(from.filename().string() + ".")) old = from.filename().string();
-    if (!name.starts_with(old + ".")) continue;
-    const fs::path to = stem->parent_path() / (stem->filename().string() + name.substr(old.size()));
-    if (to == row.path) continue;
-    if (const auto renamed = base::rename_without_replacing(row.path, to); renamed) {
-      context.sidecars.set_path(row.id, to);
-    } else {
-      spdlog::warn("{}", renamed.error().message);
-    }
   }
 }
 

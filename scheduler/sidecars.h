@@ -27,9 +27,6 @@ void want_cover(Context& context, const db::FeedRow& feed);
 
 // The episode's file has gone from the library, and what accompanied it goes along: files and rows.
 void drop_sidecars(Context& context, std::int64_t episode_id, const std::filesystem::path& root);
-// The episode, which lay at `from` (its file, or the folder of its files), lies where its files' rows say now: what
-// accompanied it follows, never over anything that is there.
-void move_sidecars(Context& context, std::int64_t episode_id, const std::filesystem::path& from);
 
 class Sidecars {
  public:

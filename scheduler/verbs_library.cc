@@ -148,8 +148,12 @@ Answer Service::rename(const std::vector<std::string>& references, bool dry_run)
                                            [](const RenameEntry& entry) { return entry.problem.empty(); });
     const auto to_do = static_cast<std::size_t>(end - entries.begin());
     const bool more = !dry_run && to_do > kMostRenames;
-    if (more) entries.resize(kMostRenames);
-    if (!dry_run) rename_in_library(context, entries);
+    if (more) {
+      std::size_t count = kMostRenames;
+      while (entries[count - 1].with_next) ++count;
+      entries.resize(count);
+    }
+    if (!dry_run) rename_in_library(context, entries, [] { return false; });
     json::array renamed;
     json::array kept;
     json::array failed;

@@ -4,8 +4,13 @@
 
 #include <sys/stat.h>
 
+#include <tuple>
+
 #include "base/file.h"
 #include "library/library.h"
+#include "library/renaming.h"
+#include "scheduler/rename_steps.h"
+#include "scheduler/sidecars.h"
 #include "tests/scheduler/fake_world.h"
 
 namespace podswarm::scheduler {
@@ -181,6 +186,155 @@ TEST_F(RenamesTest, OnlyTheFeedsThatAreNamed) {
   configure("[library]\ntemplate = \"{title}\"\n");
   EXPECT_TRUE(plan_rename(context(), {999}).empty());
   EXPECT_EQ(plan_rename(context(), {episode("A").feed_id}).size(), 2u);
+}
+
+// Two episodes, each called as the other is to be, with a picture and a description each.
+class SwappedTest : public RenamesTest {
+ protected:
+  SwappedTest() {
+    subscribe();
+    fetch_all(two_);
+    for (const std::string title : {"A", "B"}) {
+      const auto row = context().files.list_episode(episode(title).id).front();
+      const auto swapped = library_ / ((title == "A" ? "B" : "A") + std::string(".mp3"));
+      std::filesystem::rename(row.path, swapped);
+      context().files.set_path(row.id, swapped);
+      context().downloads.set_placed(download(title).id, swapped);
+      const auto beside = [&](const char* extension) {
+        const auto path = std::filesystem::path(swapped).replace_extension(extension);
+        std::ofstream(path) << title << extension;
+        return path;
+      };
+      context().files.add({0, episode(title).id, beside(".jpg"), 5, clock_.now(), clock_.now()});
+      db::SidecarRow sidecar;
+      sidecar.feed_id = episode(title).feed_id;
+      sidecar.episode_id = episode(title).id;
+      sidecar.kind = db::SidecarKind::kNfo;
+      context().sidecars.want(sidecar, clock_.now());
+      for (const auto& due : context().sidecars.due(clock_.now(), 100)) {
+        if (due.episode_id == sidecar.episode_id) context().sidecars.set_path(due.id, beside(".nfo"));
+      }
+    }
+    configure("[library]\ntemplate = \"{title}\"\n");
+  }
+  std::string text(const char* name) { return base::read_file(library_ / name, 100).value(); }
+  // All lie where their own names say, and the database says so too.
+  void expect_in_order() {
+    EXPECT_EQ(names(), (Names{"A.jpg", "A.mp3", "A.nfo", "B.jpg", "B.mp3", "B.nfo"}));
+    for (const std::string title : {"A", "B"}) {
+      EXPECT_EQ(text((title + ".mp3").c_str()), title == "A" ? "ID3 0" : "ID3 1");
+      EXPECT_EQ(text((title + ".jpg").c_str()), title + ".jpg");
+      EXPECT_EQ(text((title + ".nfo").c_str()), title + ".nfo");
+      EXPECT_EQ(download(title).placed, library_ / (title + ".mp3"));
+      EXPECT_EQ(context().files.find_by_path(library_ / (title + ".mp3"))->episode_id, episode(title).id);
+      EXPECT_EQ(context().files.find_by_path(library_ / (title + ".jpg"))->episode_id, episode(title).id);
+      EXPECT_EQ(context().sidecars.list_episode(episode(title).id).at(0).path, library_ / (title + ".nfo"));
+    }
+    EXPECT_TRUE(plan_rename(context()).empty());
+  }
+
+  const std::filesystem::path library_ = dir_ / "library";
+};
+
+TEST_F(SwappedTest, TwoThatWantEachOthersNamesGetThemInOneRun) {
+  const auto entries = rename();
+  ASSERT_EQ(entries.size(), 2u);
+  for (const auto& entry : entries) EXPECT_EQ(entry.problem, "");
+  expect_in_order();
+}
+
+TEST_F(SwappedTest, ATurnDoesNotEndInTheMiddleOfACircle) {
+  auto entries = plan_rename(context());
+  EXPECT_EQ(rename_in_library(context(), entries, [] { return true; }), 2u);
+  expect_in_order();
+}
+
+TEST_F(SwappedTest, ACrashAfterAnyOfTheStepsLosesNothing) {
+  // As the call itself writes it down, in the order in which it is carried out.
+  const auto first = episode("A").id;
+  const auto second = episode("B").id;
+  std::vector<RenameStep> steps;
+  const auto temporary = library_ / (".podswarm-" + std::to_string(second));
+  const auto add = [&](std::int64_t id, const std::string& from, const std::string& to, bool passing) {
+    for (const char* extension : {".mp3", ".jpg", ".nfo"}) {
+      const auto path = [&](const std::string& stem) {
+        if (!stem.empty()) return library_ / (stem + extension);
+        const std::string ending = extension == std::string(".mp3") ? ".renaming" : extension;
+        return std::filesystem::path(temporary.string() + ending);
+      };
+      const auto inode = *inode_of(library_ / ((id == first ? "B" : "A") + std::string(extension)));
+      steps.push_back({id, path(from), path(to), inode, passing});
+    }
+  };
+  add(second, "A", "", true);
+  add(first, "B", "A", false);
+  add(second, "", "B", false);
+  for (std::size_t done = 0; done <= steps.size(); ++done) {
+    SCOPED_TRACE(done);
+    remember_renames(context(), steps);
+    for (std::size_t i = 0; i < done; ++i) {
+      ASSERT_TRUE(library::rename_placed(steps[i].from, steps[i].to, library_));
+    }
+    restart(Mode::kDaemon);
+    EXPECT_FALSE(context().remembered.get("renaming"));
+    EXPECT_EQ(names().size(), 6u) << "none under a temporary name";
+    for (const auto& file : context().files.list()) EXPECT_TRUE(std::filesystem::exists(file.path)) << file.path;
+    for (const auto id : {first, second}) {
+      for (const auto& sidecar : context().sidecars.list_episode(id)) {
+        EXPECT_TRUE(std::filesystem::exists(sidecar.path)) << sidecar.path;
+      }
+    }
+    rename();
+    ASSERT_NO_FATAL_FAILURE(expect_in_order());
+    // Back to where it was, for the next.
+    const auto away = library_ / "away";
+    std::filesystem::create_directories(away);
+    std::vector<RenameStep> back;
+    for (const char* extension : {".mp3", ".jpg", ".nfo"}) {
+      const auto a = library_ / ("A" + std::string(extension));
+      const auto b = library_ / ("B" + std::string(extension));
+      const auto aside = away / extension;
+      for (const auto& [id, from, to] : {std::tuple(first, a, aside), {second, b, a}, {first, aside, b}}) {
+        std::filesystem::rename(from, to);
+        back.push_back({id, from, to, *inode_of(to), false});
+      }
+    }
+    record_renames(context(), back);
+    std::filesystem::remove(away);
+  }
+}
+
+TEST_F(RenamesTest, FilesWhosePlaceWasNeverTakenDownDoNotTakeOthersAlong) {
+  subscribe();
+  fetch_all(two_);
+  const auto folder = dir_ / "library" / "Show";
+  std::ofstream(folder / "notes.txt") << "to A";
+  context().files.add({0, episode("A").id, folder / "notes.txt", 4, clock_.now(), clock_.now()});
+  context().downloads.set_placed(download("A").id, {});
+  configure("[library]\ntemplate = \"{title}\"\n");
+  const auto entries = rename();
+  ASSERT_EQ(entries.size(), 2u);
+  EXPECT_EQ(entries[1].title, "A");
+  EXPECT_EQ(entries[1].problem, "its files lie among others");
+  EXPECT_EQ(names(), (Names{"B.mp3", "Show/2026-11-01 A.mp3", "Show/notes.txt"}));
+  // Once alone, they are a whole.
+  rename();
+  EXPECT_EQ(names(), (Names{"A/2026-11-01 A.mp3", "A/notes.txt", "B.mp3"}));
+}
+
+TEST_F(RenamesTest, PathsThatAreNotAbsoluteComeToAnEnd) {
+  subscribe();
+  fetch_all({two_[0]});
+  const auto row = context().files.list_episode(episode("A").id).front();
+  context().files.set_path(row.id, "Show/a.mp3");
+  context().files.add({0, episode("A").id, "/elsewhere/b.mp3", 4, clock_.now(), clock_.now()});
+  context().downloads.set_placed(download("A").id, {});
+  configure("[library]\ntemplate = \"{title}\"\nnfo = true\n");
+  const auto entries = rename();
+  ASSERT_EQ(entries.size(), 1u);
+  EXPECT_EQ(entries[0].problem, "outside the library");
+  want_sidecars(context(), episode("A"));
+  EXPECT_TRUE(context().sidecars.due(clock_.now(), 10).empty());
 }
 
 TEST_F(RenamesTest, ACrashBetweenFileAndRowIsMendedAtTheNextStart) {

@@ -5,6 +5,7 @@
 #include "base/file.h"
 #include "feeds/item_json.h"
 #include "library/tags.h"
+#include "scheduler/renames.h"
 #include "tests/library/media_bytes.h"
 #include "tests/scheduler/fake_world.h"
 
@@ -263,13 +264,13 @@ TEST_F(SidecarsTest, TheyFollowTheirEpisodeAndGoWithIt) {
   poll(make_rich_feed({make_rich_item("a")}));
   bring("a");
   make_sidecars(pages_);
-  const auto file = context().files.list_episode(episode("a").id).at(0);
+  configure("[library]\nnfo = true\ntranscripts = true\ntemplate = \"{feed}/Season 2/03 {title}\"\n");
   const auto moved = dir_ / "library/Show/Season 2/03 a.mp3";
   fs::create_directories(moved.parent_path());
   std::ofstream(moved.parent_path() / "03 a.nfo") << "mine";
-  fs::rename(file.path, moved);
-  context().files.set_path(file.id, moved);
-  move_sidecars(context(), episode("a").id, file.path);
+  auto plan = plan_rename(context());
+  rename_in_library(context(), plan);
+  EXPECT_TRUE(fs::exists(moved));
   EXPECT_TRUE(fs::exists(moved.parent_path() / "03 a.en.vtt"));
   EXPECT_TRUE(fs::exists(moved.parent_path() / "03 a.pt-BR.srt"));
   EXPECT_EQ(base::read_file(moved.parent_path() / "03 a.nfo", 100).value(), "mine");
