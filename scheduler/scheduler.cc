@@ -13,7 +13,7 @@ namespace {
 constexpr std::chrono::seconds kLookAtSwarms{30};
 // Ages pass also where nothing comes.
 constexpr std::chrono::hours kTidyAgain{24};
-// Each takes a file system some milliseconds, and nothing else is done meanwhile.
+// What is written down at a time; a turn's time is mostly over before.
 constexpr std::size_t kMostDeletions = 100;
 // A look at the queue costs what is in it. While polls go on, it is for so many that have found something together, or
 // for a share of the queue, so that each poll pays for a bounded piece of it; and none waits longer than this.
@@ -77,11 +77,12 @@ void Scheduler::tick() {
 void Scheduler::tidy(base::WallTime now) {
   next_tidy_ = now + kTidyAgain;
   std::vector<DeleteOrder> orders;
-  for (auto& entry : plan_tidy(context_)) orders.push_back({entry.deletion.episode_id, std::move(entry.deletion.text)});
-  const bool more = orders.size() > kMostDeletions;
-  if (more) orders.resize(kMostDeletions);
-  const auto result = delete_from_library(context_, queue_, orders);
-  if (more && !result.deleted.empty()) next_tidy_ = now;
+  for (auto& entry : plan_tidy(context_)) {
+    orders.push_back({entry.deletion.episode_id, std::move(entry.deletion.text), now});
+  }
+  const std::span<const DeleteOrder> all(orders);
+  const auto result = delete_from_library(context_, queue_, all.first(std::min(all.size(), kMostDeletions)));
+  if (result.looked_at < all.size() && !result.deleted.empty()) next_tidy_ = now;
 }
 
 void Scheduler::reload(SettingsPtr settings) {
@@ -238,7 +239,7 @@ void Scheduler::on_placed(std::int64_t download_id, base::Result<library::Placed
   const auto now = context_.clock.now();
   next_tidy_ = now;
   // Whoever runs on demand may be gone before the next look.
-  if (mode_ == Mode::kOnDemand) tidy(now);
+  while (mode_ == Mode::kOnDemand && next_tidy_ <= now) tidy(now);
 }
 
 void Scheduler::on_hook_told(std::int64_t event_id) {

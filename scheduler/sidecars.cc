@@ -209,14 +209,16 @@ void want_sidecars(Context& context, const db::EpisodeRow& episode) {
   }
 }
 
-void drop_sidecars(Context& context, std::int64_t episode_id, const fs::path& root) {
+std::vector<std::int64_t> delete_sidecars(Context& context, std::int64_t episode_id, const fs::path& root) {
+  std::vector<std::int64_t> gone;
   for (const auto& row : context.sidecars.list_episode(episode_id)) {
-    if (const auto removed = library::remove_file(row.path, root); !removed) {
+    if (const auto removed = library::remove_file(row.path, root)) {
+      gone.push_back(row.id);
+    } else {
       spdlog::warn("{}", removed.error().message);
-      continue;
     }
-    context.sidecars.remove(row.id);
   }
+  return gone;
 }
 
 void Sidecars::start_due(base::WallTime now, WindowRule window) {

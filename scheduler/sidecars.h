@@ -8,6 +8,7 @@
 #include <map>
 #include <optional>
 #include <set>
+#include <vector>
 
 #include "scheduler/context.h"
 #include "scheduler/ports.h"
@@ -25,8 +26,10 @@ void want_sidecars(Context& context, const db::EpisodeRow& episode);
 // Notes the feed's image, so that it is there when the first episode wants it embedded.
 void want_cover(Context& context, const db::FeedRow& feed);
 
-// The episode's file has gone from the library, and what accompanied it goes along: files and rows.
-void drop_sidecars(Context& context, std::int64_t episode_id, const std::filesystem::path& root);
+// The episode's file has gone from the library, and the files that accompanied it go along. Returns their rows, which are
+// the caller's to remove.
+[[nodiscard]] std::vector<std::int64_t> delete_sidecars(Context& context, std::int64_t episode_id,
+                                                        const std::filesystem::path& root);
 
 class Sidecars {
  public:

@@ -35,12 +35,12 @@ std::string protection_of(const db::EpisodeStore::Stored& episode, const config:
   return {};
 }
 
-void remember(Context& context, const std::vector<DeleteOrder>& orders) {
+void remember(Context& context, std::span<const DeleteOrder> orders) {
   json::array list;
   for (const auto& order : orders) {
     list.push_back(json::object{{"episode", order.episode_id},
                                 {"reason", order.reason},
-                                {"at", context.clock.now().time_since_epoch().count()}});
+                                {"at", order.ordered_at.time_since_epoch().count()}});
   }
   context.remembered.set(kRemembered, json::serialize(list));
 }
@@ -101,7 +101,8 @@ std::vector<TidyEntry> plan_tidy(Context& context, const std::set<std::int64_t>&
   return out;
 }
 
-DeleteResult delete_from_library(Context& context, DownloadQueue& queue, const std::vector<DeleteOrder>& orders) {
+DeleteResult delete_from_library(Context& context, DownloadQueue& queue, std::span<const DeleteOrder> orders,
+                                 const Enough& enough) {
   DeleteResult result;
   if (orders.empty()) return result;
   // Of an earlier call that the database refused to take down: its files may be gone, and need their tombstones.
@@ -109,8 +110,11 @@ DeleteResult delete_from_library(Context& context, DownloadQueue& queue, const s
   remember(context, orders);
   // Files first: a tombstone beside a file that nobody will ever look at again would be worse than a second look.
   std::vector<std::pair<db::FileRow, std::string>> gone;
-  std::vector<std::pair<std::int64_t, std::filesystem::path>> alone;  // episodes without a file, and their libraries
+  std::vector<std::int64_t> sidecars;
   for (const auto& order : orders) {
+    if (result.looked_at > 0 && enough()) break;
+    ++result.looked_at;
+    if (is_wanted_anew(context, order.episode_id, order.ordered_at)) continue;
     const auto episode = context.episodes.find(order.episode_id);
     const auto feed = episode ? context.feeds.find(episode->feed_id) : std::nullopt;
     const auto files = context.files.list_episode(order.episode_id);
@@ -130,13 +134,13 @@ DeleteResult delete_from_library(Context& context, DownloadQueue& queue, const s
     }
     if (!whole) continue;
     result.deleted.push_back(order.episode_id);
-    alone.emplace_back(order.episode_id, library);
+    for (const auto id : delete_sidecars(context, order.episode_id, library)) sidecars.push_back(id);
     spdlog::info("{}: deleted from the library: {}", episode->title, order.reason);
   }
   const auto now = context.clock.now();
   db::Transaction transaction(context.database);
   for (const auto& [file, reason] : gone) context.files.remove(file.id, now, reason);
-  for (const auto& [id, library] : alone) drop_sidecars(context, id, library);
+  for (const auto id : sidecars) context.sidecars.remove(id);
   context.remembered.erase(kRemembered);
   transaction.commit();
   for (const auto& failure : result.failed) spdlog::warn("{}", failure);
@@ -157,12 +161,13 @@ void finish_deletions(Context& context, DownloadQueue& queue) {
       const auto* at = object == nullptr ? nullptr : object->if_contains("at");
       if (id == nullptr || !id->is_int64() || reason == nullptr || !reason->is_string()) continue;
       if (at == nullptr || !at->is_int64()) continue;
-      if (is_wanted_anew(context, id->get_int64(), base::WallTime(std::chrono::seconds(at->get_int64())))) continue;
-      orders.push_back({id->get_int64(), std::string(reason->get_string())});
+      orders.push_back({id->get_int64(), std::string(reason->get_string()),
+                        base::WallTime(std::chrono::seconds(at->get_int64()))});
     }
   }
   context.remembered.erase(kRemembered);
-  (void)delete_from_library(context, queue, orders);
+  // Whatever has begun is brought to its end: files may be gone whose episodes have no tombstone.
+  (void)delete_from_library(context, queue, orders, [] { return false; });
 }
 
 }  // namespace podswarm::scheduler

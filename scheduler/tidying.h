@@ -5,12 +5,14 @@
 
 #include <cstdint>
 #include <set>
+#include <span>
 #include <string>
 #include <vector>
 
 #include "library/retention.h"
 #include "scheduler/context.h"
 #include "scheduler/download_queue.h"
+#include "scheduler/turn.h"
 
 namespace podswarm::scheduler {
 
@@ -29,14 +31,18 @@ struct TidyEntry {
 struct DeleteOrder {
   std::int64_t episode_id = 0;
   std::string reason;  // kept with the tombstone
+  base::WallTime ordered_at;
 };
 struct DeleteResult {
   std::vector<std::int64_t> deleted;
   std::vector<std::string> failed;  // messages; what cannot be deleted stays as it was
+  std::size_t looked_at = 0;        // of the orders, from the first on
 };
 
-// The episodes' downloads and seeding end. An episode without a file is passed over.
-DeleteResult delete_from_library(Context& context, DownloadQueue& queue, const std::vector<DeleteOrder>& orders);
+// Carries out as many as are enough for one turn, and at least one. The episodes' downloads and seeding end. An episode
+// without a file is passed over, and so is one that was starred or has come again since `ordered_at`.
+DeleteResult delete_from_library(Context& context, DownloadQueue& queue, std::span<const DeleteOrder> orders,
+                                 const Enough& enough = enough_after());
 
 // After a start: what a crash has interrupted.
 void finish_deletions(Context& context, DownloadQueue& queue);

@@ -71,33 +71,40 @@ Answer Service::add_feed(const Subscription& subscription) {
 }
 
 Answer Service::remove_feed(const std::string& reference, bool delete_files) {
-  return impl_->call([&]() -> Answer {
+  std::string name;
+  std::filesystem::path root;
+  std::vector<db::FileRow> files;
+  std::vector<db::SidecarRow> sidecars;
+  auto removed = impl_->call([&]() -> Answer {
     auto& context = impl_->scheduler_.context();
     const auto feed = impl_->find_feed(reference);
     if (!feed) return not_found("feed", reference);
-    const auto root = context.settings->library_root(context.settings->for_feed(*feed));
-    const auto files = context.files.list_feed(feed->id);
-    const auto sidecars = context.sidecars.list_feed(feed->id);
+    name = feed->name;
+    root = context.settings->library_root(context.settings->for_feed(*feed));
+    files = context.files.list_feed(feed->id);
+    sidecars = context.sidecars.list_feed(feed->id);
     impl_->scheduler_.remove_feed(feed->id);
-    json::array deleted;
-    json::array failed;
-    for (const auto& file : files) {
-      if (!delete_files) break;
-      const auto removed = library::remove_file(file.path, root);
-      if (removed) {
-        deleted.emplace_back(file.path.string());
-      } else {
-        failed.emplace_back(removed.error().message);
-      }
-    }
-    for (const auto& sidecar : sidecars) {
-      if (delete_files) (void)library::remove_file(sidecar.path, root);
-    }
-    return json::value(json::object{{"removed", feed->name},
-                                    {"files_kept", delete_files ? failed.size() : files.size()},
-                                    {"deleted", std::move(deleted)},
-                                    {"failed", std::move(failed)}});
+    return json::value();
   });
+  if (!removed) return removed;
+  // No row speaks of them any more, so that they are nobody's business but this caller's.
+  json::array deleted;
+  json::array failed;
+  for (const auto& file : files) {
+    if (!delete_files) break;
+    if (const auto gone = library::remove_file(file.path, root)) {
+      deleted.emplace_back(file.path.string());
+    } else {
+      failed.emplace_back(gone.error().message);
+    }
+  }
+  for (const auto& sidecar : sidecars) {
+    if (delete_files) (void)library::remove_file(sidecar.path, root);
+  }
+  return json::value(json::object{{"removed", name},
+                                  {"files_kept", delete_files ? failed.size() : files.size()},
+                                  {"deleted", std::move(deleted)},
+                                  {"failed", std::move(failed)}});
 }
 
 Answer Service::feeds() {

@@ -3,7 +3,9 @@
 #include <algorithm>
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
+#include <iterator>
 #include <map>
+#include <span>
 
 #include "base/text.h"
 #include "scheduler/renames.h"
@@ -19,6 +21,32 @@ namespace {
 // Of one call: each takes a file system some milliseconds, and whoever asked waits. They ask again.
 constexpr std::size_t kMostDeletions = 200;
 constexpr std::size_t kMostRenames = 500;
+
+// One turn on the scheduler's thread after the other, so that downloads and polls have theirs in between: `step` says
+// how many of the `count` it has done.
+template <class Impl, class F>
+std::optional<base::Failure<ServiceError>> in_turns(Impl& impl, std::size_t count, F&& step) {
+  for (std::size_t done = 0; done < count;) {
+    auto turn = impl.call([&]() -> Answer {
+      done += step(done);
+      return json::value();
+    });
+    if (!turn) return turn.error();
+  }
+  return std::nullopt;
+}
+
+template <class Impl>
+std::optional<base::Failure<ServiceError>> delete_in_turns(Impl& impl, std::span<const DeleteOrder> orders,
+                                                           DeleteResult& result) {
+  return in_turns(impl, orders.size(), [&](std::size_t done) {
+    const auto rest = orders.subspan(done, std::min(orders.size() - done, kMostDeletions));
+    auto turn = delete_from_library(impl.scheduler_.context(), impl.scheduler_.queue(), rest);
+    std::ranges::move(turn.deleted, std::back_inserter(result.deleted));
+    std::ranges::move(turn.failed, std::back_inserter(result.failed));
+    return turn.looked_at;
+  });
+}
 
 // The one that does not exist.
 std::optional<base::Failure<ServiceError>> unknown_episode(Context& context, const std::vector<std::int64_t>& ids) {
@@ -76,47 +104,55 @@ Answer Service::mark_seen(const std::vector<std::int64_t>& ids, bool on) {
 }
 
 Answer Service::delete_files(const std::vector<std::int64_t>& ids) {
-  return impl_->call([&]() -> Answer {
-    auto& scheduler = impl_->scheduler_;
-    auto& context = scheduler.context();
+  std::vector<DeleteOrder> orders;
+  json::array nothing_there;
+  auto planned = impl_->call([&]() -> Answer {
+    auto& context = impl_->scheduler_.context();
     if (auto unknown = unknown_episode(context, ids)) return *unknown;
-    std::vector<DeleteOrder> orders;
-    json::array nothing_there;
     for (const auto id : ids) {
       if (context.files.list_episode(id).empty()) {
         nothing_there.emplace_back(id);
       } else {
-        orders.push_back({id, "deleted by hand"});
+        orders.push_back({id, "deleted by hand", context.clock.now()});
       }
     }
-    const auto result = delete_from_library(context, scheduler.queue(), orders);
-    return json::value(json::object{{"deleted", json::array(result.deleted.begin(), result.deleted.end())},
-                                    {"nothing_there", std::move(nothing_there)},
-                                    {"failed", array_of(result.failed)}});
+    return json::value();
   });
+  if (!planned) return planned;
+  DeleteResult result;
+  if (auto failure = delete_in_turns(*impl_, orders, result)) return *failure;
+  return json::value(json::object{{"deleted", json::array(result.deleted.begin(), result.deleted.end())},
+                                  {"nothing_there", std::move(nothing_there)},
+                                  {"failed", array_of(result.failed)}});
 }
 
 Answer Service::tidy(const std::vector<std::string>& references, bool dry_run) {
-  return impl_->call([&]() -> Answer {
-    auto& scheduler = impl_->scheduler_;
-    auto& context = scheduler.context();
+  std::vector<TidyEntry> plan;
+  std::vector<DeleteOrder> orders;
+  bool more = false;
+  auto planned = impl_->call([&]() -> Answer {
+    auto& context = impl_->scheduler_.context();
     const auto feeds = impl_->feed_ids(references);
     if (!feeds) return feeds.error();
-    auto plan = plan_tidy(context, {feeds->begin(), feeds->end()});
-    const bool more = !dry_run && plan.size() > kMostDeletions;
+    plan = plan_tidy(context, {feeds->begin(), feeds->end()});
+    more = !dry_run && plan.size() > kMostDeletions;
     if (more) plan.resize(kMostDeletions);
-    std::map<std::int64_t, const TidyEntry*> entries;
-    std::vector<DeleteOrder> orders;
     for (const auto& entry : plan) {
-      entries[entry.deletion.episode_id] = &entry;
-      orders.push_back({entry.deletion.episode_id, entry.deletion.text});
+      orders.push_back({entry.deletion.episode_id, entry.deletion.text, context.clock.now()});
     }
-    DeleteResult result;
-    if (dry_run) {
-      for (const auto& order : orders) result.deleted.push_back(order.episode_id);
-    } else {
-      result = delete_from_library(context, scheduler.queue(), orders);
-    }
+    return json::value();
+  });
+  if (!planned) return planned;
+  DeleteResult result;
+  if (dry_run) {
+    for (const auto& order : orders) result.deleted.push_back(order.episode_id);
+  } else if (auto failure = delete_in_turns(*impl_, orders, result)) {
+    return *failure;
+  }
+  return impl_->call([&]() -> Answer {
+    auto& context = impl_->scheduler_.context();
+    std::map<std::int64_t, const TidyEntry*> entries;
+    for (const auto& entry : plan) entries[entry.deletion.episode_id] = &entry;
     json::array deleted;
     std::uint64_t bytes = 0;
     for (const auto id : result.deleted) {
@@ -139,21 +175,32 @@ Answer Service::tidy(const std::vector<std::string>& references, bool dry_run) {
 }
 
 Answer Service::rename(const std::vector<std::string>& references, bool dry_run) {
-  return impl_->call([&]() -> Answer {
-    auto& context = impl_->scheduler_.context();
+  std::vector<RenameEntry> entries;
+  bool more = false;
+  auto planned = impl_->call([&]() -> Answer {
     const auto feeds = impl_->feed_ids(references);
     if (!feeds) return feeds.error();
-    auto entries = plan_rename(context, {feeds->begin(), feeds->end()});
-    const auto end = std::stable_partition(entries.begin(), entries.end(),
-                                           [](const RenameEntry& entry) { return entry.problem.empty(); });
-    const auto to_do = static_cast<std::size_t>(end - entries.begin());
-    const bool more = !dry_run && to_do > kMostRenames;
+    entries = plan_rename(impl_->scheduler_.context(), {feeds->begin(), feeds->end()});
+    return json::value();
+  });
+  if (!planned) return planned;
+  if (!dry_run) {
+    const auto end = std::ranges::find_if(entries, [](const RenameEntry& entry) { return !entry.problem.empty(); });
+    auto to_do = static_cast<std::size_t>(end - entries.begin());
+    more = to_do > kMostRenames;
     if (more) {
-      std::size_t count = kMostRenames;
-      while (entries[count - 1].with_next) ++count;
-      entries.resize(count);
+      to_do = kMostRenames;
+      while (entries[to_do - 1].with_next) ++to_do;
+      entries.resize(to_do);
     }
-    if (!dry_run) rename_in_library(context, entries, [] { return false; });
+    const std::span<RenameEntry> all(entries);
+    auto failure = in_turns(*impl_, to_do, [&](std::size_t done) {
+      return rename_in_library(impl_->scheduler_.context(), all.subspan(done, to_do - done));
+    });
+    if (failure) return *failure;
+  }
+  return impl_->call([&]() -> Answer {
+    auto& context = impl_->scheduler_.context();
     json::array renamed;
     json::array kept;
     json::array failed;

@@ -32,6 +32,10 @@ class TidyingTest : public SchedulerTest {
     std::sort(out.begin(), out.end());
     return out;
   }
+  DeleteResult delete_by_hand(const std::string& title, const std::string& reason) {
+    return delete_from_library(context(), scheduler_->queue(),
+                               std::vector<DeleteOrder>{{episode(title).id, reason, clock_.now()}});
+  }
   std::string state(const std::string& title) { return std::string(episode_state(episode(title))); }
 
   const std::vector<feeds::Item> four_{make_item("A", "2026-11-01T00:00:00Z"), make_item("B", "2026-11-02T00:00:00Z"),
@@ -61,6 +65,22 @@ TEST_F(TidyingTest, TheDaemonKeepsTheNewestAfterEachArrival) {
   EXPECT_EQ(state("A"), "deleted");
   EXPECT_EQ(download("A").error, "not among the newest 2");
   EXPECT_EQ(context().files.list().size(), 2u);
+}
+
+TEST_F(TidyingTest, WhatLiesBehindALinkIsNotDeleted) {
+  subscribe();
+  fetch_all(four_);
+  std::filesystem::rename(dir_ / "library/Show", dir_ / "elsewhere");
+  std::filesystem::create_directory_symlink(dir_ / "elsewhere", dir_ / "library/Show");
+  configure("[defaults]\nkeep_newest = 2\n");
+  EXPECT_TRUE(plan_tidy(context()).empty());
+  const auto result = delete_by_hand("A", "deleted by hand");
+  EXPECT_TRUE(result.deleted.empty());
+  EXPECT_EQ(result.failed.size(), 1u);
+  EXPECT_EQ(state("A"), "done");
+  std::size_t left = 0;
+  for (const auto& entry : std::filesystem::directory_iterator(dir_ / "elsewhere")) left += entry.is_regular_file();
+  EXPECT_EQ(left, 4u);
 }
 
 TEST_F(TidyingTest, WithoutADaemonItIsDoneBeforeTheCommandEnds) {
@@ -214,9 +234,30 @@ TEST_F(TidyingTest, WhatIsLeftOfADeletionIsFinishedBeforeTheNext) {
   const auto id = episode("A").id;
   left_over(id, clock_.now());
   std::filesystem::remove(context().files.list_episode(id).front().path);
-  (void)delete_from_library(context(), scheduler_->queue(), {{episode("B").id, "why"}});
+  (void)delete_by_hand("B", "why");
   EXPECT_EQ(state("A"), "deleted");
   EXPECT_EQ(state("B"), "deleted");
+}
+
+TEST_F(TidyingTest, ATurnTakesNoMoreThanIsEnough) {
+  subscribe();
+  fetch_all(four_);
+  std::vector<DeleteOrder> orders;
+  for (const char* title : {"A", "B", "C"}) orders.push_back({episode(title).id, "why", clock_.now()});
+  int asked = 0;
+  const auto first = delete_from_library(context(), scheduler_->queue(), orders, [&] { return ++asked == 2; });
+  EXPECT_EQ(first.looked_at, 2u);
+  EXPECT_EQ(on_disk(), (Names{"C", "D"}));
+  EXPECT_EQ(state("B"), "deleted");
+  EXPECT_EQ(state("C"), "done");
+  EXPECT_FALSE(context().remembered.get("deleting")) << "the rest has not begun";
+  // Starred while the others went.
+  clock_.advance(std::chrono::seconds(1));
+  context().episodes.set_starred(episode("C").id, clock_.now());
+  const auto rest = std::span(orders).subspan(2);
+  const auto second = delete_from_library(context(), scheduler_->queue(), rest, [] { return true; });
+  EXPECT_EQ(second.looked_at, 1u) << "at least one a turn";
+  EXPECT_EQ(on_disk(), (Names{"C", "D"}));
 }
 
 TEST_F(TidyingTest, WhatCannotBeDeletedIsReportedAndStaysAsItWas) {
@@ -225,7 +266,7 @@ TEST_F(TidyingTest, WhatCannotBeDeletedIsReportedAndStaysAsItWas) {
   const auto path = context().files.list_episode(episode("A").id).front().path;
   std::filesystem::remove(path);
   std::filesystem::create_directories(path / "inside");
-  const auto result = delete_from_library(context(), scheduler_->queue(), {{episode("A").id, "why"}});
+  const auto result = delete_by_hand("A", "why");
   EXPECT_EQ(result.failed.size(), 1u);
   EXPECT_EQ(state("A"), "done");
 }
@@ -237,7 +278,7 @@ TEST_F(TidyingTest, DeletingWhatSeedsEndsTheSeeding) {
   context().downloads.set_seeding(id, true);
   const auto seeded = dir_ / "library" / ".podswarm" / "aaaaaaaa" / std::to_string(id);
   std::filesystem::create_directories(seeded);
-  const auto result = delete_from_library(context(), scheduler_->queue(), {{episode("A").id, "deleted by hand"}});
+  const auto result = delete_by_hand("A", "deleted by hand");
   EXPECT_EQ(result.deleted.size(), 1u);
   EXPECT_FALSE(download("A").seeding);
   EXPECT_FALSE(std::filesystem::exists(seeded));
@@ -257,7 +298,7 @@ TEST_F(TidyingTest, WhatAccompaniesAnEpisodeGoesAlong) {
     if (due.kind == row.kind && due.episode_id == row.episode_id) context().sidecars.set_path(due.id, nfo);
   }
   ASSERT_FALSE(context().sidecars.list_episode(episode("A").id).empty());
-  (void)delete_from_library(context(), scheduler_->queue(), {{episode("A").id, "deleted by hand"}});
+  (void)delete_by_hand("A", "deleted by hand");
   EXPECT_FALSE(std::filesystem::exists(nfo));
   EXPECT_TRUE(context().sidecars.list_episode(episode("A").id).empty());
 }
@@ -265,7 +306,7 @@ TEST_F(TidyingTest, WhatAccompaniesAnEpisodeGoesAlong) {
 TEST_F(TidyingTest, OneThatIsWantedAgainComesBack) {
   subscribe();
   fetch_all(four_);
-  (void)delete_from_library(context(), scheduler_->queue(), {{episode("A").id, "deleted by hand"}});
+  (void)delete_by_hand("A", "deleted by hand");
   EXPECT_EQ(scheduler_->want(episode("A")), Wanted::kQueued);
   ASSERT_EQ(downloads_.added.size(), 1u);
   engine_finishes(0);
