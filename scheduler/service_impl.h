@@ -138,6 +138,8 @@ class Service::Impl {
     boost::asio::post(io_, [this, promise, &work] {
       try {
         auto result = work();
+        // Before the answer is given: whoever has it finds done what has become due by their call. Other threads see no
+        // state in between, as all they ask is asked here.
         if (!stopped_) look();
         promise->set_value(std::move(result));
       } catch (...) {
