@@ -7,7 +7,7 @@
 
 namespace podswarm::app {
 
-HookRunner::HookRunner() : thread_([this] { work(); }) {}
+HookRunner::HookRunner(std::chrono::seconds timeout) : timeout_(timeout), thread_([this] { work(); }) {}
 
 HookRunner::~HookRunner() {
   {
@@ -26,6 +26,14 @@ void HookRunner::run(std::string command, std::map<std::string, std::string> var
   changed_.notify_one();
 }
 
+void HookRunner::stop() {
+  {
+    const std::lock_guard lock(mutex_);
+    jobs_.clear();
+  }
+  stop_.request_stop();
+}
+
 void HookRunner::work() {
   std::unique_lock lock(mutex_);
   for (;;) {
@@ -34,10 +42,10 @@ void HookRunner::work() {
     const Job job = std::move(jobs_.front());
     jobs_.pop_front();
     lock.unlock();
-    const auto result = scheduler::run_shell({job.command, job.variables, std::nullopt, std::nullopt});
+    const auto result = scheduler::run_shell({job.command, job.variables, "", timeout_}, stop_.get_token());
     if (!result.error.empty()) {
-      complain(fmt::format("cannot run \"{}\": {}", job.command, result.error));
-    } else if (result.status != 0) {
+      complain(fmt::format("the command \"{}\": {}", job.command, result.error));
+    } else if (result.status != 0 && !result.ended) {
       complain(fmt::format("the command \"{}\" ended with status {}", job.command, result.status));
     }
     lock.lock();

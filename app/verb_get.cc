@@ -24,6 +24,7 @@
 #include "base/text.h"
 #include "base/units.h"
 #include "base/url.h"
+#include "config/hook_entry.h"
 #include "engine/engine.h"
 #include "feeds/document.h"
 #include "scheduler/settings.h"
@@ -103,7 +104,7 @@ class Getter {
   std::map<engine::DownloadId, Download> downloads_;
   std::vector<engine::AddDownload> to_add_;
   engine::DownloadId next_id_ = 1;
-  HookRunner hooks_;
+  HookRunner hooks_{config::HookEntry{}.timeout};
   std::unique_ptr<engine::Engine> engine_;
 };
 
@@ -158,8 +159,11 @@ int Getter::run() {
   }
   for (auto& add : to_add_) engine_->add(std::move(add));
   to_add_.clear();
-  signals_.async_wait([this](boost::system::error_code failed, int) {
-    if (!failed) io_.stop();
+  signals_.async_wait([this](boost::system::error_code failed, int signal) {
+    if (failed) return;
+    // Whoever presses Ctrl-C means the command of --on-done as well.
+    if (signal == SIGINT) hooks_.stop();
+    io_.stop();
   });
   if (!globals_.quiet && !globals_.json) show_progress();
   io_.run();

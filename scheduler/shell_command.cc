@@ -11,6 +11,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <string_view>
 #include <vector>
 
 #include "base/file.h"
@@ -71,7 +72,11 @@ class Spawning {
   // 0 or an errno value.
   int start(const ShellCommand& command, pid_t& child) {
     std::vector<std::string> environment;
-    for (char** entry = environ; *entry != nullptr; ++entry) environment.emplace_back(*entry);
+    for (char** entry = environ; *entry != nullptr; ++entry) {
+      const std::string_view text = *entry;
+      // Of two of one name a program sees the first: the one that it has inherited.
+      if (!command.variables.contains(std::string(text.substr(0, text.find('='))))) environment.emplace_back(text);
+    }
     for (const auto& [name, value] : command.variables) environment.push_back(name + "=" + value);
     std::vector<char*> envp;
     for (auto& entry : environment) envp.push_back(entry.data());
@@ -90,12 +95,14 @@ class Spawning {
   int flags_ = POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF;
 };
 
-// Waits for the child's end, at most so long.
-bool wait_for_end(pid_t child, int pid_fd, milliseconds at_most, int& status) {
+// Waits for the child's end, at most so long. It is not collected: until then its number is nobody else's, and may be
+// used to end what it has started.
+bool wait_for_end(pid_t child, int pid_fd, milliseconds at_most) {
   pollfd waiting{pid_fd, POLLIN, 0};
   ::poll(&waiting, pid_fd < 0 ? 0u : 1u, static_cast<int>(at_most.count()));
-  const pid_t ended = ::waitpid(child, &status, WNOHANG);
-  return ended == child || (ended < 0 && errno == ECHILD);
+  siginfo_t ended{};
+  const int result = ::waitid(P_PID, static_cast<id_t>(child), &ended, WEXITED | WNOHANG | WNOWAIT);
+  return result == 0 ? ended.si_pid == child : errno == ECHILD;
 }
 
 }  // namespace
@@ -117,8 +124,7 @@ ShellResult run_shell(const ShellCommand& command, std::stop_token stop) {
   bool killed = false;
   const pid_t whom = command.input ? -child : child;
   ShellResult result;
-  int status = 0;
-  while (!wait_for_end(child, pid_fd.get(), kLook, status)) {
+  while (!wait_for_end(child, pid_fd.get(), kLook)) {
     const auto now = Steady::now();
     const bool late = command.timeout && now - started >= *command.timeout;
     if (!ending && (late || stop.stop_requested())) {
@@ -133,6 +139,9 @@ ShellResult run_shell(const ShellCommand& command, std::stop_token stop) {
   }
   // Whatever it has started goes with it.
   if (result.ended && command.input) ::kill(whom, SIGKILL);
+  int status = 0;
+  while (::waitpid(child, &status, 0) < 0 && errno == EINTR) {
+  }
   result.status = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
   return result;
 }

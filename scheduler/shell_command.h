@@ -11,10 +11,11 @@ namespace podswarm::scheduler {
 
 struct ShellCommand {
   std::string command;                           // for /bin/sh -c
-  std::map<std::string, std::string> variables;  // added to the environment
+  std::map<std::string, std::string> variables;  // added to the environment, in place of those of the same names
   // On its standard input; without it the command has this program's, and its terminal.
   std::optional<std::string> input;
-  std::optional<std::chrono::seconds> timeout;  // then it is ended, with all that it has started
+  // Then it is ended; with `input`, all that it has started as well.
+  std::optional<std::chrono::seconds> timeout;
 };
 
 struct ShellResult {

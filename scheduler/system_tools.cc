@@ -9,6 +9,7 @@
 #include <cerrno>
 #include <cstring>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "base/log.h"
@@ -18,6 +19,8 @@ namespace podswarm::scheduler {
 namespace {
 
 constexpr std::chrono::milliseconds kLook{20};
+// For one that was told to end, and for one that was killed: a disk that hangs can hold even that.
+constexpr std::chrono::seconds kPatience{1};
 
 // What a child starts with: no signal blocked, a process group of its own.
 class Attributes {
@@ -78,6 +81,20 @@ pid_t spawn(std::vector<std::string> words, int input = -1) {
   return errno == 0 ? child : 0;
 }
 
+// What has ended is collected and leaves the list.
+void collect(std::vector<pid_t>& children) {
+  std::erase_if(children, [](pid_t child) { return ::waitpid(child, nullptr, WNOHANG) != 0; });
+}
+
+// Until all have ended, at most for kPatience.
+void wait_for(std::vector<pid_t>& children) {
+  const auto deadline = std::chrono::steady_clock::now() + kPatience;
+  for (collect(children); !children.empty(); collect(children)) {
+    if (std::chrono::steady_clock::now() > deadline) return;
+    std::this_thread::sleep_for(kLook);
+  }
+}
+
 }  // namespace
 
 int run_quietly(const std::string& command, std::chrono::milliseconds patience, const std::stop_token& stop) {
@@ -93,22 +110,27 @@ int run_quietly(const std::string& command, std::chrono::milliseconds patience, 
     std::this_thread::sleep_for(kLook);
   }
   ::kill(-child, SIGKILL);
-  while (::waitpid(child, &status, 0) < 0 && errno == EINTR) {
-  }
+  std::vector<pid_t> killed{child};
+  wait_for(killed);
   return -1;
 }
 
 SleepInhibitor::~SleepInhibitor() {
   set(false);
-  reap(true);
+  for (const int signal : {SIGTERM, SIGKILL}) {
+    collect(ending_);
+    for (const pid_t child : ending_) ::kill(-child, signal);
+    wait_for(ending_);
+  }
 }
 
 void SleepInhibitor::set(bool awake) {
-  // One that was let go may take a moment to end.
-  reap(awake && child_ != 0 && !pipe_);
+  reap();
   if (awake && child_ == 0) return start();
+  if (awake || child_ == 0) return;
   // The child ends with its input; so it does when this program is killed.
-  if (!awake && child_ != 0) pipe_.reset();
+  pipe_.reset();
+  ending_.push_back(std::exchange(child_, 0));
 }
 
 void SleepInhibitor::start() {
@@ -125,11 +147,9 @@ void SleepInhibitor::start() {
   pipe_ = std::move(output);
 }
 
-void SleepInhibitor::reap(bool wait) {
-  if (child_ == 0) return;
-  if (wait) ::kill(-child_, SIGTERM);
-  const pid_t ended = ::waitpid(child_, nullptr, wait ? 0 : WNOHANG);
-  if (ended == 0) return;
+void SleepInhibitor::reap() {
+  collect(ending_);
+  if (child_ == 0 || ::waitpid(child_, nullptr, WNOHANG) == 0) return;
   child_ = 0;
   pipe_.reset();
 }

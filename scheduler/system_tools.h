@@ -7,6 +7,7 @@
 #include <chrono>
 #include <stop_token>
 #include <string>
+#include <vector>
 
 #include "base/file.h"
 
@@ -18,7 +19,8 @@ namespace podswarm::scheduler {
 [[nodiscard]] int run_quietly(const std::string& command, std::chrono::milliseconds patience,
                               const std::stop_token& stop = {});
 
-// Holds an inhibitor lock against sleep by a child process that lives as long as this program does. One thread.
+// Holds an inhibitor lock against sleep by a child process that lives as long as this program does. One thread; nothing
+// waits for a child but the destructor, and that two seconds at most.
 class SleepInhibitor {
  public:
   SleepInhibitor() = default;
@@ -30,10 +32,11 @@ class SleepInhibitor {
 
  private:
   void start();
-  void reap(bool wait);
+  void reap();
 
   pid_t child_ = 0;
-  base::UniqueFd pipe_;  // its end is the child's
+  base::UniqueFd pipe_;        // its end is the child's
+  std::vector<pid_t> ending_;  // let go, not gone yet
 };
 
 }  // namespace podswarm::scheduler

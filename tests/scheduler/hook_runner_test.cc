@@ -52,6 +52,14 @@ TEST_F(HookRunnerTest, ACommandGetsTheDocumentAndItsValues) {
   EXPECT_EQ(out(), "{\"event\":\"done\"}|a \"quoted\" $title; rm");
 }
 
+TEST_F(HookRunnerTest, WhatThisProgramHasInheritedUnderTheSameNameIsReplaced) {
+  ::setenv("PODSWARM_TITLE", "of another hook", 1);
+  call_.command = "env | grep ^PODSWARM_TITLE > \"$OUT\"";
+  EXPECT_EQ(run(), "");
+  ::unsetenv("PODSWARM_TITLE");
+  EXPECT_EQ(out(), "PODSWARM_TITLE=a \"quoted\" $title; rm\n");
+}
+
 TEST_F(HookRunnerTest, ACommandThatDoesNotReadHoldsUpNothing) {
   call_.document = std::string(4u << 20, 'x');
   call_.command = "true";

@@ -39,10 +39,10 @@ TEST(RunQuietly, OneThatTakesTooLongIsKilledWithWhatItHasStarted) {
 // A program of this name that writes down that it has begun and that its input has ended.
 class FakeInhibit {
  public:
-  FakeInhibit() {
+  explicit FakeInhibit(const std::string& first = "") {
     const auto program = folder_.path() / "systemd-inhibit";
-    std::ofstream(program) << "#!/bin/sh\necho \"$*\" > " << begun().string() << "\ncat\ntouch " << ended().string()
-                           << "\n";
+    std::ofstream(program) << "#!/bin/sh\n" << first << "\necho \"$*\" > " << begun().string() << "\ncat\ntouch "
+                           << ended().string() << "\n";
     ::chmod(program.c_str(), 0755);
     path_ = std::getenv("PATH");
     ::setenv("PATH", (folder_.path().string() + ":" + path_).c_str(), 1);
@@ -65,6 +65,21 @@ TEST(SleepInhibitor, HoldsTheLockUntilItIsLetGo) {
   EXPECT_FALSE(std::filesystem::exists(fake.ended()));
   inhibitor.set(false);
   EXPECT_TRUE(test::eventually([&] { return std::filesystem::exists(fake.ended()); }));
+}
+
+TEST(SleepInhibitor, OneThatDoesNotEndHoldsNothingUp) {
+  const FakeInhibit fake("trap '' TERM\n(exec sleep 600) &\ntrap 'sleep 600' EXIT");
+  const auto begun = std::chrono::steady_clock::now();
+  {
+    SleepInhibitor inhibitor;
+    inhibitor.set(true);
+    ASSERT_TRUE(test::eventually([&] { return std::filesystem::exists(fake.begun()); }));
+    inhibitor.set(false);
+    std::filesystem::remove(fake.begun());
+    inhibitor.set(true);
+    EXPECT_TRUE(test::eventually([&] { return std::filesystem::exists(fake.begun()); })) << "a lock anew, at once";
+  }
+  EXPECT_LT(std::chrono::steady_clock::now() - begun, 60s);
 }
 
 TEST(SleepInhibitor, WithoutTheProgramNothingHappens) {
