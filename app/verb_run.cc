@@ -19,6 +19,7 @@
 #include "base/log.h"
 #include "db/database.h"
 #include "scheduler/service.h"
+#include "scheduler/serving.h"
 #include "web/feed_server.h"
 
 namespace podswarm::app {
@@ -93,6 +94,12 @@ int run_daemon(const Globals& globals) {
     }
     served = std::move(*started);
     spdlog::info("the library is served to players at port {}", served->port());
+    if (scheduler::others_can_reach(serve)) {
+      spdlog::warn(
+          "[serve] listens on {} without TLS: whoever can listen to the network sees players' tokens, which open the "
+          "library; docs/serving.md shows how to put TLS before it",
+          serve.listen.empty() ? "every address" : serve.listen);
+    }
   }
   spdlog::info("running; the library is {}", config::expand_home(settings->config.general.library_dir).string());
   notify_supervisor("READY=1\nSTATUS=running");

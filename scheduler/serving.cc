@@ -155,6 +155,13 @@ std::string served_base(const config::ServeConfig& serve, const std::string& own
   return "http://" + (v6 ? "[" + address + "]" : address) + ":" + std::to_string(serve.port);
 }
 
+bool others_can_reach(const config::ServeConfig& serve) {
+  in_addr v4{};
+  if (::inet_pton(AF_INET, serve.listen.c_str(), &v4) == 1) return (ntohl(v4.s_addr) >> 24) != IN_LOOPBACKNET;
+  in6_addr v6{};
+  return ::inet_pton(AF_INET6, serve.listen.c_str(), &v6) != 1 || !IN6_IS_ADDR_LOOPBACK(&v6);
+}
+
 std::string own_address() {
   // Connecting a datagram socket only chooses a route; the address is one that is kept for documents (RFC 5737).
   const base::UniqueFd fd(::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0));

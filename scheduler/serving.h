@@ -32,6 +32,8 @@ inline constexpr std::string_view kServedList = "/feeds.opml";
 // "http://192.168.1.5:8420": how players in the household reach a server with this configuration. `own_address` is this
 // machine's on its network, for where it listens at every address.
 [[nodiscard]] std::string served_base(const config::ServeConfig& serve, const std::string& own_address);
+// Whether other machines may reach it there, over plain HTTP: then whoever listens to the network sees the tokens.
+[[nodiscard]] bool others_can_reach(const config::ServeConfig& serve);
 // This machine's address towards the rest of the network; "127.0.0.1" where there is none. Sends nothing.
 [[nodiscard]] std::string own_address();
 

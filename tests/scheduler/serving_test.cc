@@ -153,6 +153,18 @@ TEST(ServedBase, IsWhatTheConfigurationSaysElseTheAddress) {
   EXPECT_EQ(served_base(serve, ""), "https://podcasts.example.org/x");
 }
 
+TEST(Serve, IsReachedByOthersUnlessItListensToThisMachineAlone) {
+  config::ServeConfig serve;
+  for (const char* address : {"127.0.0.1", "127.8.0.1", "::1"}) {
+    serve.listen = address;
+    EXPECT_FALSE(others_can_reach(serve)) << address;
+  }
+  for (const char* address : {"", "0.0.0.0", "::", "192.168.1.5", "fd00::2", "::ffff:10.0.0.1"}) {
+    serve.listen = address;
+    EXPECT_TRUE(others_can_reach(serve)) << address;
+  }
+}
+
 TEST(ClientBook, FindsAClientByItsTokenAlone) {
   ClientBook book;
   EXPECT_FALSE(book.find(""));
