@@ -28,7 +28,7 @@ std::optional<Document> read_document(const Globals& globals, const std::string&
   request.url = where;
   request.user_agent = settings->user_agent();
   request.ca_file = settings->config.feed_defaults.ca_file;
-  request.allow_private = settings->config.feed_defaults.allow_private;
+  request.allow_private = config::allows_private(settings->config, where);
   request.deadline = settings->config.poll.deadline;
   request.max_bytes = max_bytes;
   auto answer = feeds::fetch(request, base::SystemClock().now());

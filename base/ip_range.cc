@@ -1,8 +1,12 @@
 #include "base/ip_range.h"
 
+#include <arpa/inet.h>
+
 #include <algorithm>
 #include <array>
 #include <cstdint>
+#include <iterator>
+#include <string>
 
 namespace podswarm::base {
 
@@ -63,6 +67,18 @@ bool is_public_address(ByteView address) {
   if (address.size() == 4) return is_public4(load_be32(address.data()));
   if (address.size() == 16) return is_public6(address);
   return false;
+}
+
+bool is_local_host(std::string_view host) {
+  if (host.ends_with('.')) host.remove_suffix(1);
+  if (host.empty()) return false;
+  std::uint8_t address[16];
+  const std::string text(host.substr(0, host.find('%')));  // a link-local address may name its interface
+  if (::inet_pton(AF_INET, text.c_str(), address) == 1) return !is_public_address(ByteView(address, 4));
+  if (::inet_pton(AF_INET6, text.c_str(), address) == 1) return !is_public_address(ByteView(address, 16));
+  static constexpr std::string_view kLocal[] = {".localhost", ".local", ".lan", ".home.arpa", ".internal"};
+  return host.find('.') == std::string_view::npos ||
+         std::any_of(std::begin(kLocal), std::end(kLocal), [&](std::string_view end) { return host.ends_with(end); });
 }
 
 }  // namespace podswarm::base

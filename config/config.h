@@ -124,8 +124,10 @@ struct FeedDefaults {
   // How much of what a feed has published before the subscription is fetched: "latest:N" (a number alone means that),
   // "all", "none", "since:YYYY-MM-DD".
   std::string backlog = "latest:1";
-  bool allow_private = true;  // addresses in private, loopback and link-local ranges
-  std::string ca_file;        // "" = the system's
+  // Whether feeds, and what they lead to, may lie at addresses in private, loopback and link-local ranges. Those whose
+  // own address says that it is such a place (base::is_local_host) may in any case.
+  bool allow_private = false;
+  std::string ca_file;  // "" = the system's
   KeepConfig keep;
   bool keep_starred = true;
   bool keep_unplayed = false;
@@ -233,7 +235,7 @@ struct FeedSettings {
   bool seed = true;
   double seed_ratio = 0;
   std::chrono::seconds seed_time{};
-  bool allow_private = true;
+  bool allow_private = false;
   std::string ca_file;
   KeepConfig keep;
   bool keep_starred = true;
@@ -261,6 +263,10 @@ struct RulesResult {
 // URL (compared in canonical form): later ones win, and tags add up.
 [[nodiscard]] FeedSettings settings_for(const Config& config, std::string_view feed_url, std::string_view feed_name,
                                         std::span<const std::string> tags);
+
+// Whether a feed at this address, which a person has named, may lie in a private network, and lead into it: [defaults]
+// says so, or the address itself does.
+[[nodiscard]] bool allows_private(const Config& config, std::string_view url);
 
 // The normal form of a backlog policy ("3" → "latest:3"), nothing where it is none.
 [[nodiscard]] std::optional<std::string> normalise_backlog(std::string_view text);

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <charconv>
 
+#include "base/ip_range.h"
 #include "base/text.h"
 #include "base/units.h"
 #include "base/url.h"
@@ -55,11 +56,20 @@ void apply(FeedSettings& settings, const FeedOverride& table) {
   apply(settings.keep_unplayed, table.keep_unplayed);
 }
 
+bool names_local_host(std::string_view url) {
+  const auto parsed = base::parse_url(url);
+  return parsed && base::is_local_host(parsed->host);
+}
+
 bool is_url(std::string_view key) {
   return key.find("://") != std::string_view::npos;
 }
 
 }  // namespace
+
+bool allows_private(const Config& config, std::string_view url) {
+  return config.feed_defaults.allow_private || names_local_host(url);
+}
 
 FeedSettings settings_for(const Config& config, std::string_view feed_url, std::string_view feed_name,
                           std::span<const std::string> tags) {
@@ -78,7 +88,7 @@ FeedSettings settings_for(const Config& config, std::string_view feed_url, std::
   settings.seed = config.torrent.seed;
   settings.seed_ratio = config.torrent.seed_ratio;
   settings.seed_time = config.torrent.seed_time;
-  settings.allow_private = config.feed_defaults.allow_private;
+  settings.allow_private = allows_private(config, feed_url);
   settings.ca_file = config.feed_defaults.ca_file;
   settings.keep = config.feed_defaults.keep;
   settings.keep_starred = config.feed_defaults.keep_starred;

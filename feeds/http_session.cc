@@ -88,7 +88,7 @@ FetchResult<std::vector<Endpoint>> endpoints_of(const base::Url& url, const Exch
   if (!endpoints || options.allow_private) return endpoints;
   std::erase_if(*endpoints, [&](const Endpoint& endpoint) { return !network.is_public(endpoint.address()); });
   if (endpoints->empty()) {
-    return base::fail(FetchError::kForbidden, "is at a private address, which this feed may not use");
+    return base::fail(FetchError::kForbidden, "is at a private address, which takes allow_private for this feed");
   }
   return endpoints;
 }

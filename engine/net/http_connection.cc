@@ -98,7 +98,7 @@ void HttpConnection::on_resolved(Lookup lookup) {
   }
   if (endpoints.empty()) {
     return finish(failure(HttpError::kForbidden,
-                          lookup.addresses.front().to_string() + " is a private address, which is not allowed here"));
+                          lookup.addresses.front().to_string() + " is a private address, which takes allow_private"));
   }
   stage_ = "connecting timed out";
   race_ = std::make_shared<TcpRace>(io_, std::move(endpoints), target_.local_address, target_.address_stagger,

@@ -86,6 +86,18 @@ TEST(IpRange, WhatCarriesAnIpv4AddressIsAsPublicAsThatAddress) {
   EXPECT_FALSE(is_public("2002:c0a8:101::1"));
 }
 
+TEST(LocalHost, IsWhatItsNameSays) {
+  for (const char* host : {"127.0.0.1", "192.168.1.5", "10.0.0.1", "169.254.169.254", "::1", "fd00::5", "fe80::1%eth0",
+                           "::ffff:10.0.0.1", "localhost", "podcasts.localhost", "nas", "nas.local", "nas.local.",
+                           "nas.lan", "nas.home.arpa", "nas.corp.internal"}) {
+    EXPECT_TRUE(is_local_host(host)) << host;
+  }
+  for (const char* host : {"", ".", "example.org", "8.8.8.8", "2606:4700::1111", "local.example.org", "notlocal.org",
+                           "10.0.0.1.example.org", "127.0.0.1.nip.io", "evillocal.com"}) {
+    EXPECT_FALSE(is_local_host(host)) << host;
+  }
+}
+
 TEST(IpRange, OtherLengthsAreNotPublic) {
   const Bytes bytes(20, 8);
   for (const std::size_t size : {0, 1, 3, 5, 15, 17, 20}) EXPECT_FALSE(is_public_address(ByteView(bytes.data(), size)));

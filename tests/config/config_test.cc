@@ -87,7 +87,7 @@ keep_for = "1d"
 keep_size = "2MB"
 keep_starred = false
 keep_unplayed = true
-allow_private = false
+allow_private = true
 ca_file = "/ca.pem"
 [web]
 enabled = false
@@ -132,7 +132,7 @@ port = 8080
   EXPECT_EQ(config.feed_defaults.keep, (KeepConfig{7, hours(24), 2'000'000}));
   EXPECT_FALSE(config.feed_defaults.keep_starred);
   EXPECT_TRUE(config.feed_defaults.keep_unplayed);
-  EXPECT_FALSE(config.feed_defaults.allow_private);
+  EXPECT_TRUE(config.feed_defaults.allow_private);
   EXPECT_EQ(config.feed_defaults.ca_file, "/ca.pem");
   EXPECT_FALSE(config.web.enabled);
   EXPECT_EQ(config.web.listen, "0.0.0.0");

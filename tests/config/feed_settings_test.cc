@@ -15,6 +15,24 @@ Config parse(std::string_view text) {
   return result.config.value_or(Config{});
 }
 
+TEST(FeedSettings, OnlyAFeedThatLiesInThePrivateNetworkItselfMayLeadIntoIt) {
+  const auto config = parse(R"(
+    [feeds."http://10.0.0.7/strange"]
+    allow_private = false
+    [feeds."https://podcasts.example/split-horizon"]
+    allow_private = true
+  )");
+  const auto allowed = [&](const char* url) { return settings_for(config, url, "", {}).allow_private; };
+  EXPECT_FALSE(allowed("https://podcasts.example/feed"));
+  EXPECT_FALSE(allowed("https://127.0.0.1.nip.io/feed"));
+  EXPECT_TRUE(allowed("http://192.168.1.5:8080/feed"));
+  EXPECT_TRUE(allowed("http://localhost:8000/"));
+  EXPECT_TRUE(allowed("http://[fd00::5]/feed"));
+  EXPECT_TRUE(allowed("http://NAS.local/feed"));
+  EXPECT_FALSE(allowed("http://10.0.0.7/strange"));
+  EXPECT_TRUE(allowed("https://podcasts.example/split-horizon"));
+}
+
 TEST(FeedSettings, AreTheGlobalsWithoutATable) {
   const auto config = parse(R"(
     [general]
@@ -28,7 +46,7 @@ TEST(FeedSettings, AreTheGlobalsWithoutATable) {
     seed = false
     [defaults]
     backlog = "all"
-    allow_private = false
+    allow_private = true
   )");
   const std::vector<std::string> tags = {"x"};
   const auto settings = settings_for(config, "https://a.example/", "A", tags);
@@ -39,7 +57,7 @@ TEST(FeedSettings, AreTheGlobalsWithoutATable) {
   EXPECT_EQ(settings.user_agent, "A/1");
   EXPECT_EQ(settings.backlog, "all");
   EXPECT_FALSE(settings.seed);
-  EXPECT_FALSE(settings.allow_private);
+  EXPECT_TRUE(settings.allow_private);
   EXPECT_EQ(settings.name_template.value, LibraryConfig{}.name_template.value);
   EXPECT_THAT(settings.tags, ElementsAre("x"));
 }
