@@ -95,6 +95,9 @@ struct SidecarJob {
   std::optional<feeds::FetchRequest> request;
   std::string content;  // without a request
   library::SidecarPlace place;
+  // Of chapters: the file that they are written into as well, and how.
+  std::filesystem::path tagged;
+  library::TagMode tag_mode = library::TagMode::kMissing;
 };
 
 // Where it is now, or why it is not.

@@ -1,6 +1,7 @@
 #include "scheduler/sidecars.h"
 
 #include <fmt/chrono.h>
+#include <sys/stat.h>
 
 #include <algorithm>
 #include <array>
@@ -19,6 +20,7 @@
 #include "library/nfo.h"
 #include "scheduler/credentials.h"
 #include "scheduler/naming.h"
+#include "scheduler/tagging.h"
 #include "scheduler/window.h"
 
 namespace podswarm::scheduler {
@@ -119,6 +121,17 @@ feeds::FetchRequest request_of(const db::SidecarRow& row, const db::FeedRow& fee
     }
   }
   return request;
+}
+
+// Of an episode's file that was written into.
+void note_new_size(Context& context, std::int64_t episode_id) {
+  for (auto& file : context.files.list_episode(episode_id)) {
+    struct stat info {};
+    if (::lstat(file.path.c_str(), &info) != 0 || !S_ISREG(info.st_mode)) continue;
+    file.size = static_cast<std::uint64_t>(info.st_size);
+    file.mtime = base::WallTime(seconds(info.st_mtim.tv_sec));
+    context.files.add(file);
+  }
 }
 
 void want_feeds_own(Context& context, const db::FeedRow& feed, const config::Extras& extras, const fs::path& folder,
@@ -251,6 +264,12 @@ bool Sidecars::start(const db::SidecarRow& row, const db::FeedRow& feed, const c
     job.place.name = stem->filename().string();
     if (row.kind == db::SidecarKind::kNfo) job.content = nfo_of(*episode, feed, *item);
     if (row.kind == db::SidecarKind::kInfo) job.content = info_of(*episode, feed);
+    const auto files = context_.files.list_episode(*row.episode_id);
+    if (row.kind == db::SidecarKind::kChapters && files.size() == 1 &&
+        settings.extras.tags != config::TagPolicy::kOff) {
+      job.tagged = files.front().path;
+      job.tag_mode = tag_mode(settings.extras.tags);
+    }
   } else {
     job.place.folder = row.folder;
     job.place.name = row.kind == db::SidecarKind::kCover ? "cover" : "tvshow";
@@ -276,6 +295,7 @@ void Sidecars::on_made(std::int64_t id, const SidecarResult& result) {
   if (!row) return;  // its feed was removed meanwhile
   if (result) {
     context_.sidecars.set_path(id, *result);
+    if (row->kind == db::SidecarKind::kChapters && row->episode_id) note_new_size(context_, *row->episode_id);
     return;
   }
   const bool final = result.error().code == library::PlaceError::kCollision;

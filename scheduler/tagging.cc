@@ -39,13 +39,16 @@ std::optional<int> number_at(const json::object& object, std::string_view key) {
 
 }  // namespace
 
+library::TagMode tag_mode(config::TagPolicy policy) {
+  return policy == config::TagPolicy::kOverwrite ? library::TagMode::kOverwrite : library::TagMode::kMissing;
+}
+
 std::optional<library::TagRequest> tags_wanted(Context& context, const db::EpisodeRow& episode,
                                                const config::FeedSettings& settings,
                                                const std::filesystem::path& folder, std::chrono::seconds utc_offset) {
   if (settings.extras.tags == config::TagPolicy::kOff) return std::nullopt;
   library::TagRequest request;
-  request.mode =
-      settings.extras.tags == config::TagPolicy::kOverwrite ? library::TagMode::kOverwrite : library::TagMode::kMissing;
+  request.mode = tag_mode(settings.extras.tags);
   auto& tags = request.tags;
   tags.title = episode.title;
   tags.genre = "Podcast";

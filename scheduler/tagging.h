@@ -10,6 +10,9 @@
 
 namespace podswarm::scheduler {
 
+// Of a policy that is not kOff.
+[[nodiscard]] library::TagMode tag_mode(config::TagPolicy policy);
+
 // Nothing where the feed's settings want no tags. `folder` is the feed's own (the cover lies there), "" where it has
 // none. `utc_offset`: days are local ones, as in file names.
 [[nodiscard]] std::optional<library::TagRequest> tags_wanted(Context& context, const db::EpisodeRow& episode,

@@ -7,6 +7,7 @@
 
 #include "base/log.h"
 #include "base/url.h"
+#include "library/chapters.h"
 #include "scheduler/hook_runner.h"
 #include "scheduler/scheduler.h"
 
@@ -135,19 +136,32 @@ void World::tell(HookCall call) {
 }
 
 void World::make(SidecarJob job) {
-  boost::asio::post(feed_pool_, [this, job = std::move(job), now = clock_.now(), stop = stop_.get_token()] {
+  boost::asio::post(feed_pool_, [this, job = std::move(job), now = clock_.now(), stop = stop_.get_token()]() mutable {
+    std::string content = std::move(job.content);
     auto result = [&]() -> SidecarResult {
-      if (!job.request) return library::write_sidecar(job.place, job.content);
-      const auto response = feeds::fetch(*job.request, now, stop);
+      if (!job.request) return library::write_sidecar(job.place, content);
+      auto response = feeds::fetch(*job.request, now, stop);
       if (!response) return base::fail(library::PlaceError::kIo, response.error().message);
       if (response->status != 200) {
         return base::fail(library::PlaceError::kIo,
                           base::redact_url(job.request->url) + ": the answer is " + std::to_string(response->status));
       }
-      return library::write_sidecar(job.place, response->body);
+      content = std::move(response->body);
+      return library::write_sidecar(job.place, content);
     }();
     if (stop.stop_requested()) return;
+    if (result && !job.tagged.empty()) return embed(std::move(job), std::move(*result), content);
     boost::asio::post(io_, [this, id = job.id, result = std::move(result)] { scheduler_->on_sidecar(id, result); });
+  });
+}
+
+// On the thread that moves files, so that none is moved meanwhile.
+void World::embed(SidecarJob job, std::filesystem::path sidecar, const std::string& chapters) {
+  boost::asio::post(file_thread_, [this, job = std::move(job), sidecar = std::move(sidecar),
+                                   list = library::parse_chapters(chapters)]() mutable {
+    const auto embedded = library::embed_chapters(job.tagged, std::move(list), job.tag_mode);
+    if (!embedded) spdlog::debug("no chapters are written: {}", embedded.error().message);
+    boost::asio::post(io_, [this, id = job.id, sidecar = std::move(sidecar)] { scheduler_->on_sidecar(id, sidecar); });
   });
 }
 

@@ -49,6 +49,8 @@ class World final : public FeedPort,
 
  private:
   engine::Engine& engine();
+  // The chapters that were fetched, into the episode's file; answers for the sidecar, which is there.
+  void embed(SidecarJob job, std::filesystem::path sidecar, const std::string& chapters);
 
   boost::asio::io_context& io_;
   const base::Clock& clock_;

@@ -97,7 +97,10 @@ command = 'printf "%s" "$PODSWARM_PATH" > "{0}.path"'
                                                    "2026-11-16 Tides.de.vtt", "cover.jpg", "tvshow.nfo"));
   const std::string tagged = read(shelf / "2026-11-16 Tides.mp3");
   EXPECT_TRUE(tagged.ends_with(sound));
-  EXPECT_THAT(tagged.substr(0, tagged.size() - sound.size()), HasSubstr("Night Waves"));
+  const std::string tags = tagged.substr(0, tagged.size() - sound.size());
+  EXPECT_THAT(tags, HasSubstr("Night Waves"));
+  EXPECT_THAT(tags, HasSubstr("CHAP"));
+  EXPECT_THAT(tags, HasSubstr("Sea"));
   EXPECT_EQ(read(shelf / "2026-11-16 Tides.de.vtt"), "WEBVTT\n\n00:00.000 --> 00:01.000\nRauschen\n");
   EXPECT_THAT(read(shelf / "2026-11-16 Tides.nfo"), HasSubstr("<season>2</season>"));
 

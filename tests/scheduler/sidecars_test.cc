@@ -116,6 +116,37 @@ TEST_F(SidecarsTest, EachOptionBringsItsFiles) {
   EXPECT_EQ(context().files.list_episode(episode("a").id).size(), 1u) << "the episode's file is one";
 }
 
+TEST_F(SidecarsTest, ChaptersGoIntoTheFileWhereTagsDo) {
+  const auto job_of_chapters = [&] {
+    scheduler_->tick();
+    for (;;) {
+      const auto job = sidecars_.jobs.front();
+      sidecars_.jobs.pop_front();
+      if (job.place.format == library::SidecarFormat::kChapters) return job;
+      scheduler_->on_sidecar(job.id, base::fail(library::PlaceError::kCollision, "not asked for here"));
+    }
+  };
+  configure("[library]\ncover = false\nchapters = true\n");
+  subscribe();
+  poll(make_rich_feed({make_rich_item("a")}));
+  bring("a");
+  EXPECT_EQ(job_of_chapters().tagged, "");
+  configure("[library]\ncover = false\nchapters = true\ntags = \"overwrite\"\n");
+  restart(Mode::kDaemon);
+  const auto job = job_of_chapters();
+  const auto file = context().files.list_episode(episode("a").id).at(0);
+  EXPECT_EQ(job.tagged, file.path);
+  EXPECT_EQ(job.tag_mode, library::TagMode::kOverwrite);
+  // They are in; the file has become larger.
+  std::ofstream(file.path, std::ios::app) << "more";
+  scheduler_->on_sidecar(job.id, file.path.parent_path() / "a.chapters.json");
+  const auto now = context().files.list_episode(episode("a").id);
+  ASSERT_EQ(now.size(), 1u);
+  EXPECT_EQ(now[0].size, file.size + 4);
+  EXPECT_EQ(now[0].id, file.id);
+  EXPECT_EQ(now[0].added_at, file.added_at);
+}
+
 TEST_F(SidecarsTest, AFeedsOwnTableDecides) {
   configure("[library]\ncover = false\n[feeds.\"Show\"]\nnfo = true\n");
   subscribe();
