@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <utility>
 
 #include "engine/core/swarm.h"
 #include "engine/core/torrent_writer.h"
@@ -14,11 +15,13 @@ class Host final : public SwarmHost {
  public:
   void attend(PeerCore&) override {}
   void store(const BlockRef&, std::vector<Slice>) override {}
-  void got_metadata(MetadataFetch::Candidate) override {}
+  void got_metadata(MetadataFetch::Candidate info) override { candidate = std::move(info); }
   void got_peers(std::span<const PexPeer>) override {}
   void got_own_address(const Endpoint&, const Endpoint&) override {}
   void ban(const Endpoint&) override {}
   void wake_at(base::SteadyTime) override {}
+
+  MetadataFetch::Candidate candidate;  // to be hashed
 };
 
 const Metainfo& metainfo() {
@@ -71,6 +74,9 @@ void run(base::ByteView input) {
     at += part.size();
     now += std::chrono::milliseconds(300);
     swarm.tick(now);
+    if (const auto info = std::exchange(host.candidate, nullptr)) {
+      swarm.metadata_checked(is_metadata_of(options.info_hash, *info));
+    }
     if (!swarm.ready() && at > input.size() / 2) learn();
     while (!peer.uploads().empty()) peer.refuse(peer.uploads().front().block);
     peer.on_sent(peer.output().consume(peer.output().size()), now);

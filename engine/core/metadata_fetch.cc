@@ -40,10 +40,10 @@ bool MetadataFetch::make_room(base::SteadyTime now) {
   return true;
 }
 
-std::size_t MetadataFetch::held() const {
-  std::size_t bytes = 0;
-  for (const Attempt& attempt : attempts_) bytes += attempt.assembly.held();
-  return bytes;
+bool MetadataFetch::may_hold_more(const Attempt& attempt) const {
+  std::size_t held = 0;
+  for (const Attempt& other : attempts_) held += other.assembly.held();
+  return held <= kMostHeld || &attempt == &attempts_.front();
 }
 
 void MetadataFetch::forget(PeerKey key) {
@@ -60,8 +60,14 @@ std::vector<std::uint32_t> MetadataFetch::ask(PeerKey key, std::uint32_t size, b
   if (now < peer.not_before) return pieces;
   const Subject subject = subject_of(key, peer.size);
   if (checked_ && checked_->subject == subject) return pieces;
-  Attempt* const attempt = find_or_begin(subject, now);
-  if (attempt == nullptr || (attempt != &attempts_.front() && held() > kMostHeld)) return pieces;
+  Attempt* attempt = find_or_begin(subject, now);
+  if (attempt == nullptr) return pieces;
+  if (!may_hold_more(*attempt)) {
+    // Who holds it all and brings nothing makes way.
+    if (!make_room(now)) return pieces;
+    attempt = find(subject);
+    if (attempt == nullptr || !may_hold_more(*attempt)) return pieces;
+  }
   if (now - peer.last_asked > kPatience) peer.asked = 0;
   while (peer.asked < kAtOnce) {
     const auto piece = attempt->assembly.pick(now);

@@ -74,7 +74,7 @@ class MetadataFetch {
   // Takes it out of the attempts.
   [[nodiscard]] Candidate begin_check(Attempt& attempt);
   [[nodiscard]] bool make_room(base::SteadyTime now);
-  [[nodiscard]] std::size_t held() const;
+  [[nodiscard]] bool may_hold_more(const Attempt& attempt) const;
 
   std::vector<Attempt> attempts_;
   std::vector<Waiting> waiting_;

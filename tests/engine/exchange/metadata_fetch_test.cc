@@ -102,6 +102,29 @@ TEST_F(MetadataFetchTest, WhatLiarsSendIsHeldUpToABound) {
   EXPECT_LE(sent, 2 * MetadataFetch::kMostHeld);
 }
 
+// They hold as much as may be held, so that nobody else may begin.
+TEST_F(MetadataFetchTest, TwoLiarsThatHoldItAllDoNotKeepAnHonestPeerWaitingForEver) {
+  const base::Bytes junk(kMetadataPieceSize, 'x');
+  const auto send_all_but_one = [&](PeerKey liar, std::uint32_t size) {
+    for (bool more = true; more;) {
+      more = false;
+      for (const std::uint32_t piece : fetch_.ask(liar, size, now_)) {
+        if (std::size_t{piece + 1} * kMetadataPieceSize >= size) continue;
+        EXPECT_FALSE(send(liar, junk, piece));
+        more = true;
+      }
+    }
+  };
+  send_all_but_one(1, kMaxMetadataSize);
+  send_all_but_one(2, kMaxMetadataSize - 1);
+  const auto start = now_;
+  while (fetch_.ask(9, kSize, now_).empty()) {
+    ASSERT_LE(now_ - start, MetadataFetch::kAllowed);
+    now_ += 1s;
+  }
+  EXPECT_EQ(answer(9), Progress::kComplete);
+}
+
 TEST_F(MetadataFetchTest, APeersFirstWordOnTheSizeCounts) {
   EXPECT_EQ(fetch_.ask(1, 5000, now_).size(), 1u);
   for (std::uint32_t size = 6000; size < 6100; ++size) EXPECT_TRUE(fetch_.ask(1, size, now_).empty());

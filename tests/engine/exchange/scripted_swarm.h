@@ -79,7 +79,8 @@ class ScriptedSwarm final : public SwarmHost {
     std::size_t handshake_left_ = kHandshakeSize;
   };
 
-  explicit ScriptedSwarm(std::uint32_t pieces, bool is_private = false) {
+  enum class Knows { kTorrent, kPrivateTorrent, kNothing };
+  explicit ScriptedSwarm(std::uint32_t pieces, Knows knows = Knows::kTorrent) {
     NewTorrent torrent;
     torrent.name = "scripted";
     torrent.piece_length = kPiece;
@@ -92,7 +93,7 @@ class ScriptedSwarm final : public SwarmHost {
     options.our_id.fill(1);
     options.seed = 1;
     swarm_ = std::make_unique<Swarm>(options, *this);
-    swarm_->set_metadata(*layout_, metainfo_->info, is_private);
+    if (knows != Knows::kNothing) swarm_->set_metadata(*layout_, metainfo_->info, knows == Knows::kPrivateTorrent);
     chunk_ = pool_.acquire(ChunkPool::kLarge);
   }
   ~ScriptedSwarm() {
@@ -100,6 +101,7 @@ class ScriptedSwarm final : public SwarmHost {
   }
 
   [[nodiscard]] InfoHash info_hash() const { return metainfo_->info_hash(); }
+  [[nodiscard]] base::ByteView info() const { return metainfo_->info; }
   Swarm& operator*() { return *swarm_; }
   Swarm* operator->() { return swarm_.get(); }
   [[nodiscard]] Bitfield pieces(std::initializer_list<std::uint32_t> some) const {
@@ -138,6 +140,7 @@ class ScriptedSwarm final : public SwarmHost {
   base::SteadyTime wake = base::SteadyTime::max();
   std::vector<BlockRef> stored;
   std::vector<PexPeer> learnt;
+  std::vector<MetadataFetch::Candidate> candidates;  // to be hashed
   std::vector<Endpoint> own;
 
  private:
@@ -147,7 +150,7 @@ class ScriptedSwarm final : public SwarmHost {
   // SwarmHost
   void attend(PeerCore&) override {}
   void store(const BlockRef& block, std::vector<Slice>) override { stored.push_back(block); }
-  void got_metadata(MetadataFetch::Candidate) override {}
+  void got_metadata(MetadataFetch::Candidate info) override { candidates.push_back(std::move(info)); }
   void got_peers(std::span<const PexPeer> peers) override { learnt.insert(learnt.end(), peers.begin(), peers.end()); }
   void got_own_address(const Endpoint&, const Endpoint& address) override { own.push_back(address); }
   void ban(const Endpoint&) override {}

@@ -121,7 +121,7 @@ TEST_F(SwarmPexTest, AddressesOfBothFamiliesAreRead) {
 }
 
 TEST(SwarmPrivateTest, APrivateTorrentNeitherTellsNorHears) {
-  ScriptedSwarm swarm(4, true);
+  ScriptedSwarm swarm(4, ScriptedSwarm::Knows::kPrivateTorrent);
   swarm->set_have(swarm.pieces({}), swarm.now);
   auto& peer = swarm.connect("80.4.4.1");
   peer.handshake();
