@@ -88,7 +88,7 @@ Torrent::Torrent(Services& services, std::unique_ptr<AddDownload> add, const Inf
 }
 
 Torrent::~Torrent() {
-  web_seeds_.reset();
+  if (web_seeds_) web_seeds_->close();
   peers_.close();
   services_.cache.forget(key_);
 }
@@ -231,6 +231,9 @@ void Torrent::got_metadata(MetadataFetch::Candidate info) {
 }
 
 void Torrent::set_have(Bitfield have, bool trusted) {
+  if (std::exchange(choice_is_new_, false)) {
+    return arrange([this, have = std::move(have), trusted] { set_have(have, trusted); });
+  }
   for (std::uint32_t i = have.next_set(0); i < have.size(); i = have.next_set(i + 1)) {
     done_bytes_ += data_->layout.piece_size(i);
   }

@@ -148,6 +148,8 @@ class Torrent final : private SwarmHost, private PieceStoreHost, private Announc
   void count_wanted();
   // The choice of files has changed: goes on, or is through, or rests.
   void follow_choice();
+  // Has the files laid out by the choice, then calls `then`.
+  void arrange(std::function<void()> then);
   [[nodiscard]] std::chrono::seconds seeded(base::SteadyTime now) const;
   void begin_seeding();
   void end_seeding();
@@ -158,6 +160,8 @@ class Torrent final : private SwarmHost, private PieceStoreHost, private Announc
   // torrent_turns.cc
   void set_state(DownloadState state);
   [[nodiscard]] TorrentQueue::Role role() const;
+  // Not on the network thread, as a disk may take its time for it.
+  void close_files();
   [[nodiscard]] bool waits() const { return !active_ && role() != TorrentQueue::Role::kNone; }
   void tick();
   // Syncs, emits ResumeData, then calls `then`. During a check, with what it has found and what it has not come to.
@@ -214,6 +218,7 @@ class Torrent final : private SwarmHost, private PieceStoreHost, private Announc
   std::chrono::steady_clock::duration seeded_before_{0};
   const base::SteadyTime added_ = std::chrono::steady_clock::now();
   std::size_t most_peers_ = 0;  // at one time
+  bool choice_is_new_ = false;  // made since what is on disk was looked at
   bool unsaved_ = false;        // ResumeData would be news
   std::uint64_t save_ = 0;      // the latest one that was begun
   std::uint64_t saved_ = 0;     // the latest one that was emitted

@@ -61,8 +61,12 @@ void Torrent::set_files(std::vector<FilePriority> files) {
   selection_->set(std::move(files));
   data_->storage.want(selection_->wanted());
   unsaved_ = true;
-  // Else it holds when what is on disk is known.
-  if (swarm_.ready()) swarm_.set_priorities(piece_priorities(), clock_now());
+  if (!swarm_.ready()) {
+    // It holds when what is on disk is known.
+    choice_is_new_ = true;
+    return;
+  }
+  swarm_.set_priorities(piece_priorities(), clock_now());
   follow_choice();
 }
 
@@ -71,7 +75,6 @@ void Torrent::set_sequential(bool sequential) {
 }
 
 void Torrent::follow_choice() {
-  if (!swarm_.ready()) return;
   count_wanted();
   finished_ = false;
   if (!selection_->nothing() && swarm_.satisfied()) return on_complete(true);
@@ -91,8 +94,15 @@ void Torrent::follow_choice() {
     peers_.call_again();
     if (announcer_) announcer_->hurry();
   }
-  services_.disk.run([data = data_] { data->storage.arrange(); }, guarded([this](DiskResult<void> result) {
-                       if (!result) fail(result.error().code, result.error().message);
+  arrange([] {});
+}
+
+void Torrent::arrange(std::function<void()> then) {
+  services_.disk.run([data = data_] { data->storage.arrange(); },
+                     guarded([this, then = std::move(then)](DiskResult<void> result) {
+                       if (stopping_ || failed_) return;
+                       if (!result) return fail(result.error().code, result.error().message);
+                       then();
                      }));
 }
 
@@ -193,7 +203,7 @@ void Torrent::rest() {
   if (announcer_) announcer_->stop();
   announcer_.reset();
   peers_.close();
-  data_->storage.release();
+  close_files();
 }
 
 }  // namespace podswarm::engine

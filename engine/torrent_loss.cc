@@ -72,7 +72,11 @@ void Torrent::recheck(std::uint32_t piece) {
         // What came meanwhile is in no save yet.
         unsaved_ = true;
         if (!save_alarm_.is_set()) save_alarm_.set(clock_now() + services_.options.save_interval);
-        if (std::exchange(finish_later_, false) && swarm_.satisfied()) finished();
+        const bool finish = std::exchange(finish_later_, false);
+        if (!swarm_.satisfied() || selection_->nothing()) return;
+        // The last piece may have come during the check.
+        if (!finished_) return on_complete(true);
+        if (finish) finished();
       });
 }
 

@@ -27,7 +27,7 @@ void Torrent::set_active(bool active) {
   if (active) {
     peers_.open();
     start_announcing();
-    if (state_ == DownloadState::kDownloading) start_web_seeds();
+    if (swarm_.ready() && !swarm_.satisfied()) start_web_seeds();
     if (state_ == DownloadState::kSeeding && finished_) begin_seeding();
     return peers_.connect();
   }
@@ -38,7 +38,11 @@ void Torrent::set_active(bool active) {
   peers_.close();
   // What has come of pieces stays, but not in memory.
   flush();
-  if (data_ && !store_) data_->storage.release();
+  if (data_ && !store_) close_files();
+}
+
+void Torrent::close_files() {
+  services_.disk.run([data = data_] { data->storage.release(); }, [](const DiskResult<void>&) {});
 }
 
 }  // namespace podswarm::engine

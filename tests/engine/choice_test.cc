@@ -1,4 +1,5 @@
 // What of a torrent is downloaded, in which order, and for how long it is shared: whole engines on loopback.
+#include <atomic>
 #include <thread>
 
 #include "engine/core/resume.h"
@@ -189,6 +190,28 @@ TEST_F(ChoiceTest, NothingComesBeforeTheChoiceIsMade) {
   EXPECT_TRUE(is_whole(2));
   EXPECT_FALSE(std::filesystem::exists(path(0)));
   EXPECT_FALSE(std::filesystem::exists(path(1)));
+}
+
+// As `get --files` answers: what is on disk is still being looked at.
+TEST_F(ChoiceTest, AChoiceMadeWhileTheDiskIsLookedAtIsWrittenWhereItBelongs) {
+  EngineOptions options;
+  std::atomic<std::size_t> written = 0;  // to files, rather than to the part file
+  options.before_write = [&](const std::string&, std::size_t bytes) {
+    written += bytes;
+    return 0;
+  };
+  TestEngine engine(options);
+  AddDownload add = leech();
+  add.choose_files = true;
+  engine->add(std::move(add));
+  engine->set_files(1, {kSkip, kSkip, kNormal});
+  ASSERT_TRUE(engine.wait<Started>(1));
+  engine->set_files(1, {kNormal, kSkip, kNormal});
+  ASSERT_TRUE(engine.wait<Finished>(1));
+  EXPECT_TRUE(is_whole(0));
+  EXPECT_TRUE(is_whole(2));
+  EXPECT_FALSE(std::filesystem::exists(path(1)));
+  EXPECT_EQ(written, torrent_.files[0].second.size() + torrent_.files[2].second.size());
 }
 
 TEST_F(ChoiceTest, ATorrentThatHasStoppedGoesOnWhenMoreIsWanted) {
