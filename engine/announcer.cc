@@ -43,6 +43,8 @@ AnnounceRequest Announcer::request_for(std::uint32_t tracker, AnnounceEvent even
   request.event = event;
   request.tracker_id = list_.tracker_id(tracker);
   if (event == AnnounceEvent::kStopped) request.num_want = 0;
+  // As it was when that became due; a piece may have been lost since.
+  if (event == AnnounceEvent::kCompleted) request.left = 0;
   return request;
 }
 

@@ -307,7 +307,8 @@ void Session::start_waiting() {
     const DownloadId id = to_start_.front();
     to_start_.pop_front();
     const auto at = downloads_.find(id);
-    if (at == downloads_.end() || at->second.ending || at->second.starting || !at->second.add) continue;
+    // The id may stand here twice: it was removed, and is another one's now.
+    if (at == downloads_.end() || at->second.ending || std::exchange(at->second.begun, true)) continue;
     at->second.starting = true;
     ++starting_;
     start_resumed(id, at->second);
@@ -426,7 +427,7 @@ void Session::read_torrent(DownloadId id, Download& download, base::Bytes bytes)
   if (bytes.size() <= kParseAtOnce) return take(Metainfo::parse(bytes));
   disk_.run([bytes = std::move(bytes)] { return Metainfo::parse(bytes); },
             [take](DiskResult<base::Result<Metainfo, MetainfoError>> result) {
-              if (result) take(std::move(*result));
+              take(result ? std::move(*result) : base::fail(MetainfoError::kNotBencoded, result.error().message));
             });
 }
 

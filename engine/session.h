@@ -59,7 +59,8 @@ class Session final : private TorrentHost {
     std::unique_ptr<HttpCall> fetch;   // of a .torrent
     std::unique_ptr<Torrent> torrent;
     std::unique_ptr<HttpDownload> http;
-    bool starting = false;
+    bool begun = false;     // its start was
+    bool starting = false;  // and is not over
     bool ending = false;
     std::shared_ptr<char> alive = std::make_shared<char>();  // another one may have its id after it
   };

@@ -39,6 +39,7 @@ WebSeeds::~WebSeeds() {
 }
 
 void WebSeeds::start(TorrentDataRef data) {
+  if (!members_.empty() || !waiting_.empty()) return;
   data_ = std::move(data);
   waiting_ = urls_;
   if (waiting_.empty()) return;

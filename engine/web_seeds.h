@@ -25,7 +25,8 @@ class WebSeeds final : private WebSeedClientHost {
   WebSeeds(const WebSeeds&) = delete;
   WebSeeds& operator=(const WebSeeds&) = delete;
 
-  // For the pieces that are missing; after the exchange's set_have(), and again when pieces were lost after close().
+  // For the pieces that are missing; after the exchange's set_have(), and again when pieces
+  // were lost; those that are engaged go on.
   void start(TorrentDataRef data);
   // Nothing is received any more.
   void close();

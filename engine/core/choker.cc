@@ -40,9 +40,7 @@ std::vector<std::uint32_t> Choker::round(const std::vector<Peer>& peers, bool se
   std::vector<std::uint32_t> chosen;
   if (wanting.size() <= slots_) {
     for (const Peer& peer : wanting) chosen.push_back(peer.id);
-    // Everybody is tried already: when there are more again, the draw begins anew.
-    optimistic_.clear();
-    optimistic_since_ = {};
+    rest();
     return chosen;
   }
   const bool redraw = optimistic_since_ == base::SteadyTime{} || now - optimistic_since_ >= kOptimisticRound;

@@ -52,6 +52,12 @@ class Choker {
   // than there are slots. The id of the one to be choked: that which gives least, of those that are not optimistic.
   [[nodiscard]] std::optional<std::uint32_t> one_too_many(const std::vector<Peer>& peers) const;
 
+  // There are no more interested peers than slots: all are tried, and nobody is optimistic.
+  void rest() {
+    optimistic_.clear();
+    optimistic_since_ = {};
+  }
+
   // The ids to be unchoked from now on; all others are choked. To be called every kRound while there are more
   // interested peers than slots.
   [[nodiscard]] std::vector<std::uint32_t> round(const std::vector<Peer>& peers, bool seeding,

@@ -455,6 +455,7 @@ std::optional<base::SteadyTime> Swarm::tick(base::SteadyTime now) {
     choke_round(now);
     next_choke_round_ = now + Choker::kRound;
   }
+  if (!competition) choker_.rest();
   base::SteadyTime next = base::SteadyTime::max();
   if (competition) next = next_choke_round_;
   for (Member& m : members_) {

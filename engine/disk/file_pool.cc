@@ -15,16 +15,17 @@ FilePool::Handle FilePool::get(const Key& key, bool writable, const std::functio
   // one stays in the pool.
   auto handle = std::make_shared<File>(open());
   if (!*handle) return nullptr;
-  Handle replaced;
+  std::vector<Handle> closed;  // not under the lock either
   const std::lock_guard lock(mutex_);
   Entry& entry = open_[key];
   if (entry.handle) {
     by_use_.erase(entry.place);
-    replaced = std::move(entry.handle);
+    closed.push_back(std::move(entry.handle));
   }
   by_use_.push_front(key);
   entry = {handle, writable, by_use_.begin()};
   while (open_.size() > most_open_) {
+    closed.push_back(std::move(open_.at(by_use_.back()).handle));
     open_.erase(by_use_.back());
     by_use_.pop_back();
   }

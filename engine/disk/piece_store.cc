@@ -145,9 +145,9 @@ void PieceStore::advance(std::uint32_t index, Piece& piece, bool force) {
   start_jobs();
 }
 
-void PieceStore::start_jobs() {
+void PieceStore::start_jobs(bool force) {
   // One job more than there are workers, so that none waits for the next.
-  while (!waiting_.empty() && jobs_ <= queue_.threads() && (jobs_ == 0 || waiting_.size() >= at_once_)) {
+  while (!waiting_.empty() && jobs_ <= queue_.threads() && (force || jobs_ == 0 || waiting_.size() >= at_once_)) {
     std::vector<Run> runs;
     for (; !waiting_.empty() && runs.size() < at_once_; waiting_.pop_front()) {
       runs.push_back(take_ready(waiting_.front(), pieces_.at(waiting_.front())));
@@ -196,6 +196,7 @@ void PieceStore::flush() {
 void PieceStore::relieve() {
   if (jobs_ > queue_.threads()) return;
   for (auto& [index, piece] : pieces_) advance(index, piece, true);
+  start_jobs(true);
   std::vector<Run> runs;
   std::uint32_t room = kMostRun;
   for (auto& [index, piece] : pieces_) {

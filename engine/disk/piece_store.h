@@ -106,8 +106,8 @@ class PieceStore {
   void put(Piece& piece, const BlockRef& block, std::vector<Slice> data);
   // Has what is ready wait for a job, if that is enough or `force`.
   void advance(std::uint32_t index, Piece& piece, bool force);
-  // Starts jobs for what waits, as far as it is worth one.
-  void start_jobs();
+  // Starts jobs for what waits, as far as it is worth one, or `force`.
+  void start_jobs(bool force = false);
   [[nodiscard]] Run take_ready(std::uint32_t index, Piece& piece);
   // Takes up to `most` bytes of what is held behind a gap, for a run that only writes them.
   [[nodiscard]] Run take_held(std::uint32_t index, Piece& piece, std::uint32_t most);

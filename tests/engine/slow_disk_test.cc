@@ -74,11 +74,14 @@ TEST(SlowDisk, BuffersStayInTheirBudgetWhileThePeerIsFasterThanTheDisk) {
   // The network thread's longest stall, as who asks it something over and over sees it.
   const auto begin = std::chrono::steady_clock::now();
   std::chrono::steady_clock::duration longest{};
+  std::chrono::steady_clock::duration stalled{};  // longer than a busy machine's scheduler explains, in all
   std::jthread probe([&](const std::stop_token& stop) {
     while (!stop.stop_requested()) {
       const auto asked = std::chrono::steady_clock::now();
       (void)leech->buffers();
-      longest = std::max(longest, std::chrono::steady_clock::now() - asked);
+      const auto answered = std::chrono::steady_clock::now() - asked;
+      longest = std::max(longest, answered);
+      if (answered > std::chrono::milliseconds(10)) stalled += answered;
     }
   });
   leech->add(leech_of(source, 1, torrent, folder.path() / "leech"));
@@ -88,7 +91,9 @@ TEST(SlowDisk, BuffersStayInTheirBudgetWhileThePeerIsFasterThanTheDisk) {
   probe.join();
   std::printf("longest stall %.2f ms of %.0f ms\n", std::chrono::duration<double, std::milli>(longest).count(),
               std::chrono::duration<double, std::milli>(took).count());
-  EXPECT_LT(longest, took / 2);
+  // The device is busy nearly all the time: whoever waited for it would be, too.
+  EXPECT_LT(stalled, took / 5);
+  EXPECT_LT(longest, took / 5);
   torrent.expect_in(folder.path() / "leech");
   const BufferUse use = leech->buffers();
   EXPECT_EQ(use.budget, 4u << 20);

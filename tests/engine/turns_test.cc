@@ -70,6 +70,47 @@ TEST_F(TurnsTest, SoManySeedAsMayAndTheLimitHoldsAtOnce) {
   EXPECT_TRUE(eventually([&] { return count(seed, DownloadState::kQueued) == 1; }));
 }
 
+// More than start side by side; some go before their turn to start has come, and their ids are used again.
+TEST_F(TurnsTest, HundredsAtOnceAllStartWhateverBecomesOfSome) {
+  constexpr DownloadId kMany = 300;
+  const auto make_small = [](DownloadId id) {
+    TestTorrent made;
+    made.name = "small" + std::to_string(id);
+    made.files.emplace_back("", random_bytes(1000, id));
+    made.write(16 * 1024, {});
+    return made;
+  };
+  TestEngine engine;
+  const auto add = [&](DownloadId id, const TestTorrent& small) {
+    // Nobody writes to what another one checks.
+    if (id == 1 || id % 10 > 1) small.put(folder_.path() / "many");
+    engine->add(TestEngine::download(id, small, folder_.path() / "many"));
+  };
+  for (DownloadId id = 1; id <= kMany; ++id) {
+    if (id % 10 == 0) {
+      AddDownload bad;
+      bad.id = id;
+      bad.source = TorrentFileSource{base::Bytes(300'000, 'x')};  // large enough for a worker
+      bad.dir = folder_.path() / "many";
+      engine->add(std::move(bad));
+    } else {
+      add(id, make_small(id % 10 == 1 ? 1 : id));  // every tenth is one that there is already
+    }
+  }
+  for (DownloadId id = 202; id <= kMany; id += 10) {
+    engine->remove(id);
+    ASSERT_TRUE(engine.wait<Removed>(id));
+    add(id, make_small(1000 + id));
+  }
+  for (DownloadId id = 1; id <= kMany; ++id) {
+    if (id == 1 || id % 10 > 1) {
+      ASSERT_TRUE(engine.wait<Finished>(id)) << id;
+    } else {
+      ASSERT_TRUE(engine.wait<Failed>(id)) << id;
+    }
+  }
+}
+
 TEST_F(TurnsTest, WhoLeavesMakesRoom) {
   EngineOptions options;
   options.max_seeding = 1;
