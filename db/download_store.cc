@@ -383,7 +383,9 @@ std::size_t DownloadStore::forgive(std::chrono::sys_seconds since, std::chrono::
 }
 
 void DownloadStore::set_seeding(std::int64_t id, bool seeding) {
-  Query(database_, "UPDATE download SET seeding = ? WHERE id = ?").bind(seeding, id).run();
+  Query(database_, "UPDATE download SET seeding = ?1, paused = iif(?1, paused, 0) WHERE id = ?2")
+      .bind(seeding, id)
+      .run();
 }
 
 void DownloadStore::set_resume(std::int64_t id, base::ByteView data) {

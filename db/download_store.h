@@ -29,7 +29,7 @@ struct DownloadRow {
   std::int64_t id = 0;
   std::int64_t episode_id = 0;
   DownloadState state = DownloadState::kQueued;
-  bool paused = false;  // by a person: stays queued, is never due
+  bool paused = false;  // by a person: stays queued, is never due; done, it does not seed
   int priority = 0;     // higher first
   std::chrono::sys_seconds queued_at{};
   int attempts = 0;  // begun
@@ -164,6 +164,7 @@ class DownloadStore {
   // Failed for want of a line ("unreachable" since then, or "offline", which did not count): due at once, the attempt
   // forgotten. Returns how many.
   std::size_t forgive(std::chrono::sys_seconds since, std::chrono::sys_seconds now);
+  // Of one that is done; no more seeding, nothing to pause.
   void set_seeding(std::int64_t id, bool seeding);
 
   // A torrent's resume data, whole; empty = none.

@@ -91,11 +91,13 @@ void DownloadQueue::handle_placed(std::int64_t download_id,
   finish(download_id, *result, seed);
   if (!seed) return leave(entry, true);
   entry->second.phase = Phase::kSeeding;
-  if (!entry->second.in_engine) {
+  const auto row = context_.downloads.find(download_id);
+  if (row && !must_not_seed(*row).empty()) return leave(entry, false);
+  if (row && !entry->second.in_engine) {
     // It had left the engine before it could be placed.
     Active again = std::move(entry->second);
     again.in_engine = true;
-    if (const auto row = context_.downloads.find(download_id)) add_to_engine(*row, settings, std::move(again));
+    add_to_engine(*row, settings, std::move(again));
   }
 }
 

@@ -202,6 +202,8 @@ void DownloadQueue::on_removed(std::int64_t download_id) {
   entry->second.in_engine = false;
   if (entry->second.phase != Phase::kLeaving) return;
   if (entry->second.discard) remove_tree(entry->second.dir);
+  // It may have to come back: what kept it from seeding can be over by now.
+  if (entry->second.torrent && !entry->second.discard) seeds_changed_ = true;
   active_.erase(entry);
 }
 

@@ -56,7 +56,7 @@ struct StartRule {
 struct Hold {
   std::string why{};           // "" = nothing does
   bool for_everybody = true;   // also what a person has asked for by name
-  bool stops_running = false;  // what is under way goes back to the queue
+  bool stops_running = false;  // what is under way goes back to the queue, and nothing is seeded
 
   bool operator==(const Hold&) const = default;
 };
@@ -75,17 +75,22 @@ class DownloadQueue {
                 std::function<void(const DownloadReport&)> on_report);
 
   // After a start: what was under way is queued again, what was placed but not recorded is recorded, folders that
-  // nobody needs any more are removed, and with `seed` the torrents that have not reached their goal seed on.
+  // nobody needs any more are removed, and with `seed` the torrents that have not reached their goal seed from now on.
   void recover(bool seed);
 
   // From now on.
-  void set_hold(Hold hold) { hold_ = std::move(hold); }
+  void set_hold(Hold hold);
   [[nodiscard]] const Hold& hold() const { return hold_; }
   // While the machine is offline, failures tell nothing of an episode.
   void set_offline(bool offline) { offline_ = offline; }
   // What is under way and may not be any more goes back to the queue: its window has closed, it was paused, the disk or
   // a quota is full.
   void stop_what_must(base::WallTime now);
+  // Torrents that may not seed any more leave the engine, and those that may again come back: there is a hold, or a
+  // pause. Costs nothing while neither has changed.
+  void look_at_seeds();
+  // A download or a feed was paused, or goes on.
+  void on_pause_changed() { seeds_changed_ = true; }
   // When something that is under way must stop, by time alone.
   [[nodiscard]] std::optional<base::WallTime> next_stop(base::WallTime now);
   // All that wait, whether their time has come or not, as they would take their turns.
@@ -176,12 +181,14 @@ class DownloadQueue {
   void on_finished(const engine::Finished& event);
   void handle_placed(std::int64_t download_id, const base::Result<library::Placed, library::PlaceError>& result);
   void finish(std::int64_t download_id, const library::Placed& placed, bool seed);
-  // swarm_watch.cc
+  // seeding.cc
+  [[nodiscard]] std::string must_not_seed(const db::DownloadRow& row);
+  void seed_again(const db::DownloadRow& row);
   void on_seed_goal(const engine::SeedGoalReached& event);
+  // swarm_watch.cc
   void check_progress(ActiveEntry entry, const engine::DownloadStatus& status, base::WallTime now);
   // recovery.cc
   void finish_remembered();
-  void seed_again();
   void sweep_folders();
 
   Context& context_;
@@ -194,6 +201,8 @@ class DownloadQueue {
   std::map<std::int64_t, base::WallTime> last_start_;  // of each feed
   Hold hold_;
   bool offline_ = false;
+  bool seeds_ = false;          // what came earlier, too
+  bool seeds_changed_ = false;  // what may seed
   std::deque<std::function<void()>> refused_;
   base::WallTime repeat_at_{};
 };

@@ -17,15 +17,18 @@ namespace {
 
 using Downloads = base::Result<std::vector<db::DownloadRow>, ServiceError>;
 
-// Of these episodes; one that does not exist fails, one that does not wait or run is left out.
-Downloads downloads_of(Context& context, const std::vector<std::int64_t>& ids, json::array& not_queued) {
+// Of these episodes; one that does not exist fails, one that does not wait or run (or seed) is left out.
+enum class Seeding { kLeftOut, kToo };
+Downloads downloads_of(Context& context, const std::vector<std::int64_t>& ids, json::array& not_queued,
+                       Seeding seeding = Seeding::kLeftOut) {
   std::vector<db::DownloadRow> rows;
   for (const auto id : ids) {
     if (!context.episodes.find(id)) {
       return base::fail(ServiceError::kNotFound, "there is no episode \"" + std::to_string(id) + "\"");
     }
     const auto row = context.downloads.find_by_episode(id);
-    if (row && (row->state == db::DownloadState::kQueued || row->state == db::DownloadState::kDownloading)) {
+    if (row && (row->state == db::DownloadState::kQueued || row->state == db::DownloadState::kDownloading ||
+                (seeding == Seeding::kToo && row->seeding))) {
       rows.push_back(*row);
     } else {
       not_queued.emplace_back(id);
@@ -145,7 +148,7 @@ Answer Service::pause(const std::vector<std::int64_t>& episodes, const std::vect
     const auto ids = impl_->feed_ids(feeds);
     if (!ids) return ids.error();
     json::array not_queued;
-    const auto rows = downloads_of(scheduler.context(), episodes, not_queued);
+    const auto rows = downloads_of(scheduler.context(), episodes, not_queued, Seeding::kToo);
     if (!rows) return rows.error();
     json::array done;
     for (const auto& row : *rows) {

@@ -14,7 +14,8 @@ void DownloadQueue::recover(bool seed) {
   last_start_ = context_.downloads.last_starts();
   finish_remembered();
   sweep_folders();
-  if (seed) seed_again();
+  seeds_ = seed;
+  seeds_changed_ = true;
 }
 
 // A file that was put in its place, but not written down. What was not yet moved is placed when its turn comes.
@@ -40,31 +41,6 @@ void DownloadQueue::finish_remembered() {
     } else if (!still_there) {
       forget_plan(context_, plan.download_id);
     }
-  }
-}
-
-void DownloadQueue::seed_again() {
-  for (const auto& row : context_.downloads.seeding()) {
-    const auto episode = context_.episodes.find(row.episode_id);
-    const auto feed = episode ? context_.feeds.find(episode->feed_id) : std::nullopt;
-    if (!feed) continue;
-    const auto settings = context_.settings->for_feed(*feed);
-    Active active;
-    active.episode_id = row.episode_id;
-    active.feed_id = feed->id;
-    active.phase = Phase::kSeeding;
-    active.torrent = true;
-    active.dir = incoming(settings, row.id);
-    active.uploaded_before = row.uploaded;
-    std::error_code error;
-    if (!std::filesystem::exists(active.dir, error)) {
-      // A library whose disk is not mounted comes back; a folder that is gone from it does not.
-      if (std::filesystem::exists(context_.settings->library_root(settings), error)) {
-        context_.downloads.set_seeding(row.id, false);
-      }
-      continue;
-    }
-    add_to_engine(row, settings, std::move(active));
   }
 }
 

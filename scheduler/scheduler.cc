@@ -47,6 +47,8 @@ void Scheduler::start() {
   queue_.recover(mode_ == Mode::kDaemon);
   finish_renames(context_);
   finish_deletions(context_, queue_);
+  queue_.set_hold(hold_now());
+  queue_.look_at_seeds();
 }
 
 void Scheduler::tick() {
@@ -107,6 +109,7 @@ void Scheduler::start_downloads() {
   looked_at_rows_ = 0;
   job_waits_ = false;
   queue_.set_hold(hold_now());
+  queue_.look_at_seeds();
   for (auto& job : jobs_.all()) {
     if (!job.fetches || job.done || !job.polls_left.empty()) continue;
     const auto pass = queue_.start_due(now, job.rule);
@@ -336,12 +339,14 @@ void Scheduler::pause_queue(bool paused) {
 
 void Scheduler::pause_download(std::int64_t download_id, bool paused) {
   context_.downloads.set_paused(download_id, paused);
+  queue_.on_pause_changed();
   tick();
 }
 
 void Scheduler::pause_feed(std::int64_t feed_id, bool paused) {
   context_.feeds.set_status(feed_id, paused ? db::FeedStatus::kPaused : db::FeedStatus::kActive,
                             paused ? "paused by hand" : "");
+  queue_.on_pause_changed();
   tick();
 }
 

@@ -71,8 +71,8 @@ class Scheduler {
   bool mark_seen(const db::EpisodeRow& episode);
   // Takes that back: the rules decide anew, or it is backlog again. False: it was not marked.
   bool unmark_seen(const db::EpisodeRow& episode);
-  // Holds the queue, one download or one feed, and lets it go again; what is under way goes back to the queue. Of a
-  // feed that the publisher has ended, resuming asks it again.
+  // Holds the queue, one download or one feed, and lets it go again; what is under way goes back to the queue, and
+  // torrents of it do not seed. Of a feed that the publisher has ended, resuming asks it again.
   void pause_queue(bool paused);
   void pause_download(std::int64_t download_id, bool paused);
   void pause_feed(std::int64_t feed_id, bool paused);

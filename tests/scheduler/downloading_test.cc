@@ -10,13 +10,6 @@ using db::DownloadState;
 
 class Downloading : public SchedulerTest {};
 
-feeds::Item make_torrent_item(const std::string& title) {
-  auto item = make_item(title);
-  item.enclosures = {
-      {"http://media.example/" + title + ".torrent", "application/x-bittorrent", 9, feeds::LinkKind::kTorrent}};
-  return item;
-}
-
 TEST_F(Downloading, FromTheQueueIntoTheLibrary) {
   subscribe();
   poll(make_feed({make_item("a", "2026-11-05T10:00:00Z")}));

@@ -75,6 +75,13 @@ inline feeds::Item make_item(const std::string& title, const std::string& date =
   return item;
 }
 
+inline feeds::Item make_torrent_item(const std::string& title) {
+  auto item = make_item(title);
+  item.enclosures = {
+      {"http://media.example/" + title + ".torrent", "application/x-bittorrent", 9, feeds::LinkKind::kTorrent}};
+  return item;
+}
+
 inline feeds::Feed make_feed(std::vector<feeds::Item> items) {
   feeds::Feed feed;
   feed.title = "Show";
