@@ -135,6 +135,15 @@ void DownloadStore::set_source(std::int64_t id, SourceKind kind, std::string_vie
       .run();
 }
 
+void DownloadStore::use_other_source(std::int64_t id, SourceKind kind, std::string_view url,
+                                     std::optional<std::uint64_t> size) {
+  Query(database_,
+        "UPDATE download SET source_kind = ?, source_url = ?, host = ?, bytes_total = ?, bytes_done = 0, "
+        "info_hash = '', resume = NULL WHERE id = ?")
+      .bind(to_string(kind), url, host_of(url), size, id)
+      .run();
+}
+
 std::optional<DownloadRow> DownloadStore::find(std::int64_t id) {
   Query query(database_, kSelect + "WHERE d.id = ?");
   query.bind(id);
@@ -314,6 +323,10 @@ void DownloadStore::finish(std::int64_t id, std::chrono::sys_seconds at) {
         "failed_at = NULL WHERE id = ?")
       .bind(at, id)
       .run();
+}
+
+void DownloadStore::set_attempts(std::int64_t id, int attempts) {
+  Query(database_, "UPDATE download SET attempts = ? WHERE id = ?").bind(attempts, id).run();
 }
 
 void DownloadStore::fail(std::int64_t id, std::chrono::sys_seconds at, std::string_view kind, std::string_view error,

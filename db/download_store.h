@@ -32,7 +32,7 @@ struct DownloadRow {
   bool paused = false;  // by a person: stays queued, is never due; done, it does not seed
   int priority = 0;     // higher first
   std::chrono::sys_seconds queued_at{};
-  int attempts = 0;  // begun
+  int attempts = 0;  // begun and counted
   std::optional<std::chrono::sys_seconds> next_try_at;
   std::string error;         // of the last attempt, one line
   std::string failure_kind;  // the engine's or the library's, by name
@@ -108,6 +108,9 @@ class DownloadStore {
   // The enclosure has moved or another one is preferred; progress and resume data are kept only for the same kind.
   void set_source(std::int64_t id, SourceKind kind, std::string_view url);
 
+  // What came of the one before is nothing to this one; `size` where it is claimed.
+  void use_other_source(std::int64_t id, SourceKind kind, std::string_view url, std::optional<std::uint64_t> size);
+
   [[nodiscard]] std::optional<DownloadRow> find(std::int64_t id);
   [[nodiscard]] std::optional<DownloadRow> find_by_episode(std::int64_t episode_id);
   [[nodiscard]] std::optional<DownloadRow> find_by_info_hash(std::string_view info_hash);
@@ -146,6 +149,7 @@ class DownloadStore {
   void set_info_hash(std::int64_t id, std::string_view info_hash);
   void set_uploaded(std::int64_t id, std::uint64_t bytes);  // in all runs together
   void finish(std::int64_t id, std::chrono::sys_seconds at);
+  void set_attempts(std::int64_t id, int attempts);
   // With `next_try_at` it goes back to the queue until then, else it has failed for good.
   void fail(std::int64_t id, std::chrono::sys_seconds at, std::string_view kind, std::string_view error,
             std::optional<std::chrono::sys_seconds> next_try_at);

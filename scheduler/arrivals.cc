@@ -19,6 +19,16 @@ bool is_about_the_name(library::PlaceError error) {
          error == library::PlaceError::kBadPath || error == library::PlaceError::kSourceMissing;
 }
 
+// What they have brought of an episode that a torrent has brought whole.
+void remove_other_sources(const std::filesystem::path& home) {
+  std::error_code error;
+  for (const auto& entry : std::filesystem::directory_iterator(home, error)) {
+    if (!entry.path().filename().string().starts_with(kSourceFolder)) continue;
+    std::error_code ignored;
+    std::filesystem::remove_all(entry.path(), ignored);
+  }
+}
+
 }  // namespace
 
 void DownloadQueue::on_finished(const engine::Finished& event) {
@@ -31,7 +41,7 @@ void DownloadQueue::on_finished(const engine::Finished& event) {
   const auto feed = context_.feeds.find(active.feed_id);
   if (!row || !episode || !feed) return leave(entry, true);
   if (event.files.empty()) {
-    fail(entry->first, "permanent", "there is no file in it", true, {}, true);
+    fail(entry->first, {"permanent", "there is no file in it", Blame::kSource, true});
     return leave(entry, true);
   }
 
@@ -82,7 +92,8 @@ void DownloadQueue::handle_placed(std::int64_t download_id,
   }
   if (!result) {
     // What came down stays where it is, and the plan with it: the next try begins here.
-    fail(download_id, "disk", result.error().message, is_about_the_name(result.error().code), {}, false);
+    const auto blame = is_about_the_name(result.error().code) ? Blame::kEpisode : Blame::kMachine;
+    fail(download_id, {"disk", result.error().message, blame});
     if (result.error().code == library::PlaceError::kSourceMissing) forget_plan(context_, download_id);
     return leave(entry, false);
   }
@@ -90,6 +101,7 @@ void DownloadQueue::handle_placed(std::int64_t download_id,
   const bool seed = entry->second.torrent && seeds(settings) && !entry->second.shared;
   finish(download_id, *result, seed);
   if (!seed) return leave(entry, true);
+  remove_other_sources(entry->second.home);
   entry->second.phase = Phase::kSeeding;
   const auto row = context_.downloads.find(download_id);
   if (row && !must_not_seed(*row).empty()) return leave(entry, false);

@@ -4,12 +4,7 @@
 
 #include "base/log.h"
 #include "base/units.h"
-#include "feeds/item_json.h"
-#include "scheduler/events.h"
 #include "scheduler/placing.h"
-#include "scheduler/retry_policy.h"
-#include "scheduler/sidecars.h"
-#include "scheduler/source_choice.h"
 
 namespace podswarm::scheduler {
 
@@ -20,28 +15,6 @@ using std::chrono::seconds;
 
 // The same for a database that refuses to be written.
 constexpr seconds kDatabasePatience = minutes(1);
-
-std::string_view name_of(engine::FailureKind kind) {
-  switch (kind) {
-    case engine::FailureKind::kTemporary:
-      return "temporary";
-    case engine::FailureKind::kPermanent:
-      return "permanent";
-    case engine::FailureKind::kAccess:
-      return "access";
-    case engine::FailureKind::kNotMedia:
-      return "not-media";
-    case engine::FailureKind::kDiskFull:
-      return "disk-full";
-    case engine::FailureKind::kDisk:
-      return "disk";
-    case engine::FailureKind::kMissing:
-      return kMissingFailure;
-    case engine::FailureKind::kUnreachable:
-      return kUnreachableFailure;
-  }
-  return "temporary";
-}
 
 void remove_tree(const std::filesystem::path& dir) {
   std::error_code ignored;
@@ -118,7 +91,7 @@ void DownloadQueue::handle(const engine::Event& event) {
   } else if (const auto* finished = std::get_if<engine::Finished>(&event)) {
     on_finished(*finished);
   } else if (const auto* failed = std::get_if<engine::Failed>(&event)) {
-    on_failed(*failed);
+    on_failed(*failed, false);
   } else if (const auto* resume = std::get_if<engine::ResumeData>(&event)) {
     const auto entry = active_.find(static_cast<std::int64_t>(resume->id));
     if (entry != active_.end() && !entry->second.discard) context_.downloads.set_resume(entry->first, resume->data);
@@ -132,76 +105,12 @@ void DownloadQueue::handle(const engine::Event& event) {
   }
 }
 
-void DownloadQueue::on_failed(const engine::Failed& event) {
-  const auto entry = active_.find(static_cast<std::int64_t>(event.id));
-  if (entry == active_.end()) return;
-  Active& active = entry->second;
-  switch (active.phase) {
-    case Phase::kLeaving:
-    case Phase::kPlacing:  // it will not seed; what has come down is whole
-      return;
-    case Phase::kSeeding:
-      spdlog::warn("seeding ends: {}", event.message);
-      // What may pass does not end it for good: the next start seeds again.
-      active.discard = event.kind != engine::FailureKind::kTemporary &&
-                       event.kind != engine::FailureKind::kUnreachable && event.kind != engine::FailureKind::kMissing;
-      if (active.discard) context_.downloads.set_seeding(entry->first, false);
-      active.phase = Phase::kLeaving;
-      if (!active.in_engine) on_removed(entry->first);
-      return;
-    case Phase::kLoading:
-      break;
-  }
-  const auto row = context_.downloads.find(entry->first);
-  bool counts = true;
-  bool final = false;
-  auto retry_after = event.retry_after;
-  std::string kind(name_of(event.kind));
-  const bool passing = event.kind == engine::FailureKind::kTemporary || event.kind == engine::FailureKind::kUnreachable;
-  if (offline_ && passing) {
-    counts = false;
-    retry_after = kOfflinePatience;
-    kind = kOfflineFailure;
-  } else if (event.kind == engine::FailureKind::kDiskFull || event.kind == engine::FailureKind::kDisk ||
-             event.kind == engine::FailureKind::kMissing) {
-    counts = false;
-    retry_after = kDiskPatience;
-  } else if (event.kind == engine::FailureKind::kAccess || event.kind == engine::FailureKind::kPermanent) {
-    // Addresses with tokens expire: the feed may have a fresh one. Once it has told its last word, it is final.
-    final = row && row->failure_kind == kind && asked_since_last_try(*row);
-    if (!final) ask_feed_(active.feed_id);
-  }
-  if (row && counts && use_next_source(*row, active)) final = false;
-  if (row) fail(entry->first, kind, event.message, counts, retry_after, final);
-  // The engine lets go of it by itself and says so with Removed; until then its id is taken.
-  active.phase = Phase::kLeaving;
-  active.discard = active.discard || final;
-  if (!active.in_engine) on_removed(entry->first);
-}
-
-// An episode may lie in several places: they are tried in turn. False where there is no other, or all have had theirs.
-bool DownloadQueue::use_next_source(const db::DownloadRow& row, Active& active) {
-  const auto episode = context_.episodes.find(row.episode_id);
-  const auto feed = context_.feeds.find(active.feed_id);
-  const auto item = episode ? feeds::item_from_json(episode->item) : std::nullopt;
-  if (!item || !feed) return false;
-  const auto sources =
-      media_sources(*item, context_.settings->for_feed(*feed).prefer, context_.settings->config.torrent.enabled);
-  const auto now_used = std::find_if(sources.begin(), sources.end(),
-                                     [&](const MediaSource& source) { return source.url == row.source_url; });
-  if (sources.size() < 2 || now_used == sources.end()) return false;
-  const auto next = std::next(now_used) == sources.end() ? sources.begin() : std::next(now_used);
-  context_.downloads.set_source(row.id, source_kind_of(next->kind), next->url);
-  active.discard = true;  // one rendition's bytes are nothing to another
-  return next != sources.begin();
-}
-
 void DownloadQueue::on_removed(std::int64_t download_id) {
   const auto entry = active_.find(download_id);
   if (entry == active_.end()) return;
   entry->second.in_engine = false;
   if (entry->second.phase != Phase::kLeaving) return;
-  if (entry->second.discard) remove_tree(entry->second.dir);
+  if (entry->second.discard) remove_tree(entry->second.home);
   // It may have to come back: what kept it from seeding can be over by now.
   if (entry->second.torrent && !entry->second.discard) seeds_changed_ = true;
   active_.erase(entry);
@@ -215,38 +124,6 @@ void DownloadQueue::leave(ActiveEntry entry, bool discard) {
   } else {
     on_removed(entry->first);
   }
-}
-
-void DownloadQueue::fail(std::int64_t download_id, const std::string& kind, const std::string& message, bool counts,
-                         std::optional<seconds> retry_after, bool final) {
-  const base::WallTime now = context_.clock.now();
-  const auto row = context_.downloads.find(download_id);
-  if (!row) return;
-  std::optional<seconds> delay;
-  if (!final) {
-    delay = counts ? retry_delay(row->attempts, retry_after, context_.random()) : retry_after.value_or(kDiskPatience);
-  }
-  db::Transaction transaction(context_.database);
-  if (!counts) context_.downloads.put_back(download_id);
-  context_.downloads.fail(download_id, now, kind, message, delay ? std::optional(now + *delay) : std::nullopt);
-  if (!delay) {
-    context_.history.release(row->episode_id);
-    announce(context_, Event::kFailed, row->episode_id);
-  }
-  transaction.commit();
-  const auto episode = context_.episodes.find(row->episode_id);
-  spdlog::warn("{}: {}{}", episode ? episode->title : "", message,
-               delay ? "; next try in " + base::format_duration(*delay) : "; given up");
-  on_report_({download_id, row->episode_id, episode ? episode->feed_id : 0, false, delay.has_value(), message,
-              time_in_window(*row)});
-}
-
-// Whether the feed has answered between the failure before this try and the try.
-bool DownloadQueue::asked_since_last_try(const db::DownloadRow& row) {
-  const auto feed = context_.feeds.find(row.feed_id);
-  if (!feed || !feed->last_ok_at || !row.started_at) return false;
-  const auto waited = retry_delay(std::max(row.attempts - 1, 1), std::nullopt, 1.0).value_or(kRetryDelays.back());
-  return *feed->last_ok_at >= *row.started_at - waited;
 }
 
 std::optional<base::WallTime> DownloadQueue::time_in_window(const db::DownloadRow& row) {

@@ -16,6 +16,8 @@
 #include "scheduler/disk_budget.h"
 #include "scheduler/ports.h"
 #include "scheduler/queue_order.h"
+#include "scheduler/retry_policy.h"
+#include "scheduler/source_choice.h"
 #include "scheduler/types.h"
 #include "scheduler/window.h"
 
@@ -132,11 +134,12 @@ class DownloadQueue {
     std::string host{};
     Phase phase = Phase::kLoading;
     bool torrent = false;
-    bool in_engine = true;   // false once it has left, or where it never went in (placing what was there already)
-    bool cancelled = false;  // while it was being placed
-    bool discard = false;    // what it has received is removed when it has left
-    bool shared = false;     // as much as is wanted, before it was placed
-    std::filesystem::path dir{};
+    bool in_engine = true;         // false once it has left, or where it never went in (placing what was there already)
+    bool cancelled = false;        // while it was being placed
+    bool discard = false;          // what it has received is removed when it has left
+    bool shared = false;           // as much as is wanted, before it was placed
+    std::filesystem::path home{};  // everything that has come of it
+    std::filesystem::path dir{};   // of its present source, there or below
     std::uint64_t size = 0;
     std::uint64_t uploaded_before = 0;  // in earlier runs, or so far
     std::uint64_t progress_mark = 0;    // what had come when it was looked at
@@ -147,7 +150,6 @@ class DownloadQueue {
   };
   using ActiveEntry = std::map<std::int64_t, Active>::iterator;
 
-  [[nodiscard]] bool asked_since_last_try(const db::DownloadRow& row);
   [[nodiscard]] std::optional<base::WallTime> time_in_window(const db::DownloadRow& row);
   // queue_start.cc
   struct FeedView {
@@ -160,18 +162,36 @@ class DownloadQueue {
   std::vector<db::DownloadRow> ordered(std::vector<db::DownloadRow> rows, base::WallTime now);
   [[nodiscard]] DiskBudget budget();
   bool start(const db::DownloadRow& row, const FeedView& view, bool by_hand, base::WallTime now);
+  [[nodiscard]] std::filesystem::path folder_of(const db::DownloadRow& row, const std::filesystem::path& home);
   bool place_remembered(const db::DownloadRow& row, Active active);
   void add_to_engine(const db::DownloadRow& row, const config::FeedSettings& settings, Active active);
   void handle(const engine::Event& event);
-  void on_failed(const engine::Failed& event);
   void on_removed(std::int64_t download_id);
-  void fail(std::int64_t download_id, const std::string& kind, const std::string& message, bool counts,
-            std::optional<std::chrono::seconds> retry_after, bool final);
-  bool use_next_source(const db::DownloadRow& row, Active& active);
   void leave(ActiveEntry entry, bool discard);
   [[nodiscard]] bool seeds(const config::FeedSettings& settings) const;
   [[nodiscard]] std::filesystem::path incoming(const config::FeedSettings& settings, std::int64_t download_id) const;
   void guarded(std::function<void()> step);
+  // failing.cc
+  enum class Blame {
+    kMachine,  // does not count
+    kEpisode,  // counts, and another source would not help
+    kMoment,   // counts, and the same source may do the next time
+    kSource,   // counts, and another source is better
+  };
+  struct Failure {
+    std::string kind{};  // as the database has it
+    std::string message{};
+    Blame blame = Blame::kMachine;
+    bool final = false;  // trying again does not help; another source may
+    std::optional<std::chrono::seconds> retry_after{};
+  };
+  [[nodiscard]] Failure weigh(const engine::Failed& event, const db::DownloadRow& row, bool swarm_is_dead);
+  void on_failed(const engine::Failed& event, bool swarm_is_dead);
+  // False: it is given up.
+  bool fail(std::int64_t download_id, const Failure& failure);
+  [[nodiscard]] NextTry plan_next_try(const db::DownloadRow& row, const Failure& failure);
+  [[nodiscard]] std::vector<MediaSource> sources_of(const db::DownloadRow& row);
+  [[nodiscard]] bool asked_since_last_failure(const db::DownloadRow& row);
   // queue_stop.cc
   void put_back(ActiveEntry entry, const std::string& why, bool discard);
   [[nodiscard]] std::string must_stop(const Active& active, const db::DownloadRow& row, base::WallTime now);
@@ -209,5 +229,7 @@ class DownloadQueue {
 
 // Below the library, so that what is finished is moved by a rename.
 inline constexpr const char* kIncomingFolder = ".podswarm";
+// Below a download's own folder, where several sources bring it by HTTP: what one of them has brought.
+inline constexpr const char* kSourceFolder = ".source-";
 
 }  // namespace podswarm::scheduler

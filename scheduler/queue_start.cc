@@ -183,7 +183,8 @@ bool DownloadQueue::start(const db::DownloadRow& row, const FeedView& view, bool
   // A torrent asks its host for a small file only; its bytes come from peers.
   if (row.source_kind == db::SourceKind::kHttp) active.host = row.host;
   active.torrent = row.source_kind != db::SourceKind::kHttp;
-  active.dir = incoming(view.settings, row.id);
+  active.home = incoming(view.settings, row.id);
+  active.dir = folder_of(row, active.home);
   active.root = root;
   active.size = row.bytes_total.value_or(0);
   active.uploaded_before = row.uploaded;
@@ -198,21 +199,31 @@ bool DownloadQueue::start(const db::DownloadRow& row, const FeedView& view, bool
       return file.path.string().starts_with(root.string() + "/");
     });
     if (had_files || !context_.downloads.resume(row.id).empty()) {
-      fail(row.id, "disk", root.string() + ": the library folder is missing (is its disk mounted?)", false, {}, false);
+      fail(row.id, {"disk", root.string() + ": the library folder is missing (is its disk mounted?)"});
       return false;
     }
   }
   if (place_remembered(row, active)) return true;
   std::filesystem::create_directories(active.dir.parent_path(), error);
   if (error) {
-    fail(row.id, "disk", active.dir.parent_path().string() + ": cannot make this folder: " + error.message(), false, {},
-         false);
+    fail(row.id, {"disk", active.dir.parent_path().string() + ": cannot make this folder: " + error.message()});
     return false;
   }
   const auto& extras = view.settings.extras;
   if (extras.embed_cover && extras.tags != config::TagPolicy::kOff) want_cover(context_, *view.feed);
   add_to_engine(row, view.settings, std::move(active));
   return true;
+}
+
+// Where there are several sources, each that HTTP brings has a folder of its own: coming back to one goes on with what
+// it has brought. A number is enough of a name, as the engine looks whose the bytes are.
+std::filesystem::path DownloadQueue::folder_of(const db::DownloadRow& row, const std::filesystem::path& home) {
+  if (row.source_kind != db::SourceKind::kHttp) return home;
+  const auto sources = sources_of(row);
+  if (sources.size() < 2) return home;
+  const auto used = std::find_if(sources.begin(), sources.end(),
+                                 [&](const MediaSource& source) { return source.url == row.source_url; });
+  return home / (kSourceFolder + std::to_string(used - sources.begin()));
 }
 
 // What has come down already, but could not be put in its place, is not asked for again.

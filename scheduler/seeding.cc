@@ -54,7 +54,7 @@ void DownloadQueue::seed_again(const db::DownloadRow& row) {
   active.feed_id = feed->id;
   active.phase = Phase::kSeeding;
   active.torrent = true;
-  active.dir = incoming(settings, row.id);
+  active.home = active.dir = incoming(settings, row.id);
   active.uploaded_before = row.uploaded;
   std::error_code error;
   if (!std::filesystem::exists(active.dir, error)) {

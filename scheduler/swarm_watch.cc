@@ -38,7 +38,7 @@ void DownloadQueue::check_progress(ActiveEntry entry, const engine::DownloadStat
   failed.id = status.id;
   failed.message = "no peer has sent anything for " + base::format_duration(kTorrentPatience);
   if (!status.tracker_message.empty()) failed.message += " (" + status.tracker_message + ")";
-  on_failed(failed);
+  on_failed(failed, true);
   engine_.remove(status.id);
 }
 

@@ -486,6 +486,68 @@ TEST_F(Downloading, TheSourcesOfAnEpisodeAreTriedInTurn) {
   EXPECT_EQ(download("a").state, DownloadState::kDone);
 }
 
+TEST_F(Downloading, ASourceInPassingTroubleIsTriedAgainWithWhatItHasBroughtBeforeTheNext) {
+  subscribe();
+  auto item = make_item("a");
+  item.enclosures.push_back({"http://mirror.example/a.mp3", "audio/mpeg", 2000, feeds::LinkKind::kHttp});
+  poll(make_feed({item}));
+  context().feeds.set_next_poll(1, clock_.now() + 1000h);
+  const auto partial = downloads_.added[0].dir / "a.mp3.part";
+  std::filesystem::create_directories(partial.parent_path());
+  std::ofstream(partial) << "half";
+  const auto url = [&] { return std::get<engine::HttpSource>(downloads_.added.back().source).url; };
+  for (std::size_t i = 0; i < 3; ++i) {
+    ASSERT_EQ(downloads_.added.size(), i + 1);
+    EXPECT_EQ(url(), "http://media.example/a.mp3");
+    EXPECT_EQ(downloads_.added[i].dir, downloads_.added[0].dir);
+    engine_fails(i, engine::FailureKind::kTemporary, "503");
+    EXPECT_TRUE(std::filesystem::exists(partial));
+    clock_.set(*download("a").next_try_at);
+    scheduler_->tick();
+  }
+  // The mirror works elsewhere, and takes nothing from the first.
+  ASSERT_EQ(downloads_.added.size(), 4u);
+  EXPECT_EQ(url(), "http://mirror.example/a.mp3");
+  EXPECT_NE(downloads_.added[3].dir, downloads_.added[0].dir);
+  EXPECT_EQ(download("a").bytes_total, 2000u);
+  engine_fails(3, engine::FailureKind::kPermanent, "404 Not Found");
+  EXPECT_EQ(download("a").next_try_at, clock_.now() + 30min) << "all have had their turn";
+  clock_.advance(30min);
+  scheduler_->tick();
+  ASSERT_EQ(downloads_.added.size(), 5u);
+  EXPECT_EQ(url(), "http://media.example/a.mp3");
+  EXPECT_EQ(downloads_.added[4].dir, downloads_.added[0].dir);
+  EXPECT_TRUE(std::filesystem::exists(partial));
+  const auto home = partial.parent_path().parent_path();
+  EXPECT_EQ(home.filename(), std::to_string(download("a").id));
+  engine_finishes(4);
+  disk_places();
+  scheduler_->on_engine_event(engine::Removed{downloads_.added[4].id});
+  EXPECT_FALSE(std::filesystem::exists(home));
+}
+
+TEST_F(Downloading, ASwarmThatIsDeadGivesWayToTheNextSource) {
+  subscribe();
+  auto item = make_torrent_item("a");
+  item.enclosures.push_back({"http://mirror.example/a.mp3", "audio/mpeg", 1000, feeds::LinkKind::kHttp});
+  poll(make_feed({item}));
+  context().feeds.set_next_poll(1, clock_.now() + 1000h);
+  engine::DownloadStatus status;
+  status.id = downloads_.added[0].id;
+  downloads_.statuses = {status};
+  for (int i = 0; i < 30 && downloads_.removed.empty(); ++i) {
+    clock_.advance(30s);
+    scheduler_->tick();
+  }
+  ASSERT_EQ(downloads_.removed.size(), 1u);
+  EXPECT_EQ(download("a").source_url, "http://mirror.example/a.mp3");
+  scheduler_->on_engine_event(engine::Removed{downloads_.added[0].id});
+  clock_.advance(1min);
+  scheduler_->tick();
+  ASSERT_EQ(downloads_.added.size(), 2u);
+  EXPECT_TRUE(std::holds_alternative<engine::HttpSource>(downloads_.added[1].source));
+}
+
 TEST_F(Downloading, AnAbsurdSizeInAFeedHoldsNothingBack) {
   subscribe();
   auto item = make_item("a");

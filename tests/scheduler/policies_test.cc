@@ -1,5 +1,7 @@
 #include <gtest/gtest.h>
 
+#include <vector>
+
 #include "base/units.h"
 #include "scheduler/poll_policy.h"
 #include "scheduler/retry_policy.h"
@@ -32,6 +34,46 @@ TEST(RetryPolicy, AServerMayAskForMoreButNotForEver) {
   EXPECT_EQ(retry_delay(1, seconds(900), 0), seconds(900));
   EXPECT_EQ(retry_delay(1, seconds(5), 0), seconds(60));
   EXPECT_EQ(retry_delay(1, seconds(1LL << 40), 0), seconds(24h * 7));
+}
+
+// Tries until it is given up; `kinds` says of each source whether what fails may pass.
+std::vector<std::size_t> tried(const std::vector<bool>& may_pass, std::vector<seconds>* delays = nullptr) {
+  std::vector<std::size_t> order;
+  std::size_t at = 0;
+  for (int attempts = 1; order.size() < 100; ++attempts) {
+    order.push_back(at);
+    const auto next = next_try(attempts, {at, may_pass.size(), may_pass[at], false}, std::nullopt, 0);
+    if (!next.delay) return order;
+    if (delays != nullptr) delays->push_back(*next.delay);
+    attempts = next.attempts;
+    if (next.other_source) at = (at + 1) % may_pass.size();
+  }
+  return order;
+}
+
+TEST(RetryPolicy, OneSourceIsTriedAsOftenAsThereAreDelays) {
+  EXPECT_EQ(tried({true}).size(), kRetryDelays.size() + 1);
+  EXPECT_EQ(tried({false}).size(), kRetryDelays.size() + 1);
+}
+
+TEST(RetryPolicy, ASourceThatMayComeBackIsTriedThreeTimesBeforeTheNext) {
+  std::vector<seconds> delays;
+  const auto order = tried({true, true}, &delays);
+  EXPECT_EQ(order, (std::vector<std::size_t>{0, 0, 0, 1, 1, 1, 0, 0, 0, 1, 1, 1, 0, 1}));
+  EXPECT_EQ(delays, (std::vector<seconds>{1min, 5min, 1min, 1min, 5min, 30min, 2h, 6h, 1min, 2h, 6h, 24h, 1min}));
+}
+
+TEST(RetryPolicy, ASourceThatIsGoneHandsOverAtOnceAndARoundCountsWhateverItTook) {
+  EXPECT_EQ(tried({false, true}), (std::vector<std::size_t>{0, 1, 1, 1, 0, 1, 1, 1, 0, 1}));
+  EXPECT_EQ(tried({false, false, false}), (std::vector<std::size_t>{0, 1, 2, 0, 1, 2, 0, 1, 2}));
+}
+
+TEST(RetryPolicy, ALastWordEndsItOnceAllSourcesHaveHadASecondTurn) {
+  EXPECT_FALSE(next_try(1, {0, 1, false, true}, std::nullopt, 0).delay);
+  EXPECT_TRUE(next_try(1, {0, 2, false, true}, std::nullopt, 0).other_source);
+  EXPECT_TRUE(next_try(1, {1, 2, false, true}, std::nullopt, 0).other_source);
+  EXPECT_TRUE(next_try(4, {0, 2, false, true}, std::nullopt, 0).other_source);
+  EXPECT_FALSE(next_try(4, {1, 2, false, true}, std::nullopt, 0).delay);
 }
 
 PollLimits fixed(seconds interval, double jitter = 0) {
