@@ -1,6 +1,8 @@
 #include "db/download_store.h"
 
 #include <array>
+#include <boost/json/array.hpp>
+#include <boost/json/serialize.hpp>
 
 #include "base/url.h"
 #include "db/query.h"
@@ -76,6 +78,13 @@ std::optional<DownloadRow> read_one(Query& query) {
 std::string host_of(std::string_view url) {
   const auto parsed = base::parse_url(url);
   return parsed ? parsed->host : std::string();
+}
+
+template <class Values>
+std::string json_of(const Values& values) {
+  boost::json::array out;
+  for (const auto& value : values) out.emplace_back(value);
+  return boost::json::serialize(out);
 }
 
 }  // namespace
@@ -196,14 +205,17 @@ std::vector<DownloadRow> DownloadStore::failed_since(std::chrono::sys_seconds si
   return read_all(query);
 }
 
-std::vector<DownloadRow> DownloadStore::due(std::chrono::sys_seconds now, std::size_t limit) {
+std::vector<DownloadRow> DownloadStore::due(std::chrono::sys_seconds now, std::size_t limit, const DueFilter& filter) {
   // In the order of this index, so that a long queue is read only as far as the limit.
   Query query(database_,
               kSelect +
                   "INDEXED BY download_queue JOIN episode e ON e.id = d.episode_id JOIN feed f ON f.id = e.feed_id "
-                  "WHERE d.state = 'queued' AND d.paused = 0 AND coalesce(d.next_try_at, 0) <= ? "
-                  "AND f.status != 'paused' ORDER BY d.priority DESC, d.place, d.queued_at, d.id LIMIT ?");
-  query.bind(now, limit);
+                  "WHERE d.state = 'queued' AND d.paused = 0 AND coalesce(d.next_try_at, 0) <= ?1 "
+                  "AND f.status != 'paused' AND (?3 = '[]' OR e.feed_id IN (SELECT value FROM json_each(?3))) "
+                  "AND e.feed_id NOT IN (SELECT value FROM json_each(?4)) "
+                  "AND (d.source_kind != 'http' OR d.host NOT IN (SELECT value FROM json_each(?5))) "
+                  "ORDER BY d.priority DESC, d.place, d.queued_at, d.id LIMIT ?2");
+  query.bind(now, limit, json_of(filter.only_feeds), json_of(filter.not_feeds), json_of(filter.not_hosts));
   return read_all(query);
 }
 

@@ -7,6 +7,7 @@
 #include <filesystem>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -85,6 +86,13 @@ struct DownloadFilter {
   std::size_t limit = 1000;
 };
 
+// Which of what is due; empty: no matter.
+struct DueFilter {
+  std::set<std::int64_t> only_feeds;
+  std::set<std::int64_t> not_feeds;
+  std::set<std::string> not_hosts;  // of those by HTTP
+};
+
 // What has come to an end in a time.
 struct Finished {
   std::size_t done = 0;
@@ -123,7 +131,8 @@ class DownloadStore {
   [[nodiscard]] std::vector<DownloadRow> failed_since(std::chrono::sys_seconds since, std::size_t limit);
 
   // Queued, not paused, their time come, of feeds that are not paused: by priority, place, then who queued first.
-  [[nodiscard]] std::vector<DownloadRow> due(std::chrono::sys_seconds now, std::size_t limit);
+  [[nodiscard]] std::vector<DownloadRow> due(std::chrono::sys_seconds now, std::size_t limit,
+                                             const DueFilter& filter = {});
   // By priority, place, then who queued first, whether its time has come or not.
   [[nodiscard]] std::optional<DownloadRow> first_queued();
   // When the next one that waits falls due; nothing where none waits.

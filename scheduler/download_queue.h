@@ -68,6 +68,9 @@ struct StartResult {
   std::size_t due = 0;                        // that this look was at: what it costs
   std::string obstacle{};                     // why something that is due did not start; "" if nothing stood in the way
   std::optional<base::WallTime> next_look{};  // when that may have changed by time alone
+
+  // The first obstacle is told, and the soonest change waited for.
+  void stands_in_the_way(std::string what, std::optional<base::WallTime> until);
 };
 
 class DownloadQueue {
@@ -158,6 +161,17 @@ class DownloadQueue {
     std::filesystem::path root;
     Windows::State window;
   };
+  // One look through the queue for what may start.
+  struct Pass {
+    bool by_hand = false;
+    db::DueFilter filter{};  // feeds and hosts of which nothing can start now are left out
+    std::map<std::string, int> by_host{};
+    std::map<std::int64_t, FeedView> views{};
+    std::optional<DiskBudget> budget{};
+  };
+  [[nodiscard]] bool is_full() const;
+  [[nodiscard]] bool all_closed(base::WallTime now);
+  void start_some(const std::vector<db::DownloadRow>& rows, Pass& pass, StartResult& result, base::WallTime now);
   FeedView& view_of(std::int64_t feed_id, std::map<std::int64_t, FeedView>& views, base::WallTime now);
   std::vector<db::DownloadRow> ordered(std::vector<db::DownloadRow> rows, base::WallTime now);
   [[nodiscard]] DiskBudget budget();

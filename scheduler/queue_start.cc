@@ -14,7 +14,7 @@ namespace podswarm::scheduler {
 
 namespace {
 
-// So many are looked at in one pass: those behind them have their turn when these are through.
+// So many are looked at together; those behind them where nothing keeps them and there is room still.
 constexpr std::size_t kMostLookedAt = 10'000;
 // Over so many of the last downloads rates and sizes are averaged.
 constexpr std::size_t kRecent = 20;
@@ -123,53 +123,83 @@ DiskBudget DownloadQueue::budget() {
   return budget;
 }
 
+// Whether the configuration lets nothing start before its window opens, whichever feed it is of.
+bool DownloadQueue::all_closed(base::WallTime now) {
+  const auto& config = context_.settings->config;
+  const bool own_window =
+      std::any_of(config.feeds.begin(), config.feeds.end(), [](const auto& feed) { return feed.window.has_value(); });
+  return !own_window && !windows_.look(config.download.window, now).open;
+}
+
 StartResult DownloadQueue::start_due(base::WallTime now, const StartRule& rule) {
   StartResult result;
-  const auto& limits = context_.settings->config.download;
-  const bool by_hand = rule.window == WindowRule::kIgnore;
-  if (active() >= static_cast<std::size_t>(limits.max)) return result;
-  const auto stands_in_the_way = [&](std::string obstacle, std::optional<base::WallTime> until) {
-    if (result.obstacle.empty()) result.obstacle = std::move(obstacle);
-    if (until && (!result.next_look || *until < *result.next_look)) result.next_look = until;
-  };
-  auto rows = context_.downloads.due(now, kMostLookedAt);
-  result.due = rows.size();
-  if (!rule.feeds.empty()) std::erase_if(rows, [&](const auto& row) { return !rule.feeds.contains(row.feed_id); });
-  if (rows.empty()) return result;
-  if (!hold_.why.empty() && (hold_.for_everybody || !by_hand)) {
-    stands_in_the_way(hold_.why, now + kHoldPatience);
-    return result;
-  }
-  std::map<std::string, int> by_host;
+  Pass pass;
+  pass.by_hand = rule.window == WindowRule::kIgnore;
+  pass.filter.only_feeds = rule.feeds;
   for (const auto& [id, active] : active_) {
-    if (active.phase == Phase::kLoading && !active.host.empty()) ++by_host[active.host];
+    if (active.phase == Phase::kLoading && !active.host.empty()) ++pass.by_host[active.host];
   }
-  std::map<std::int64_t, FeedView> views;
-  std::optional<DiskBudget> budget;
-  for (const auto& row : ordered(std::move(rows), now)) {
-    if (active() >= static_cast<std::size_t>(limits.max)) break;
-    const std::string host = row.source_kind == db::SourceKind::kHttp ? row.host : "";
-    if (active_.contains(row.id) || (!host.empty() && by_host[host] >= limits.per_host)) continue;
-    const auto& view = view_of(row.feed_id, views, now);
-    if (!view.feed) continue;
-    if (!by_hand && !view.window.open) {
-      stands_in_the_way("outside the download window \"" + view.settings.window.text + "\"", view.window.changes_at);
-      continue;
+  // One that waits is enough to say why all of them do.
+  const std::size_t most = !pass.by_hand && all_closed(now) ? 1 : kMostLookedAt;
+  for (bool more = true; more && !is_full();) {
+    auto rows = context_.downloads.due(now, most, pass.filter);
+    result.due += rows.size();
+    more = rows.size() == kMostLookedAt;
+    if (rows.empty()) break;
+    if (!hold_.why.empty() && (hold_.for_everybody || !pass.by_hand)) {
+      result.stands_in_the_way(hold_.why, now + kHoldPatience);
+      break;
     }
-    if (!budget) budget = this->budget();
-    if (!budget->knows_disk(view.root)) budget->set_disk(view.root, files_.free_bytes(view.root));
-    budget->set_quota(row.feed_id, view.settings.quota);
-    const DiskBudget::Download download{row.feed_id, view.root, row.bytes_total, row.bytes_done, true};
-    if (auto obstacle = budget->obstacle(download); !obstacle.empty()) {
-      stands_in_the_way(std::move(obstacle), now + kDiskPatience);
-      continue;
-    }
-    if (!start(row, view, by_hand, now)) continue;
-    ++result.started;
-    budget->add_running(download);
-    if (!host.empty()) ++by_host[host];
+    const auto left_out = pass.filter.not_feeds.size() + pass.filter.not_hosts.size();
+    start_some(ordered(std::move(rows), now), pass, result, now);
+    // Behind these there may be others, of feeds and hosts that nothing keeps.
+    more = more && pass.filter.not_feeds.size() + pass.filter.not_hosts.size() > left_out;
   }
   return result;
+}
+
+bool DownloadQueue::is_full() const {
+  return active() >= static_cast<std::size_t>(context_.settings->config.download.max);
+}
+
+void DownloadQueue::start_some(const std::vector<db::DownloadRow>& rows, Pass& pass, StartResult& result,
+                               base::WallTime now) {
+  for (const auto& row : rows) {
+    if (is_full()) return;
+    const std::string host = row.source_kind == db::SourceKind::kHttp ? row.host : "";
+    if (!host.empty() && pass.by_host[host] >= context_.settings->config.download.per_host) {
+      pass.filter.not_hosts.insert(host);
+      continue;
+    }
+    if (active_.contains(row.id)) continue;
+    const auto& view = view_of(row.feed_id, pass.views, now);
+    if (!view.feed) continue;
+    if (!pass.by_hand && !view.window.open) {
+      result.stands_in_the_way("outside the download window \"" + view.settings.window.text + "\"",
+                               view.window.changes_at);
+      pass.filter.not_feeds.insert(row.feed_id);
+      continue;
+    }
+    if (!pass.budget) pass.budget = budget();
+    auto& budget = *pass.budget;
+    if (!budget.knows_disk(view.root)) budget.set_disk(view.root, files_.free_bytes(view.root));
+    budget.set_quota(row.feed_id, view.settings.quota);
+    const DiskBudget::Download download{row.feed_id, view.root, row.bytes_total, row.bytes_done, true};
+    if (auto obstacle = budget.obstacle(download); !obstacle.empty()) {
+      result.stands_in_the_way(std::move(obstacle), now + kDiskPatience);
+      pass.filter.not_feeds.insert(row.feed_id);
+      continue;
+    }
+    if (!start(row, view, pass.by_hand, now)) continue;
+    ++result.started;
+    budget.add_running(download);
+    if (!host.empty()) ++pass.by_host[host];
+  }
+}
+
+void StartResult::stands_in_the_way(std::string what, std::optional<base::WallTime> until) {
+  if (obstacle.empty()) obstacle = std::move(what);
+  if (until && (!next_look || *until < *next_look)) next_look = until;
 }
 
 bool DownloadQueue::start(const db::DownloadRow& row, const FeedView& view, bool by_hand, base::WallTime now) {

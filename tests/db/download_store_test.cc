@@ -172,6 +172,25 @@ TEST_F(DownloadStoreTest, KeepsResumeDataUntilTheKindOfSourceChanges) {
   EXPECT_EQ(downloads_.find(id)->source_kind, SourceKind::kTorrent);
 }
 
+TEST_F(DownloadStoreTest, OfWhatIsDueFeedsAndHostsCanBeLeftOut) {
+  const auto a = enqueue("a");
+  const auto b = enqueue("b");
+  downloads_.set_source(b, SourceKind::kHttp, "https://other.example/b.mp3");
+  const auto feed = downloads_.find(a)->feed_id;
+  const auto ids = [&](const DueFilter& filter) {
+    std::vector<std::int64_t> out;
+    for (const auto& row : downloads_.due(kNow, 100, filter)) out.push_back(row.id);
+    return out;
+  };
+  EXPECT_THAT(ids({{feed}, {}, {}}), ElementsAre(a, b));
+  EXPECT_THAT(ids({{feed + 1}, {}, {}}), IsEmpty());
+  EXPECT_THAT(ids({{}, {feed}, {}}), IsEmpty());
+  EXPECT_THAT(ids({{}, {feed + 1}, {"other.example", "x\"y"}}), ElementsAre(a));
+  // A torrent's host sends a small file only.
+  downloads_.set_source(b, SourceKind::kTorrent, "https://other.example/b.torrent");
+  EXPECT_THAT(ids({{}, {}, {"other.example"}}), ElementsAre(a, b));
+}
+
 TEST_F(DownloadStoreTest, ListsByStateAndFeedInQueueOrder) {
   const auto a = enqueue("a");
   const auto b = enqueue("b", 1);

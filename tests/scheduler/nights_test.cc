@@ -252,6 +252,41 @@ TEST_F(Nights, OneEpisodeAFeedOrTheWholeQueueCanBePausedAndARestartKeepsThat) {
   EXPECT_EQ(added(), (std::vector<std::string>{"b", "a"}));
 }
 
+// More than are looked at together.
+TEST_F(Nights, AVeryLongQueueThatWaitsForItsWindowOrItsHostHidesNoOther) {
+  configure("[download]\nmax = 4\nper_host = 1\n[feeds.\"Show\"]\nwindow = \"05:00-06:00\"\n");
+  const auto closed = subscribe("http://closed.example/");
+  poll(make_feed({item("first")}));
+  const auto crowded = subscribe("http://crowded.example/");
+  auto other = make_feed({item("x")});
+  other.title = "Crowded";
+  poll(other);
+  no_polls();
+  ASSERT_EQ(added(), std::vector<std::string>{"x"});
+  const auto fill = [&](std::int64_t feed, const std::string& host, int priority) {
+    db::Transaction transaction(*database_);
+    for (int i = 0; i < 10'500; ++i) {
+      db::EpisodeRow episode;
+      episode.feed_id = feed;
+      episode.identity = host + std::to_string(i);
+      episode.title = episode.identity;
+      db::NewDownload row;
+      row.episode_id = context().episodes.upsert(episode).id;
+      row.source_url = "http://" + host + "/" + std::to_string(i) + ".mp3";
+      row.priority = priority;
+      context().downloads.enqueue(row, clock_.now());
+    }
+    transaction.commit();
+  };
+  fill(closed, "media.example", 9);
+  fill(crowded, "x.example", 5);
+  subscribe("http://free.example/");
+  auto third = make_feed({item("y")});
+  third.title = "Free";
+  poll(third);
+  EXPECT_EQ(added(), (std::vector<std::string>{"x", "y"}));
+}
+
 TEST_F(Nights, WithADeadlineWhatIsShortGoesFirst) {
   configure("[download]\nmax = 1\nwindow = \"02:00-06:00\"\ndone_by = \"window\"\n");
   subscribe();
