@@ -1,9 +1,36 @@
 #include "scheduler/deadline_order.h"
 
 #include <algorithm>
-#include <tuple>
+#include <iterator>
 
 namespace podswarm::scheduler {
+
+namespace {
+
+// Within a priority a feed's turns stay where they are, and the smallest of its items takes the first of them.
+template <class Bytes>
+void smallest_first(std::vector<QueueItem>& items, const Bytes& bytes) {
+  for (auto begin = items.begin(); begin != items.end();) {
+    const auto end = std::find_if(begin, items.end(), [&](const auto& item) {
+      return item.priority != begin->priority || item.place != begin->place;
+    });
+    if (begin->place == 0) {
+      std::map<std::int64_t, std::vector<QueueItem>> by_feed;
+      for (auto at = begin; at != end; ++at) by_feed[at->feed_id].push_back(*at);
+      std::map<std::int64_t, std::size_t> given;
+      for (auto& [feed, own] : by_feed) {
+        std::stable_sort(own.begin(), own.end(), [&](const auto& a, const auto& b) { return bytes(a) < bytes(b); });
+      }
+      for (auto at = begin; at != end; ++at) {
+        const auto feed = at->feed_id;
+        *at = by_feed[feed][given[feed]++];
+      }
+    }
+    begin = end;
+  }
+}
+
+}  // namespace
 
 std::vector<QueueItem> by_deadline(std::vector<QueueItem> items, const std::map<std::int64_t, std::uint64_t>& rest,
                                    const Estimate& estimate) {
@@ -11,18 +38,22 @@ std::vector<QueueItem> by_deadline(std::vector<QueueItem> items, const std::map<
     const auto known = rest.find(item.id);
     return known == rest.end() ? estimate.usual_size : known->second;
   };
-  const auto too_much = [&](const QueueItem& item) {
-    const auto seconds = static_cast<std::uint64_t>(std::max<std::int64_t>(estimate.time_left.count(), 0));
-    // What a person has moved is where it is wanted.
-    return item.place == 0 && estimate.rate != 0 && bytes(item) / estimate.rate > seconds;
-  };
-  std::stable_sort(items.begin(), items.end(), [&](const QueueItem& a, const QueueItem& b) {
-    const auto key = [&](const QueueItem& item) {
-      return std::tuple(too_much(item), -item.priority, item.place, item.place == 0 ? bytes(item) : 0);
-    };
-    return key(a) < key(b);
-  });
-  return items;
+  smallest_first(items, bytes);
+  if (estimate.rate == 0) return items;
+  const auto seconds = static_cast<std::uint64_t>(std::max<std::int64_t>(estimate.time_left.count(), 0));
+  std::uint64_t room = std::max(estimate.rate_of_all, estimate.rate) * seconds;
+  room -= std::min(room, estimate.under_way);
+  std::vector<QueueItem> in_time;
+  std::vector<QueueItem> late;
+  for (const auto& item : items) {
+    const bool fits = bytes(item) / estimate.rate <= seconds && bytes(item) <= room;
+    // What a person has moved is where it is wanted: to the front, or behind all that comes before it.
+    const bool is_late = item.place == 0 ? !fits : item.place > 0 && !late.empty();
+    if (!is_late) room -= std::min(room, bytes(item));
+    (is_late ? late : in_time).push_back(item);
+  }
+  std::move(late.begin(), late.end(), std::back_inserter(in_time));
+  return in_time;
 }
 
 }  // namespace podswarm::scheduler

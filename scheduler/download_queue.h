@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "scheduler/context.h"
+#include "scheduler/deadline_order.h"
 #include "scheduler/disk_budget.h"
 #include "scheduler/ports.h"
 #include "scheduler/queue_order.h"
@@ -174,6 +175,8 @@ class DownloadQueue {
   void start_some(const std::vector<db::DownloadRow>& rows, Pass& pass, StartResult& result, base::WallTime now);
   FeedView& view_of(std::int64_t feed_id, std::map<std::int64_t, FeedView>& views, base::WallTime now);
   std::vector<db::DownloadRow> ordered(std::vector<db::DownloadRow> rows, base::WallTime now);
+  // Of what can be done by then.
+  [[nodiscard]] Estimate estimate(base::WallTime now, base::WallTime deadline);
   [[nodiscard]] DiskBudget budget();
   bool start(const db::DownloadRow& row, const FeedView& view, bool by_hand, base::WallTime now);
   [[nodiscard]] std::filesystem::path folder_of(const db::DownloadRow& row, const std::filesystem::path& home);

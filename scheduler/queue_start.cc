@@ -5,8 +5,8 @@
 #include "base/units.h"
 #include "library/library.h"
 #include "scheduler/credentials.h"
-#include "scheduler/deadline_order.h"
 #include "scheduler/download_queue.h"
+#include "scheduler/forecast.h"
 #include "scheduler/placing.h"
 #include "scheduler/sidecars.h"
 
@@ -61,18 +61,32 @@ std::vector<db::DownloadRow> DownloadQueue::ordered(std::vector<db::DownloadRow>
     by_id[row.id] = &row;
   }
   items = in_order(std::move(items), turns);
-  const auto& download = context_.settings->config.download;
-  if (const auto deadline = download.done_by ? this->deadline(now) : std::nullopt) {
-    Estimate estimate;
-    estimate.rate = context_.downloads.recent_rate(kRecent).value_or(0);
-    estimate.usual_size = context_.downloads.recent_size(kRecent).value_or(0);
-    estimate.time_left = *deadline - now;
-    items = by_deadline(std::move(items), rest, estimate);
-  }
+  if (const auto until = deadline(now)) items = by_deadline(std::move(items), rest, estimate(now, *until));
   std::vector<db::DownloadRow> out;
   out.reserve(rows.size());
   for (const auto& item : items) out.push_back(std::move(*by_id[item.id]));
   return out;
+}
+
+Estimate DownloadQueue::estimate(base::WallTime now, base::WallTime deadline) {
+  const auto& download = context_.settings->config.download;
+  Estimate estimate;
+  estimate.rate = context_.downloads.recent_rate(kRecent).value_or(0);
+  estimate.rate_of_all = estimate.rate * static_cast<std::uint64_t>(download.max);
+  if (download.limit != 0) estimate.rate_of_all = std::min(estimate.rate_of_all, download.limit);
+  estimate.usual_size = context_.downloads.recent_size(kRecent).value_or(0);
+  const auto window = windows_.look(download.window, now);
+  if (window.open && (!window.changes_at || *window.changes_at >= deadline)) {
+    estimate.time_left = deadline - now;
+  } else {
+    for (const auto& span : open_spans(download.window, now, deadline)) estimate.time_left += span.end - span.begin;
+  }
+  for (const auto& status : active() == 0 ? std::vector<engine::DownloadStatus>{} : engine_.status()) {
+    const auto entry = active_.find(static_cast<std::int64_t>(status.id));
+    if (entry == active_.end() || entry->second.phase != Phase::kLoading || entry->second.size == 0) continue;
+    estimate.under_way += entry->second.size - std::min(entry->second.size, status.done_bytes);
+  }
+  return estimate;
 }
 
 std::optional<base::WallTime> DownloadQueue::deadline(base::WallTime now) {

@@ -118,28 +118,82 @@ TEST(QueueOrder, EveryMoveOfEveryQueueDoesWhatItsNameSays) {
   }
 }
 
-TEST(DeadlineOrder, WhatTakesLessGoesFirstWithinAPriority) {
-  const Estimate estimate{100, 0, std::chrono::hours(1)};
-  EXPECT_EQ(ids(by_deadline({item(1, 1), item(2, 1), item(3, 1, 5)}, {{1, 500}, {2, 400}, {3, 9000}}, estimate)),
+TEST(DeadlineOrder, OfAFeedWhatTakesLessGoesFirstWithinAPriority) {
+  const Estimate estimate{.rate = 100, .time_left = std::chrono::hours(1)};
+  EXPECT_EQ(ids(by_deadline({item(3, 1, 5), item(1, 1), item(2, 1)}, {{1, 500}, {2, 400}, {3, 9000}}, estimate)),
             (Ids{3, 2, 1}));
 }
 
-TEST(DeadlineOrder, WhatCannotBeDoneGivesWayToWhatCan) {
-  const Estimate estimate{100, 0, std::chrono::seconds(60)};
-  EXPECT_EQ(ids(by_deadline({item(1, 1, 5), item(2, 1), item(3, 1)}, {{1, 6100}, {2, 5900}, {3, 10}}, estimate)),
+TEST(DeadlineOrder, FeedsStillTakeTurns) {
+  const Estimate estimate{.rate = 100, .time_left = std::chrono::hours(1)};
+  const auto items = in_order({item(1, 1), item(2, 1), item(3, 1), item(4, 2), item(5, 2)}, {});
+  ASSERT_EQ(ids(items), (Ids{1, 4, 2, 5, 3}));
+  EXPECT_EQ(ids(by_deadline(items, {{1, 30}, {2, 20}, {3, 10}, {4, 900}, {5, 800}}, estimate)), (Ids{3, 5, 2, 4, 1}));
+}
+
+TEST(DeadlineOrder, WhatCannotBeDoneByItselfGivesWayToWhatCan) {
+  const Estimate estimate{.rate = 100, .rate_of_all = 1000, .time_left = std::chrono::seconds(60)};
+  EXPECT_EQ(ids(by_deadline({item(1, 1, 5), item(3, 1), item(2, 1)}, {{1, 6100}, {2, 5900}, {3, 10}}, estimate)),
             (Ids{3, 2, 1}));
+}
+
+TEST(DeadlineOrder, WhatNoLongerFitsBesideWhatMattersMoreComesAfterwards) {
+  // 10,000 bytes can be done.
+  const Estimate estimate{.rate = 100, .time_left = std::chrono::seconds(100)};
+  const std::vector<QueueItem> items = {item(1, 1, 9), item(2, 2, 9), item(3, 1, 5), item(4, 1), item(5, 2)};
+  // Each would fit alone; together 1, 3 and 5 do.
+  EXPECT_EQ(ids(by_deadline(items, {{1, 6000}, {2, 7000}, {3, 3000}, {4, 2000}, {5, 900}}, estimate)),
+            (Ids{1, 3, 5, 2, 4}));
+}
+
+TEST(DeadlineOrder, SeveralAtATimeBringMoreAndWhatRunsAlreadyTakesItsPart) {
+  Estimate estimate{.rate = 100, .rate_of_all = 200, .time_left = std::chrono::seconds(100)};
+  const std::vector<QueueItem> items = {item(1, 1, 9), item(2, 2, 9), item(3, 1)};
+  const std::map<std::int64_t, std::uint64_t> rest = {{1, 9000}, {2, 9000}, {3, 1000}};
+  EXPECT_EQ(ids(by_deadline(items, rest, estimate)), (Ids{1, 2, 3}));
+  estimate.under_way = 5000;
+  EXPECT_EQ(ids(by_deadline(items, rest, estimate)), (Ids{1, 3, 2}));
 }
 
 TEST(DeadlineOrder, WithoutARateEverythingCanBeDoneAndUnknownSizesAreUsualOnes) {
-  const Estimate estimate{0, 450, std::chrono::seconds(0)};
+  const Estimate estimate{.usual_size = 450};
   EXPECT_EQ(ids(by_deadline({item(1, 1), item(2, 1), item(3, 1)}, {{1, 500}, {3, 400}}, estimate)), (Ids{3, 2, 1}));
 }
 
-TEST(DeadlineOrder, AnOrderMadeByHandStands) {
-  const Estimate estimate{0, 0, std::chrono::hours(1)};
-  EXPECT_EQ(
-      ids(by_deadline({item(1, 1, 0, -2), item(2, 1, 0, -1), item(3, 1)}, {{1, 500}, {2, 400}, {3, 1}}, estimate)),
-      (Ids{1, 2, 3}));
+TEST(DeadlineOrder, AnOrderMadeByHandStandsAndCounts) {
+  const Estimate estimate{.rate = 100, .time_left = std::chrono::seconds(10)};
+  // At the top by hand although they do not fit; 3 fits no more, and 4 is at the bottom by hand.
+  EXPECT_EQ(ids(by_deadline({item(1, 1, 0, -2), item(2, 1, 0, -1), item(3, 1), item(4, 1, 0, 1), item(5, 1, -1)},
+                            {{1, 5000}, {2, 400}, {3, 100}, {4, 0}, {5, 0}}, estimate)),
+            (Ids{1, 2, 5, 3, 4}));
+}
+
+// The invariants over queues of every kind.
+TEST(DeadlineOrder, NothingIsLostAndNobodyWaitsBehindWhatDoesNotFit) {
+  std::mt19937 random(11);
+  const auto below = [&](int n) { return std::uniform_int_distribution<int>(0, n - 1)(random); };
+  for (int round = 0; round < 2000; ++round) {
+    std::vector<QueueItem> items;
+    std::map<std::int64_t, std::uint64_t> rest;
+    for (int i = 1; i <= 12; ++i) {
+      items.push_back(item(i, 1 + below(3), below(3)));
+      rest[i] = static_cast<std::uint64_t>(below(100));
+    }
+    items = in_order(std::move(items), {});
+    Estimate estimate{.rate = 1, .rate_of_all = 2, .time_left = std::chrono::seconds(below(200))};
+    const auto got = by_deadline(items, rest, estimate);
+    auto sorted = ids(got);
+    std::sort(sorted.begin(), sorted.end());
+    ASSERT_EQ(sorted, (Ids{1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12}));
+    // As priorities fall, what comes first is what is done in time; where they rise again, the rest begins.
+    const auto room = 2 * static_cast<std::uint64_t>(estimate.time_left.count());
+    std::uint64_t sum = 0;
+    std::size_t at = 0;
+    while (at < got.size() && sum + rest[got[at].id] <= room && (at == 0 || got[at].priority <= got[at - 1].priority)) {
+      sum += rest[got[at++].id];
+    }
+    for (++at; at < got.size(); ++at) ASSERT_LE(got[at].priority, got[at - 1].priority) << "round " << round;
+  }
 }
 
 }  // namespace
