@@ -315,13 +315,6 @@ void decide_again(Context& context, const Deferred& one, base::WallTime now, boo
   transaction.commit();
 }
 
-// Whether both are copies of one episode: those of one day alone are not.
-bool same_episode(const std::vector<std::string>& a, const std::vector<std::string>& b) {
-  return std::any_of(a.begin(), a.end(), [&](const std::string& key) {
-    return !key.starts_with("day:") && std::find(b.begin(), b.end(), key) != b.end();
-  });
-}
-
 constexpr std::size_t kMaxWaiting = 2000;
 
 // Of the copies of an episode that wait under the same rule, the one that it prefers to `first`, whose wait is over.
@@ -339,7 +332,7 @@ std::optional<Deferred> preferred_copy(Context& context, const Deferred& first, 
     auto other = deferred(context, episode);
     if (!other || other->sources.empty()) continue;
     const auto other_rank = rules.preference(other->candidate(now), episode.decision_rule);
-    if (other_rank <= rank || !same_episode(keys, rules::entry_by_hand(other->candidate(now)).keys)) continue;
+    if (other_rank <= rank || !rules::are_copies(keys, rules::entry_by_hand(other->candidate(now)).keys)) continue;
     rank = other_rank;
     best = std::move(other);
   }

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <boost/json/array.hpp>
 #include <map>
+#include <memory>
 
 #include "base/text.h"
 #include "base/units.h"
@@ -10,6 +11,7 @@
 #include "feeds/item_json.h"
 #include "feeds/rules/case_fold.h"
 #include "feeds/rules/json.h"
+#include "feeds/rules/replay.h"
 #include "scheduler/documents.h"
 #include "scheduler/rule_history.h"
 #include "scheduler/source_choice.h"
@@ -191,34 +193,38 @@ json::object try_rules(Context& context, const rules::RuleSet& rules, std::chron
   filter.limit = kMaxTrialEpisodes;
   filter.with_item = false;
   auto newest_first = context.episodes.list(filter);
-  rules::MemoryHistory accepted;
-  std::size_t examined = 0;
-  std::size_t matching = 0;
-  std::vector<json::object> rows;
+  struct Told {
+    std::string feed;
+    db::EpisodeRow episode;  // without its item
+    rules::Decision decision{};
+  };
+  std::vector<Told> told;
+  rules::Replay past(rules, [&](std::size_t number, const auto& decision) { told[number].decision = decision; });
   for (auto listed = newest_first.rbegin(); listed != newest_first.rend(); ++listed) {
     const auto feed = subscribed.find(listed->feed_id);
     const auto episode = context.episodes.find(listed->id);
-    const auto one = feed == subscribed.end() || !episode ? std::nullopt : case_of(context, feed->second, *episode);
+    auto one = feed == subscribed.end() || !episode ? std::nullopt : case_of(context, feed->second, *episode);
     if (!one || one->sources.empty()) continue;
-    ++examined;
-    auto candidate = one->candidate(*episode, now);
-    const auto published = one->item.published.value_or(episode->first_seen_at);
-    if (published <= now) candidate.moment = published;
-    const auto decision = rules.decide(candidate, accepted);
-    for (const auto& also : decision.also) {
-      if (also.action == rules::Action::kNotify) accepted.commit(accepted.reserve(also.entry));
-    }
-    if (decision.action == rules::Action::kDownload || decision.action == rules::Action::kNotify) {
-      accepted.commit(accepted.reserve(decision.entry));
-    }
+    const auto kept = std::make_shared<const Case>(std::move(*one));
+    told.push_back({kept->feed.name, *episode});
+    told.back().episode.item.clear();
+    auto candidate = kept->candidate(*episode, now);
+    // Without a date of its own it came when it was first met.
+    if (!kept->item.published && episode->first_seen_at <= now) candidate.moment = episode->first_seen_at;
+    past.ask({told.size() - 1, candidate, kept, false});
+  }
+  past.pass(now);
+  std::size_t matching = 0;
+  std::vector<json::object> rows;
+  for (const auto& [feed, episode, decision] : told) {
     if (decision.action == rules::Action::kDownload) ++matching;
     if (decision.action == rules::Action::kNone) continue;
     json::object row = rules::to_json(decision);
-    row["id"] = episode->id;
-    row["feed"] = one->feed.name;
-    row["title"] = episode->title;
-    row["state"] = episode_state(*episode);
-    if (episode->published_at) row["published"] = base::format_rfc3339(*episode->published_at);
+    row["id"] = episode.id;
+    row["feed"] = feed;
+    row["title"] = episode.title;
+    row["state"] = episode_state(episode);
+    if (episode.published_at) row["published"] = base::format_rfc3339(*episode.published_at);
     rows.push_back(std::move(row));
   }
   json::array episodes;
@@ -226,7 +232,7 @@ json::object try_rules(Context& context, const rules::RuleSet& rules, std::chron
     episodes.push_back(std::move(*row));
   }
   return json::object{{"since", base::format_rfc3339(*filter.published_since)},
-                      {"examined", examined},
+                      {"examined", told.size()},
                       {"matching", matching},
                       {"more", context.episodes.count(filter) > kMaxTrialEpisodes},
                       {"episodes", std::move(episodes)}};

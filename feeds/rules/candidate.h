@@ -25,7 +25,7 @@ struct Candidate {
   std::optional<base::WallTime> first_seen = std::nullopt;
   // The size where it is known better than the feed says (a torrent's metadata, a HEAD request).
   std::optional<std::uint64_t> size_bytes = std::nullopt;
-  // The moment for cooldown and limit where a past is replayed; `now` otherwise.
+  // The moment for cooldown, wait and limit where a past is replayed; `now` otherwise.
   std::optional<base::WallTime> moment = std::nullopt;
 
   // The wait for this one is over before its time: it is chosen among copies of which one has waited long enough.

@@ -45,6 +45,7 @@ struct Decision {
   bool paused = false;
   bool queue_top = false;
   std::optional<base::WallTime> until;          // kDefer: when to ask again
+  bool waits = false;                           // kDefer: by the rule's `wait`, as copies may come that it prefers
   std::map<std::string, std::string> captures;  // (?P<name>…) of the deciding rule's regular expressions
   // kDownload and kNotify: to be reserved in the history when the decision is carried out.
   HistoryEntry entry;

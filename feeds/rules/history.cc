@@ -4,6 +4,12 @@
 
 namespace podswarm::rules {
 
+bool are_copies(const std::vector<std::string>& a, const std::vector<std::string>& b) {
+  return std::any_of(a.begin(), a.end(), [&](const std::string& key) {
+    return !key.starts_with("day:") && std::find(b.begin(), b.end(), key) != b.end();
+  });
+}
+
 MemoryHistory::Ticket MemoryHistory::reserve(HistoryEntry entry) {
   const Ticket ticket = next_++;
   for (const auto& key : entry.keys) by_key_[key].push_back(ticket);

@@ -33,6 +33,9 @@ struct HeldCopy {
   base::WallTime at{};
 };
 
+// Whether keys of two items name one episode. That both are of one day is not enough.
+[[nodiscard]] bool are_copies(const std::vector<std::string>& a, const std::vector<std::string>& b);
+
 // What the rules read. Implementations need no lock for themselves: a RuleSet calls them on its caller's thread.
 class History {
  public:

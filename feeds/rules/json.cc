@@ -3,11 +3,13 @@
 #include <algorithm>
 #include <boost/json/parse.hpp>
 #include <cmath>
+#include <memory>
 #include <optional>
 
 #include "base/text.h"
 #include "base/units.h"
 #include "base/url.h"
+#include "feeds/rules/replay.h"
 #include "feeds/rules/subject.h"
 
 namespace podswarm::rules {
@@ -184,36 +186,32 @@ json::array strings(const std::vector<std::string>& list) {
   return out;
 }
 
-// Asks for one item, and writes down what follows from the answer.
-json::object ask(const RuleSet& rules, const TestItem& item, base::WallTime now, MemoryHistory& history) {
-  Candidate candidate{item.feed, item.feed_url, item.tags, item.language, item.item, now};
-  candidate.first_seen = item.first_seen;
-  candidate.size_bytes = item.size;
-  if (item.item.published && *item.item.published <= now) candidate.moment = item.item.published;
-  Decision decision;
-  if (item.held) {
-    // Under the rule that would have taken it, so that its cooldown and limit know of it.
-    const Decision taken = rules.decide(candidate, MemoryHistory());
-    HistoryEntry entry = entry_by_hand(candidate);
-    if (taken.action == Action::kDownload || taken.action == Action::kDefer) entry.rule = taken.rule;
-    history.commit(history.reserve(std::move(entry)));
-    decision.reason = "held already";
-  } else {
-    decision = rules.decide(candidate, history);
-    for (const AlsoAccepted& also : decision.also) {
-      if (also.action == Action::kNotify) history.commit(history.reserve(also.entry));
-    }
-    if (decision.action == Action::kDownload || decision.action == Action::kNotify) {
-      const auto ticket = history.reserve(decision.entry);
-      if (item.failed) {
-        history.release(ticket);
-      } else {
-        history.commit(ticket);
-      }
+// Asks about them in order, and once more about those that wait while that may end before `now`.
+json::array replay(const RuleSet& rules, std::vector<std::shared_ptr<const TestItem>> items, base::WallTime now) {
+  json::array out(items.size());
+  const auto tell = [&](std::size_t number, const Decision& decision) {
+    const auto& item = items[number]->item;
+    json::object row{{"guid", item.guid}, {"title", item.title}};
+    for (auto& member : to_json(decision)) row.emplace(member.key(), std::move(member.value()));
+    out[number] = std::move(row);
+  };
+  Replay past(rules, tell);
+  for (std::size_t i = 0; i < items.size(); ++i) {
+    const TestItem& item = *items[i];
+    Candidate candidate{item.feed, item.feed_url, item.tags, item.language, item.item, now};
+    candidate.first_seen = item.first_seen;
+    candidate.size_bytes = item.size;
+    const Replay::Asked asked{i, candidate, items[i], item.failed};
+    if (item.held) {
+      past.hold(asked);
+      Decision held;
+      held.reason = "held already";
+      tell(i, held);
+    } else {
+      past.ask(asked);
     }
   }
-  json::object out{{"guid", item.item.guid}, {"title", item.item.title}};
-  for (auto& member : to_json(decision)) out.emplace(member.key(), std::move(member.value()));
+  past.pass(now);
   return out;
 }
 
@@ -255,18 +253,15 @@ json::object to_json(const Explanation& explanation) {
 base::Result<json::array, JsonError> test_items(const RuleSet& rules, const json::value& items, base::WallTime now) {
   if (!items.is_array()) return base::fail(JsonError::kBadItem, "the items must be an array of objects");
   if (items.get_array().size() > kMaxItems) return base::fail(JsonError::kBadItem, "more than 1,000,000 items");
-  MemoryHistory history;
-  json::array out;
-  std::size_t index = 0;
+  std::vector<std::shared_ptr<const TestItem>> read;
   for (const json::value& value : items.get_array()) {
-    const std::string place = "items[" + std::to_string(index++) + "]";
+    const std::string place = "items[" + std::to_string(read.size()) + "]";
     if (!value.is_object()) return base::fail(JsonError::kBadItem, place + " must be an object");
     MemberReader members(value.get_object(), place);
-    const TestItem item = read_item(members);
+    read.push_back(std::make_shared<const TestItem>(read_item(members)));
     if (!members.ok()) return base::fail(JsonError::kBadItem, members.error());
-    out.push_back(ask(rules, item, now, history));
   }
-  return out;
+  return replay(rules, std::move(read), now);
 }
 
 json::array test_feed(const RuleSet& rules, const feeds::Feed& feed, const std::string& url,
@@ -279,8 +274,7 @@ json::array test_feed(const RuleSet& rules, const feeds::Feed& feed, const std::
     std::stable_sort(oldest_first.begin(), oldest_first.end(),
                      [](const feeds::Item* a, const feeds::Item* b) { return *a->published < *b->published; });
   }
-  MemoryHistory history;
-  json::array out;
+  std::vector<std::shared_ptr<const TestItem>> items;
   for (const auto* item : oldest_first) {
     TestItem one;
     one.feed = feed.title;
@@ -288,9 +282,9 @@ json::array test_feed(const RuleSet& rules, const feeds::Feed& feed, const std::
     one.language = feed.language;
     one.tags = tags;
     one.item = *item;
-    out.push_back(ask(rules, one, now, history));
+    items.push_back(std::make_shared<const TestItem>(std::move(one)));
   }
-  return out;
+  return replay(rules, std::move(items), now);
 }
 
 base::Result<json::array, JsonError> test_items_text(const RuleSet& rules, std::string_view items, base::WallTime now) {

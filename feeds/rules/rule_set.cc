@@ -120,6 +120,7 @@ Decision decision_of(const CompiledRule& rule, const Verdict& verdict, Subject& 
   out.paused = rule.paused;
   out.queue_top = rule.queue_top;
   out.until = verdict.until;
+  out.waits = verdict.waits;
   for (const Condition& condition : rule.any) add_captures(condition.expression, subject, out.captures);
   for (const Condition& condition : rule.all) add_captures(condition.expression, subject, out.captures);
   if (verdict.action == Action::kDownload || verdict.action == Action::kNotify) {

@@ -111,7 +111,7 @@ bool passes_wait(const CompiledRule& rule, Subject& subject, Verdict& verdict) {
   auto start = candidate.item.published;
   if (!start || *start > candidate.now + kPlausibleFuture) start = candidate.first_seen.value_or(candidate.now);
   const base::WallTime end = *start + *rule.wait;
-  if (candidate.now >= end) return true;
+  if (candidate.decided_at() >= end) return true;
   const bool preferred =
       !rule.prefer.empty() && std::all_of(rule.prefer.begin(), rule.prefer.end(), [&](const auto& c) {
         return evaluate(c.expression, subject, nullptr) == Truth::kTrue;
@@ -121,6 +121,7 @@ bool passes_wait(const CompiledRule& rule, Subject& subject, Verdict& verdict) {
     return true;
   }
   defer(verdict, end, "waiting until " + when(end) + (rule.prefer.empty() ? "" : " for one that is preferred"));
+  verdict.waits = true;
   return false;
 }
 

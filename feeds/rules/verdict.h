@@ -27,6 +27,7 @@ struct Verdict {
   bool in_none = false;
   std::string note;  // what else is worth saying, for a person
   std::optional<base::WallTime> until;
+  bool waits = false;  // kDefer: not for a limit's sake
 };
 
 [[nodiscard]] Verdict ask(const CompiledRule& rule, Subject& subject, const History& history);

@@ -102,6 +102,41 @@ TEST(TestItems, a_deferred_item_says_until_when) {
   EXPECT_EQ(result->at(0).at("until").as_string(), "2026-11-20T16:00:00Z");
 }
 
+TEST(TestItems, a_wait_that_is_over_gives_the_best_of_what_had_come_by_then) {
+  RuleSpec spec = rule_where("r", "");
+  spec.wait = {"6h", {}};
+  spec.once_per = {"episode", {}};
+  spec.prefer = texts({"quality >= 2160p", "quality >= 1080p", "quality >= 720p"});
+  // 720p comes within the first one's wait, 1080p does not; of E02 only one has come, and waits still.
+  const char* items = R"([
+    {"feed": "F", "title": "X S01E01 480p", "published": "2026-11-20T00:00:00Z"},
+    {"feed": "F", "title": "X S01E01 720p", "published": "2026-11-20T03:00:00Z"},
+    {"feed": "F", "title": "X S01E01 1080p", "published": "2026-11-20T07:00:00Z"},
+    {"feed": "F", "title": "X S01E02 720p", "published": "2026-11-20T11:00:00Z"}])";
+  const RuleSet rules = must_compile({spec});
+  EXPECT_THAT(decisions(rules, items), ElementsAre("none", "download", "none", "defer"));
+  const auto at = [&](const char* time) {
+    std::vector<std::string> out;
+    const auto result = test_items_text(rules, items, *base::parse_rfc3339(time));
+    for (const auto& row : *result) out.emplace_back(row.at("decision").as_string());
+    return out;
+  };
+  EXPECT_THAT(at("2026-11-20T05:59:59Z"), ElementsAre("defer", "defer", "defer", "defer"));
+  EXPECT_THAT(at("2026-11-20T06:00:00Z"), ElementsAre("none", "download", "none", "defer"));
+}
+
+TEST(TestItems, a_wait_ends_before_what_comes_after_it) {
+  RuleSpec spec = rule_where("r", "");
+  spec.wait = {"6h", {}};
+  spec.cooldown = {"5h", {}};
+  // Taken at 06:00, so that the second, which is due at 10:00, comes too soon, and the third does not.
+  EXPECT_THAT(decisions(must_compile({spec}), R"([
+    {"feed": "F", "title": "A", "published": "2026-11-20T00:00:00Z"},
+    {"feed": "F", "title": "B", "published": "2026-11-20T04:00:00Z"},
+    {"feed": "F", "title": "C", "published": "2026-11-20T05:30:00Z"}])"),
+              ElementsAre("download", "none", "download"));
+}
+
 TEST(TestItems, without_rules_everything_is_wanted) {
   EXPECT_THAT(decisions(RuleSet(), R"([{"feed": "F", "title": "A"}])"), ElementsAre("download"));
 }
