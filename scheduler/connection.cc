@@ -1,6 +1,7 @@
 // The scheduler and its line: what holds everything while nobody can be reached or the connection is paid for by the
 // byte, and the catching up afterwards.
 
+#include "base/ip_range.h"
 #include "base/log.h"
 #include "scheduler/scheduler.h"
 
@@ -50,8 +51,13 @@ void Scheduler::note_answer(const std::string& host, base::WallTime now) {
   spdlog::info("online again: {} feeds and {} downloads are tried anew", feeds, downloads);
 }
 
-void Scheduler::note_unreachable(const std::string& host, base::WallTime now) {
-  if (!line_.on_unreachable(host, now)) return;
+void Scheduler::note_unreachable(const std::string& host, base::WallTime now, Evidence evidence) {
+  if (base::is_local_host(host)) {
+    evidence = Evidence::kServer;  // what lies in the household needs no way out of it
+  } else if (machine_ != nullptr && !machine_->has_route()) {
+    evidence = Evidence::kLine;
+  }
+  if (!line_.on_unreachable(host, now, evidence)) return;
   spdlog::warn("offline: no server can be reached; polls and downloads wait");
   queue_.set_offline(true);
   poller_.set_offline(true);

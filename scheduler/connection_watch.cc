@@ -17,24 +17,29 @@ bool ConnectionWatch::on_answer(const std::string& host, base::WallTime now) {
   if (was_offline) suspects_until_ = now + kTogether;
   dead_.erase(host);
   suspects_.erase(host);
+  last_answer_ = now;
+  first_failure_.reset();
   wait_ = kFirstProbe;
   return was_offline;
 }
 
-bool ConnectionWatch::on_unreachable(const std::string& host, base::WallTime now) {
+bool ConnectionWatch::on_unreachable(const std::string& host, base::WallTime now, Evidence evidence) {
   if (offline_ || dead_.contains(host)) return false;
   if (now < suspects_until_ && suspects_.contains(host)) {
     dead_.insert(host);
     return false;
   }
+  if (!first_failure_ || *first_failure_ > now) first_failure_ = now;
   std::erase_if(failures_, [&](const Failure& failure) { return failure.at > now || now - failure.at > kTogether; });
   failures_.push_back({host, now});
   std::set<std::string> hosts;
   for (const auto& failure : failures_) hosts.insert(failure.host);
-  if (failures_.size() < kFailures || hosts.size() < kHosts) return false;
+  const bool heard_of_late = last_answer_ && *last_answer_ <= now && now - *last_answer_ < kProof;
+  const bool certain = evidence == Evidence::kLine || (evidence == Evidence::kName && !heard_of_late);
+  if (!certain && (failures_.size() < kFailures || hosts.size() < kHosts)) return false;
   offline_ = true;
   suspects_ = std::move(hosts);
-  lost_at_ = failures_.front().at;
+  lost_at_ = *first_failure_;
   failures_.clear();
   wait_ = kFirstProbe;
   next_probe_ = now + wait_;

@@ -1,10 +1,12 @@
 // Tells a machine that is offline from servers that are in trouble: when every attempt of late has failed to reach
-// anybody, at several hosts, it is the line. While it is, one feed is asked now and then, and nothing else.
+// anybody, at several hosts, it is the line; one failure is enough where there is no way out of the machine, or where a
+// name is not found and nobody else has answered for a while. Then one feed is asked now and then, and nothing else.
 // Pure: time is an argument. Scheduler's thread.
 #pragma once
 
 #include <chrono>
 #include <deque>
+#include <optional>
 #include <set>
 #include <string>
 
@@ -12,12 +14,21 @@
 
 namespace podswarm::scheduler {
 
+// What a failure to reach a host says by itself.
+enum class Evidence {
+  kServer,  // nothing: it may be the server's
+  kName,    // its name is not found
+  kLine,    // the machine has no way out
+};
+
 class ConnectionWatch {
  public:
   // So many failures in a row, at so many hosts, within so long of each other.
   static constexpr std::size_t kFailures = 3;
   static constexpr std::size_t kHosts = 2;
   static constexpr std::chrono::seconds kTogether{120};
+  // An answer is proof of a line for so long, against a name that is not found.
+  static constexpr std::chrono::seconds kProof{1800};
   static constexpr std::chrono::seconds kFirstProbe{30};
   static constexpr std::chrono::seconds kLongestProbe{600};
 
@@ -25,10 +36,10 @@ class ConnectionWatch {
   // failed since lost_at().
   bool on_answer(const std::string& host, base::WallTime now);
   // Nobody could be reached at `host`. True when that is what makes it offline.
-  bool on_unreachable(const std::string& host, base::WallTime now);
+  bool on_unreachable(const std::string& host, base::WallTime now, Evidence evidence = Evidence::kServer);
 
   [[nodiscard]] bool is_offline() const { return offline_; }
-  // The first failure of those that told; of the last time it was offline.
+  // The first failure since the last answer; of the last time it was offline.
   [[nodiscard]] base::WallTime lost_at() const { return lost_at_; }
   // While offline: when to try somebody again.
   [[nodiscard]] base::WallTime next_probe() const { return next_probe_; }
@@ -46,6 +57,8 @@ class ConnectionWatch {
   // Those that told; what fails again although the line is back is dead.
   std::set<std::string> suspects_;
   base::WallTime suspects_until_{};
+  std::optional<base::WallTime> last_answer_;
+  std::optional<base::WallTime> first_failure_;  // since then
   bool offline_ = false;
   base::WallTime lost_at_{};
   base::WallTime next_probe_{};

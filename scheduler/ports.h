@@ -65,6 +65,8 @@ class MachinePort {
   virtual ~MachinePort() = default;
   // Runs this shell command; answered by Scheduler::on_metered, once: it has ended with 0.
   virtual void ask_metered(const std::string& command) = 0;
+  // Whether there is a way from this machine to others at all; at once.
+  [[nodiscard]] virtual bool has_route() { return true; }
   // Keeps the machine from going to sleep, or lets it.
   virtual void keep_awake(bool awake) = 0;
 };

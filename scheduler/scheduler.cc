@@ -209,7 +209,8 @@ void Scheduler::on_feed_answer(FeedAnswer answer) {
       note_answer(host, now);
     } else if (answer.response.error().code == feeds::FetchError::kResolve ||
                answer.response.error().code == feeds::FetchError::kConnect) {
-      note_unreachable(host, now);
+      const bool name = answer.response.error().code == feeds::FetchError::kResolve;
+      note_unreachable(host, now, name ? Evidence::kName : Evidence::kServer);
     }
   }
   poller_.on_answer(std::move(answer));

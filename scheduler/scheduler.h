@@ -106,7 +106,7 @@ class Scheduler {
   // connection.cc
   void look_at_meter(base::WallTime now);
   void note_answer(const std::string& host, base::WallTime now);
-  void note_unreachable(const std::string& host, base::WallTime now);
+  void note_unreachable(const std::string& host, base::WallTime now, Evidence evidence = Evidence::kServer);
   void probe(base::WallTime now);
   [[nodiscard]] Hold hold_now();
   // night.cc

@@ -1,5 +1,5 @@
-// Other programs of the machine that nights need: the command that tells whether the connection is metered, and
-// systemd-inhibit, which keeps the machine awake. Where one is not there, nothing happens but a line in the log.
+// What nights need of the machine: the command that tells whether the connection is metered, systemd-inhibit, which
+// keeps it awake, and whether there is a route. Where a program is not there, nothing happens but a line in the log.
 #pragma once
 
 #include <sys/types.h>
@@ -18,6 +18,9 @@ namespace podswarm::scheduler {
 // once.
 [[nodiscard]] int run_quietly(const std::string& command, std::chrono::milliseconds patience,
                               const std::stop_token& stop = {});
+
+// Whether the system knows a route to the rest of the world, by IPv4 or IPv6. Asks its routing table: nothing is sent.
+[[nodiscard]] bool has_way_out();
 
 // Holds an inhibitor lock against sleep by a child process that lives as long as this program does. One thread; nothing
 // waits for a child but the destructor, and that two seconds at most.

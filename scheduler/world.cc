@@ -173,6 +173,10 @@ void World::ask_metered(const std::string& command) {
   });
 }
 
+bool World::has_route() {
+  return has_way_out();
+}
+
 void World::stop(std::chrono::milliseconds patience) {
   stop_.request_stop();
   if (engine_) engine_->stop(patience);

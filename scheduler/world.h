@@ -42,6 +42,7 @@ class World final : public FeedPort,
   void tell(HookCall call) override;
   void make(SidecarJob job) override;
   void ask_metered(const std::string& command) override;
+  bool has_route() override;
   void keep_awake(bool awake) override { inhibitor_.set(awake); }
 
   // No more answers come for fetches; running ones end within about a second. The engine's last events are posted.

@@ -71,6 +71,32 @@ TEST(ConnectionWatch, AHostThatAnswersCountsAgain) {
   EXPECT_TRUE(watch.on_unreachable("c", kNoon + 1h));
 }
 
+TEST(ConnectionWatch, WithoutAWayOutOneFailureTells) {
+  ConnectionWatch watch;
+  watch.on_answer("a", kNoon - 1s);
+  EXPECT_TRUE(watch.on_unreachable("a", kNoon, Evidence::kLine));
+  EXPECT_EQ(watch.lost_at(), kNoon);
+}
+
+TEST(ConnectionWatch, ANameThatIsNotFoundTellsWhereNobodyHasAnsweredForLong) {
+  ConnectionWatch watch;
+  EXPECT_TRUE(watch.on_unreachable("a", kNoon, Evidence::kName)) << "the only host there is";
+  watch.on_answer("a", kNoon + 1h);
+  EXPECT_FALSE(watch.on_unreachable("b", kNoon + 1h + 1s, Evidence::kName)) << "others answer";
+  watch.on_answer("a", kNoon + 1h + 2s);
+  EXPECT_FALSE(watch.on_unreachable("b", kNoon + 5h, Evidence::kName)) << "it is dead";
+  EXPECT_TRUE(watch.on_unreachable("a", kNoon + 5h, Evidence::kName));
+  EXPECT_EQ(watch.lost_at(), kNoon + 5h);
+}
+
+TEST(ConnectionWatch, WhatFailedBeforeItWasCertainHasFailedForWantOfALineToo) {
+  ConnectionWatch watch;
+  watch.on_unreachable("a", kNoon);
+  watch.on_unreachable("a", kNoon + 1h);
+  EXPECT_TRUE(watch.on_unreachable("a", kNoon + 2h, Evidence::kLine));
+  EXPECT_EQ(watch.lost_at(), kNoon);
+}
+
 TEST(ConnectionWatch, ProbesComeMoreAndMoreRarely) {
   ConnectionWatch watch;
   for (const char* host : {"a", "b", "c"}) watch.on_unreachable(host, kNoon);

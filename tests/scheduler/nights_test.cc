@@ -17,6 +17,8 @@ class FakeMachine final : public MachinePort {
  public:
   void ask_metered(const std::string& command) override { asked.push_back(command); }
   void keep_awake(bool on) override { awake.push_back(on); }
+  bool has_route() override { return route; }
+  bool route = true;
   std::vector<std::string> asked;
   std::vector<bool> awake;
 };
@@ -355,7 +357,7 @@ TEST_F(Nights, OfflineNothingIsCountedAndEverythingCatchesUp) {
     const auto request = feeds_.requests.front();
     feeds_.requests.pop_front();
     scheduler_->on_feed_answer(
-        {request.feed_id, base::fail(feeds::FetchError::kResolve, "no such host"), std::nullopt, ""});
+        {request.feed_id, base::fail(feeds::FetchError::kConnect, "nobody there"), std::nullopt, ""});
   };
   scheduler_->tick();
   for (int i = 0; i < 3; ++i) nobody();
@@ -391,6 +393,39 @@ TEST_F(Nights, OfflineNothingIsCountedAndEverythingCatchesUp) {
   }
   EXPECT_EQ(caught_up, 4u);
   for (const auto& feed : context().feeds.list()) EXPECT_EQ(feed.poll_failures, 0);
+}
+
+// One feed, one host: nobody else could tell.
+TEST_F(Nights, AMachineWithoutARouteIsOfflineWithOneFeedToo) {
+  with_machine();
+  subscribe("http://one.example/");
+  poll(make_feed({item("a")}));
+  no_polls();
+  ASSERT_EQ(downloads_.added.size(), 1u);
+  machine_.route = false;
+  engine_fails(0, engine::FailureKind::kUnreachable, "nobody there");
+  EXPECT_TRUE(scheduler_->line().is_offline());
+  clock_.advance(20h);
+  scheduler_->tick();
+  EXPECT_EQ(downloads_.added.size(), 1u) << "no storm";
+  machine_.route = true;
+  ASSERT_EQ(feeds_.requests.size(), 1u) << "the probe";
+  answer(304);
+  scheduler_->tick();
+  EXPECT_EQ(downloads_.added.size(), 2u);
+  EXPECT_EQ(download("a").attempts, 1) << "what failed before did not count";
+}
+
+TEST_F(Nights, AHostInTheHouseholdThatIsOffDoesNotTakeTheLineDown) {
+  with_machine();
+  subscribe("http://192.168.1.7/feed");
+  machine_.route = false;
+  scheduler_->tick();
+  const auto request = feeds_.requests.front();
+  feeds_.requests.pop_front();
+  scheduler_->on_feed_answer(
+      {request.feed_id, base::fail(feeds::FetchError::kConnect, "nobody there"), std::nullopt, ""});
+  EXPECT_FALSE(scheduler_->line().is_offline());
 }
 
 TEST_F(Nights, DownloadsThatFailOfflineAreNotGivenUp) {
