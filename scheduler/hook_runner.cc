@@ -17,7 +17,7 @@ std::string run_command(const HookCall& call, std::stop_token stop) {
   return fmt::format("the command \"{}\" ended with status {}", call.command, result.status);
 }
 
-std::string post(const HookCall& call, base::WallTime now, std::stop_token stop) {
+HookResult post(const HookCall& call, base::WallTime now, std::stop_token stop) {
   feeds::FetchRequest request;
   request.url = call.url;
   request.user_agent = call.user_agent;
@@ -29,15 +29,22 @@ std::string post(const HookCall& call, base::WallTime now, std::stop_token stop)
   request.headers_only = true;
   const auto response = feeds::fetch(request, now, std::move(stop));
   const std::string shown = base::redact_url(call.url);
-  if (!response) return fmt::format("{}: {}", shown, response.error().message);
-  if (response->status >= 200 && response->status < 300) return {};
-  return fmt::format("{}: the answer is {}", shown, response->status);
+  if (!response) {
+    const auto code = response.error().code;
+    const bool never = code == feeds::FetchError::kBadUrl || code == feeds::FetchError::kForbidden;
+    return {fmt::format("{}: {}", shown, response.error().message), never ? HookOutcome::kOver : HookOutcome::kMayPass};
+  }
+  const int status = response->status;
+  if (status >= 200 && status < 300) return {};
+  const bool may_pass = status == 408 || status == 429 || status >= 500;
+  return {fmt::format("{}: the answer is {}", shown, status), may_pass ? HookOutcome::kMayPass : HookOutcome::kOver};
 }
 
 }  // namespace
 
-std::string run_hook(const HookCall& call, base::WallTime now, std::stop_token stop) {
-  return call.url.empty() ? run_command(call, std::move(stop)) : post(call, now, std::move(stop));
+HookResult run_hook(const HookCall& call, base::WallTime now, std::stop_token stop) {
+  if (call.url.empty()) return {run_command(call, std::move(stop)), HookOutcome::kOver};
+  return post(call, now, std::move(stop));
 }
 
 }  // namespace podswarm::scheduler

@@ -3,16 +3,28 @@
 #include <boost/json/parse.hpp>
 
 #include "scheduler/events.h"
+#include "scheduler/retry_policy.h"
 
 namespace podswarm::scheduler {
 
 namespace {
 constexpr std::size_t kAtOnce = 16;
+constexpr int kTries = 4;
+// Of more a server in trouble hears once.
+constexpr std::size_t kMostWaiting = 1000;
 }  // namespace
 
-void Hooks::deliver() {
-  if (under_way_.size() >= kAtOnce) return;
-  for (const auto& row : context_.outbox.list(last_, kAtOnce - under_way_.size())) {
+void Hooks::hand_over(HookCall call) {
+  ++busy_;
+  port_.tell(std::move(call));
+}
+
+void Hooks::deliver(base::WallTime now) {
+  while (busy_ < kAtOnce && !waiting_.empty() && waiting_.begin()->first <= now) {
+    hand_over(std::move(waiting_.extract(waiting_.begin()).mapped()));
+  }
+  if (busy_ >= kAtOnce) return;
+  for (const auto& row : context_.outbox.list(last_, kAtOnce - busy_)) {
     last_ = row.id;
     const auto feed = row.feed_id ? context_.feeds.find(*row.feed_id) : std::nullopt;
     const auto tags = feed ? context_.settings->for_feed(*feed).tags : std::vector<std::string>{};
@@ -33,26 +45,38 @@ void Hooks::deliver() {
       call.ca_file = context_.settings->config.feed_defaults.ca_file;
       call.document = row.document;
       call.variables = variables;
-      port_.tell(std::move(call));
+      hand_over(std::move(call));
       ++told;
     }
     if (told == 0) {
       context_.outbox.remove(row.id);  // the hook is gone from the configuration
     } else {
-      under_way_[row.id] = told;
+      open_[row.id] = told;
     }
   }
 }
 
-void Hooks::on_told(std::int64_t event_id) {
-  const auto found = under_way_.find(event_id);
-  if (found == under_way_.end() || --found->second > 0) return;
-  under_way_.erase(found);
-  context_.outbox.remove(event_id);
+void Hooks::on_told(HookCall call, HookOutcome outcome, base::WallTime now) {
+  const auto found = open_.find(call.event_id);
+  if (found == open_.end()) return;
+  --busy_;
+  if (outcome == HookOutcome::kMayPass && ++call.tries < kTries && waiting_.size() < kMostWaiting) {
+    const auto delay = retry_delay(call.tries, std::nullopt, context_.random());
+    waiting_.emplace(now + delay.value_or(kRetryDelays.back()), std::move(call));
+    return;
+  }
+  if (--found->second > 0) return;
+  context_.outbox.remove(found->first);
+  open_.erase(found);
+}
+
+std::optional<base::WallTime> Hooks::next_try() const {
+  // Where there is no room, the next answer makes it.
+  return waiting_.empty() || busy_ >= kAtOnce ? std::nullopt : std::optional(waiting_.begin()->first);
 }
 
 bool Hooks::idle() {
-  return under_way_.empty() && context_.outbox.list(last_, 1).empty();
+  return busy_ == 0 && context_.outbox.list(last_, 1).empty();
 }
 
 }  // namespace podswarm::scheduler

@@ -82,12 +82,19 @@ struct HookCall {
   std::string ca_file;
   std::string document;                          // JSON
   std::map<std::string, std::string> variables;  // for a command's environment
+  int tries = 0;                                 // that failed before this one
+};
+
+// What came of it.
+enum class HookOutcome {
+  kOver,     // it was told, or trying again does not help
+  kMayPass,  // its server could not be reached, or was in trouble
 };
 
 class HookPort {
  public:
   virtual ~HookPort() = default;
-  // Answered by Scheduler::on_hook_told, once, whatever came of it.
+  // Answered by Scheduler::on_hook_told, once, with the call and what came of it.
   virtual void tell(HookCall call) = 0;
 };
 

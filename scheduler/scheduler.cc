@@ -143,7 +143,7 @@ void Scheduler::start_errands() {
     if (job.fetches && job.rule.window == WindowRule::kIgnore) window = WindowRule::kIgnore;
   }
   const bool daemon = mode_ == Mode::kDaemon;
-  if (hooks_ && (daemon || job_runs)) hooks_->deliver();
+  if (hooks_ && (daemon || job_runs)) hooks_->deliver(context_.clock.now());
   if (sidecars_ && (daemon || fetches)) sidecars_->start_due(context_.clock.now(), window);
 }
 
@@ -174,6 +174,7 @@ std::optional<base::WallTime> Scheduler::next_wakeup() {
   consider(queue_.next_stop(now));
   if (sidecars_ && mode_ == Mode::kDaemon) consider(sidecars_->next_look());
   if (queue_.active() != 0) consider(next_look_at_swarms_.value_or(now));
+  if (hooks_) consider(hooks_->next_try());
   if (mode_ == Mode::kDaemon) {
     if (has_retention(context_.settings->config)) consider(next_tidy_);
     // While polls wait for room, others that come due can wait as well.
@@ -246,8 +247,10 @@ void Scheduler::on_placed(std::int64_t download_id, base::Result<library::Placed
   while (mode_ == Mode::kOnDemand && next_tidy_ <= now) tidy(now);
 }
 
-void Scheduler::on_hook_told(std::int64_t event_id) {
-  if (hooks_) hooks_->on_told(event_id);
+void Scheduler::on_hook_told(HookCall call, HookOutcome outcome) {
+  // On demand nobody is there to try again later.
+  if (mode_ == Mode::kOnDemand) outcome = HookOutcome::kOver;
+  if (hooks_) hooks_->on_told(std::move(call), outcome, context_.clock.now());
   settle_jobs();
 }
 

@@ -51,7 +51,7 @@ class Scheduler {
   void on_placed(std::int64_t download_id, base::Result<library::Placed, library::PlaceError> result);
   void on_metered(bool metered);
 
-  void on_hook_told(std::int64_t event_id);
+  void on_hook_told(HookCall call, HookOutcome outcome);
   void on_sidecar(std::int64_t id, const SidecarResult& result);
 
   // Limits hold at once.

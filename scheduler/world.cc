@@ -127,11 +127,11 @@ void World::place(std::int64_t download_id, library::PlaceRequest request) {
 void World::tell(HookCall call) {
   boost::asio::post(hook_thread_, [this, call = std::move(call), now = clock_.now(), stop = stop_.get_token()] {
     if (stop.stop_requested()) return;
-    const auto problem = run_hook(call, now, stop);
+    const auto result = run_hook(call, now, stop);
     // What was cut short is told again at the next start.
     if (stop.stop_requested()) return;
-    if (!problem.empty()) spdlog::warn("hook on \"{}\": {}", call.event, problem);
-    boost::asio::post(io_, [this, id = call.event_id] { scheduler_->on_hook_told(id); });
+    if (!result.problem.empty()) spdlog::warn("hook on \"{}\": {}", call.event, result.problem);
+    boost::asio::post(io_, [this, call, outcome = result.outcome] { scheduler_->on_hook_told(call, outcome); });
   });
 }
 

@@ -39,7 +39,7 @@ class HookRunnerTest : public testing::Test {
   }
   ~HookRunnerTest() override { fs::remove_all(dir_); }
 
-  std::string run(std::stop_token stop = {}) { return run_hook(call_, base::WallTime{}, std::move(stop)); }
+  std::string run(std::stop_token stop = {}) { return run_hook(call_, base::WallTime{}, std::move(stop)).problem; }
   [[nodiscard]] std::string out() const { return base::read_file(dir_ / "out", 1u << 24).value(); }
 
   fs::path dir_;
@@ -190,11 +190,15 @@ TEST_F(HookRunnerTest, AnAddressGetsThePost) {
 TEST_F(HookRunnerTest, AnAnswerThatIsNoSuccessIsNamedAndNoRedirectFollowed) {
   PostServer broken("HTTP/1.1 500 No\r\nContent-Length: 0\r\n\r\n");
   call_.url = broken.url();
-  EXPECT_THAT(run(), HasSubstr("the answer is 500"));
+  auto result = run_hook(call_, base::WallTime{}, {});
+  EXPECT_THAT(result.problem, HasSubstr("the answer is 500"));
+  EXPECT_EQ(result.outcome, HookOutcome::kMayPass);
   PostServer elsewhere("HTTP/1.1 204 No Content\r\n\r\n");
   PostServer moved("HTTP/1.1 307 There\r\nLocation: " + elsewhere.url() + "\r\nContent-Length: 0\r\n\r\n");
   call_.url = moved.url();
-  EXPECT_THAT(run(), HasSubstr("the answer is 307"));
+  result = run_hook(call_, base::WallTime{}, {});
+  EXPECT_THAT(result.problem, HasSubstr("the answer is 307"));
+  EXPECT_EQ(result.outcome, HookOutcome::kOver);
   EXPECT_EQ(elsewhere.seen(), "");
 }
 

@@ -29,11 +29,11 @@ class HooksTest : public SchedulerTest {
     return out;
   }
   // The hook has run.
-  void answer_hook() {
+  void answer_hook(HookOutcome outcome = HookOutcome::kOver) {
     ASSERT_FALSE(hooks_.calls.empty());
-    const auto id = hooks_.calls.front().event_id;
+    auto call = std::move(hooks_.calls.front());
     hooks_.calls.pop_front();
-    scheduler_->on_hook_told(id);
+    scheduler_->on_hook_told(std::move(call), outcome);
   }
   void answer_all() {
     while (!hooks_.calls.empty()) answer_hook();
@@ -64,6 +64,44 @@ TEST_F(HooksTest, AnEpisodesWayIsToldWithItsDocument) {
   EXPECT_EQ(document.at("feed").at("name").get_string(), "Show");
   EXPECT_EQ(document.at("episode").at("state").get_string(), "done");
   EXPECT_EQ(document.at("episode").at("files").at(0).at("path").get_string(), path);
+}
+
+TEST_F(HooksTest, AServerInTroubleIsToldAgainLaterAndThenLeft) {
+  configure("[[hook]]\non = \"new\"\nurl = \"http://hooks.example/\"\n");
+  subscribe();
+  poll(make_feed({make_item("a")}));
+  context().feeds.set_next_poll(1, clock_.now() + 1000h);
+  for (const auto wait : {1min, 5min, 30min}) {
+    ASSERT_THAT(told(), ElementsAre("new a"));
+    answer_hook(HookOutcome::kMayPass);
+    EXPECT_THAT(told(), IsEmpty());
+    EXPECT_EQ(context().outbox.count(), 1u) << "a restart tells it anew";
+    EXPECT_LE(scheduler_->next_wakeup(), clock_.now() + wait);
+    clock_.advance(wait - 1s);
+    scheduler_->tick();
+    EXPECT_THAT(told(), IsEmpty());
+    clock_.advance(1s);
+    scheduler_->tick();
+  }
+  answer_hook(HookOutcome::kMayPass);
+  EXPECT_EQ(context().outbox.count(), 0u);
+  clock_.advance(2h);
+  scheduler_->tick();
+  EXPECT_THAT(told(), IsEmpty());
+}
+
+TEST_F(HooksTest, AServerInTroubleHoldsUpNoOtherEvents) {
+  configure("[[hook]]\non = \"new\"\nurl = \"http://hooks.example/\"\n");
+  subscribe();
+  std::vector<feeds::Item> items;
+  for (int i = 0; i < 40; ++i) items.push_back(make_item(std::to_string(i)));
+  poll(make_feed(items));
+  std::size_t heard = 0;
+  for (; !hooks_.calls.empty() && heard < 100; ++heard) answer_hook(HookOutcome::kMayPass);
+  EXPECT_EQ(heard, 40u);
+  restart(Mode::kDaemon);
+  scheduler_->tick();
+  EXPECT_FALSE(hooks_.calls.empty()) << "what was not told is told anew";
 }
 
 TEST_F(HooksTest, AFailureIsToldOnceItIsGivenUp) {
