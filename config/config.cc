@@ -123,6 +123,7 @@ void read_defaults(const toml::table& table, Source& source, FeedDefaults& out) 
   set(out.backlog, reader.backlog("backlog"));
   set(out.allow_private, reader.flag("allow_private"));
   set(out.ca_file, reader.text("ca_file"));
+  set(out.quota, reader.bytes("quota"));
   read_keep(reader, out.keep);
   set(out.keep_starred, reader.flag("keep_starred"));
   set(out.keep_unplayed, reader.flag("keep_unplayed"));

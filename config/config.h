@@ -128,6 +128,7 @@ struct FeedDefaults {
   // own address says that it is such a place (base::is_local_host) may in any case.
   bool allow_private = false;
   std::string ca_file;  // "" = the system's
+  std::uint64_t quota = 0;  // bytes of each feed's episodes, what is being fetched included; 0 = no bound
   KeepConfig keep;
   bool keep_starred = true;
   bool keep_unplayed = false;

@@ -90,6 +90,7 @@ FeedSettings settings_for(const Config& config, std::string_view feed_url, std::
   settings.seed_time = config.torrent.seed_time;
   settings.allow_private = allows_private(config, feed_url);
   settings.ca_file = config.feed_defaults.ca_file;
+  settings.quota = config.feed_defaults.quota;
   settings.keep = config.feed_defaults.keep;
   settings.keep_starred = config.feed_defaults.keep_starred;
   settings.keep_unplayed = config.feed_defaults.keep_unplayed;

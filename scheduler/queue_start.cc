@@ -117,8 +117,9 @@ bool DownloadQueue::move(std::int64_t download_id, Move move, base::WallTime now
 DiskBudget DownloadQueue::budget() {
   const auto& config = context_.settings->config;
   DiskBudget budget(config.download.min_free, config.library.quota);
-  const bool any_quota = config.library.quota != 0 || std::any_of(config.feeds.begin(), config.feeds.end(),
-                                                                  [](const auto& feed) { return feed.quota; });
+  const bool any_quota =
+      config.library.quota != 0 || config.feed_defaults.quota != 0 ||
+      std::any_of(config.feeds.begin(), config.feeds.end(), [](const auto& feed) { return feed.quota; });
   // Adding up the library is not for nothing.
   if (any_quota) {
     for (const auto& [feed, bytes] : context_.files.bytes_by_feed()) budget.add_stored(feed, bytes);

@@ -329,6 +329,8 @@ down_limit = "2MB"
 down_limit_outside = ""
 [library]
 quota = "20GiB"
+[defaults]
+quota = "3GiB"
 [feeds."Show"]
 window = ["fri 22:00-02:00"]
 finish = "pause"
@@ -349,6 +351,7 @@ quota = "1GiB"
   const auto feed = settings_for(config, "http://x.example/", "Show", {});
   EXPECT_EQ(feed.finish, Finish::kPause);
   EXPECT_EQ(feed.quota, 1ull << 30);
+  EXPECT_EQ(settings_for(config, "http://y.example/", "Other", {}).quota, 3ull << 30);
   EXPECT_EQ(feed.window.spans.size(), 1u);
 
   const auto bad = parse_config(R"([download]

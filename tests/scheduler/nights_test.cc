@@ -140,21 +140,44 @@ TEST_F(Nights, WhatAPersonFetchesDoesNotStopWithTheWindow) {
   EXPECT_TRUE(downloads_.removed.empty());
 }
 
-TEST_F(Nights, HttpAndTorrentsHaveLimitsOfTheirOwnInsideTheWindowAndOutside) {
+TEST_F(Nights, LimitsChangeAtTheSecondWhereTheWindowOpensAndCloses) {
   configure(
       "[download]\nwindow = \"01:00-06:00\"\nlimit = \"8MB\"\nlimit_outside = \"1MB\"\nhttp_limit = \"5MB\"\n"
       "http_limit_outside = \"500KB\"\n[torrent]\ndown_limit = \"6MB\"\ndown_limit_outside = \"200KB\"\n"
-      "up_limit = \"2MB\"\nup_limit_outside = \"\"\n");
-  scheduler_->tick();
-  EXPECT_EQ(downloads_.limits.down_limit, 8'000'000u);
-  EXPECT_EQ(downloads_.limits.http_down_limit, 5'000'000u);
-  EXPECT_EQ(downloads_.limits.torrent_down_limit, 6'000'000u);
-  EXPECT_EQ(scheduler_->next_wakeup(), base::parse_rfc3339("2026-11-21T06:00:00Z"));
+      "up_limit = \"2MB\"\nup_limit_outside = \"50KB\"\n");
+  subscribe();
+  const auto expect = [&](std::uint64_t all, std::uint64_t http, std::uint64_t torrents, std::uint64_t up) {
+    const std::string when = base::format_rfc3339(clock_.now());
+    EXPECT_EQ(downloads_.limits.down_limit, all) << when;
+    EXPECT_EQ(downloads_.limits.http_down_limit, http) << when;
+    EXPECT_EQ(downloads_.limits.torrent_down_limit, torrents) << when;
+    EXPECT_EQ(downloads_.limits.up_limit, up) << when;
+  };
+  const auto inside = [&] { expect(8'000'000, 5'000'000, 6'000'000, 2'000'000); };
+  const auto outside = [&] { expect(1'000'000, 500'000, 200'000, 50'000); };
+  poll(make_feed({}));
+  no_polls();
+  inside();
+  // As the service does it: it sleeps until the next wake-up, and nothing else happens.
+  for (const char* change : {"2026-11-21T06:00:00Z", "2026-11-22T01:00:00Z", "2026-11-22T06:00:00Z"}) {
+    const bool was_open = downloads_.limits.down_limit == 8'000'000u;
+    while (clock_.now() < *base::parse_rfc3339(change)) {
+      was_open ? inside() : outside();
+      const auto wake = scheduler_->next_wakeup();
+      ASSERT_TRUE(wake);
+      ASSERT_GT(*wake, clock_.now());
+      clock_.set(*wake);
+      scheduler_->tick();
+    }
+    EXPECT_EQ(clock_.now(), *base::parse_rfc3339(change)) << "it wakes at the change";
+    was_open ? outside() : inside();
+  }
+}
+
+TEST_F(Nights, WhereNothingElseIsSaidOutsideTheSameLimitsHold) {
+  configure("[download]\nwindow = \"01:00-06:00\"\n[torrent]\nup_limit = \"2MB\"\nup_limit_outside = \"\"\n");
   set("2026-11-21T06:00:00Z");
   scheduler_->tick();
-  EXPECT_EQ(downloads_.limits.down_limit, 1'000'000u);
-  EXPECT_EQ(downloads_.limits.http_down_limit, 500'000u);
-  EXPECT_EQ(downloads_.limits.torrent_down_limit, 200'000u);
   EXPECT_EQ(downloads_.limits.up_limit, 2'000'000u);
 }
 
@@ -320,6 +343,25 @@ TEST_F(Nights, AQuotaHoldsTheQueueUntilThereIsRoom) {
   scheduler_->tick();
   EXPECT_EQ(downloads_.added.size(), 2u);
   EXPECT_TRUE(scheduler_->obstacle().empty());
+}
+
+TEST_F(Nights, AQuotaOfEveryFeedHoldsEachByItself) {
+  configure("[defaults]\nquota = 1500\n[feeds.\"Large\"]\nquota = 0\n");
+  subscribe("http://one.example/");
+  poll(make_feed({item("a1"), item("a2")}));
+  no_polls();
+  EXPECT_EQ(added(), std::vector<std::string>{"a1"});
+  subscribe("http://two.example/");
+  auto other = make_feed({item("b1"), item("b2")});
+  other.title = "Other";
+  poll(other);
+  no_polls();
+  EXPECT_EQ(added(), (std::vector<std::string>{"a1", "b1"}));
+  subscribe("http://three.example/");
+  auto large = make_feed({item("c1"), item("c2")});
+  large.title = "Large";
+  poll(large);
+  EXPECT_EQ(added(), (std::vector<std::string>{"a1", "b1", "c1", "c2"}));
 }
 
 TEST_F(Nights, OneThatTurnsOutLargerThanTheQuotaWaits) {
