@@ -21,6 +21,10 @@ bool is_digit(char c) {
   return c >= '0' && c <= '9';
 }
 
+bool is_letter(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || static_cast<unsigned char>(c) >= 0x80;
+}
+
 // What has been read so far; a field that is -1 is not known yet.
 struct Fields {
   int year = -1;
@@ -107,9 +111,6 @@ class Scanner {
   // Letters and the bytes of letters beyond ASCII.
   std::string_view word() {
     const std::size_t start = at_;
-    const auto is_letter = [](char c) {
-      return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || static_cast<unsigned char>(c) >= 0x80;
-    };
     while (!done() && is_letter(text_[at_])) ++at_;
     return text_.substr(start, at_ - start);
   }
@@ -357,7 +358,10 @@ bool read_word(Scanner& in, Fields& f) {
     if (!f.zoned) f.zone = *zone;
     f.zoned = true;
     // "EST5EDT" says no more than its beginning: whether it is summer there is not known here.
-    if (is_digit(in.peek())) in.skip(in.count_digits()), in.word();
+    if (const std::size_t digits = in.count_digits(); digits > 0 && is_letter(in.peek(digits))) {
+      in.skip(digits);
+      in.word();
+    }
     // "GMT-0400", "UTC+2"
     if ((in.peek() == '+' || in.peek() == '-') && is_digit(in.peek(1))) return read_offset(in, f);
   }

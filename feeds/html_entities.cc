@@ -86,8 +86,9 @@ std::size_t decode_number(std::string_view text, std::string& out) {
   std::uint32_t code = read_number(text, start, i);
   if (i == start || i >= text.size()) return 0;
   if (text[i] != ';') {
-    // The semicolon was forgotten; where more than a blank follows, it may be a part of an address.
-    if (!is_blank(text[i]) || i < start + 2) return 0;
+    // The semicolon was forgotten; where more than a blank follows, it may be a part of an address. No text means a
+    // control character.
+    if (!is_blank(text[i]) || i < start + 2 || code < 0x20) return 0;
     append_number(code, out);
     return i;
   }

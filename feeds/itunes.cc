@@ -32,8 +32,11 @@ std::string image_url(const Element& element) {
   }
   if (!element.has_child_elements()) return element.url_text();
   std::string url;
+  const Vocabulary same = element.name().vocabulary();
   element.each_child([&](const Element& child) {
-    if (url.empty() && child.name().local() == "url") url = child.url_text();
+    const Name name = child.name();
+    const bool fits = name.is(Vocabulary::kOwn, "url") || name.is(same, "url");
+    if (url.empty() && fits) url = child.url_text();
   });
   return url;
 }

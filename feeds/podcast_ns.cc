@@ -27,16 +27,12 @@ AlternateEnclosure read_alternate(const Element& element) {
   element.each_child([&](const Element& child) {
     const Name name = child.name();
     if (name.local() == "source") {
-      std::string uri = child.url_attribute("uri");
-      if (uri.empty()) uri = child.url_attribute("url");
-      add_source(alternate, std::move(uri), child.attribute("contentType"));
+      add_source(alternate, child.url_attribute("uri"), child.attribute("contentType"));
     } else if (name.local() == "integrity" && alternate.integrity_value.empty()) {
       alternate.integrity_type = child.attribute("type");
       alternate.integrity_value = child.attribute("value");
     }
   });
-  // Written as if it were an enclosure.
-  if (alternate.sources.empty()) add_source(alternate, element.url_attribute("url"), {});
   return alternate;
 }
 

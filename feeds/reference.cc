@@ -2,8 +2,8 @@
 
 #include <algorithm>
 
-#include "base/bytes.h"
 #include "base/text.h"
+#include "feeds/values.h"
 
 namespace podswarm::feeds {
 
@@ -11,99 +11,59 @@ namespace {
 
 using namespace std::literals;
 
-// What no address begins or ends with.
-constexpr std::string_view kAround[] = {
-    " "sv,      "\t"sv,     "\r"sv,     "\n"sv,     "\""sv,     "<"sv,      ">"sv,
-    "\u00A0"sv, "\u200B"sv, "\u200E"sv, "\u200F"sv, "\u2028"sv, "\uFEFF"sv, "\u201C"sv,
-    "\u201D"sv, "\u2018"sv, "\u2019"sv, "\u00AB"sv, "\u00BB"sv,
+// Blanks, and marks that nobody sees.
+constexpr std::string_view kBlanks[] = {
+    " "sv, "\t"sv, "\r"sv, "\n"sv, "\u00A0"sv, "\u200B"sv, "\u200E"sv, "\u200F"sv, "\u2028"sv, "\u2029"sv, "\uFEFF"sv,
 };
 
-bool is_plain(char c) {
-  return c > ' ' && c < 0x7f && c != '"' && c != '<' && c != '>' && c != '\'';
-}
+struct Wrapper {
+  std::string_view open;
+  std::string_view close;
+};
+constexpr Wrapper kWrappers[] = {
+    {"<![CDATA[", "]]>"}, {"\"", "\""}, {"'", "'"}, {"<", ">"}, {"\u201C", "\u201D"},
+};
+// Nobody wraps an address more often.
+constexpr int kMaxWrappers = 4;
 
-std::string_view without_surroundings(std::string_view text) {
-  if (text.empty() || (is_plain(text.front()) && is_plain(text.back()))) return text;
-  static constexpr std::string_view kOpen = "<![CDATA[";
-  static constexpr std::string_view kClose = "]]>";
-  const auto starts = [&](std::string_view what) { return !text.empty() && text.starts_with(what); };
-  const auto ends = [&](std::string_view what) { return !text.empty() && text.ends_with(what); };
+std::string_view trimmed(std::string_view text) {
   for (bool changed = true; changed;) {
     changed = false;
-    if (starts(kOpen)) text.remove_prefix(kOpen.size());
-    if (ends(kClose)) text.remove_suffix(kClose.size());
-    for (const auto what : kAround) {
-      if (starts(what)) {
-        text.remove_prefix(what.size());
+    for (const auto blank : kBlanks) {
+      if (text.starts_with(blank)) {
+        text.remove_prefix(blank.size());
         changed = true;
       }
-      if (ends(what)) {
-        text.remove_suffix(what.size());
+      if (text.ends_with(blank)) {
+        text.remove_suffix(blank.size());
         changed = true;
       }
     }
   }
-  // Quotes of the programmer's kind may belong to the address; in pairs they do not.
-  while (text.size() > 1 && text.front() == '\'' && text.back() == '\'') text = text.substr(1, text.size() - 2);
   return text;
 }
 
-std::string with_ampersands(std::string_view text) {
-  static constexpr std::string_view kRest = "amp;";
-  std::string out;
-  out.reserve(text.size());
-  while (!text.empty()) {
-    const auto behind = std::min(text.find('&'), text.size() - 1) + 1;
-    out.append(text.substr(0, behind));
-    text.remove_prefix(behind);
-    while (out.back() == '&' && text.starts_with(kRest)) text.remove_prefix(kRest.size());
+// The absolute address within what surrounds it. Anything else may be meant as it stands: a relative reference can
+// begin with a quote.
+std::string_view unwrapped(std::string_view text) {
+  std::string_view inner = text;
+  for (int i = 0; i < kMaxWrappers; ++i) {
+    const auto* wrapper = std::find_if(std::begin(kWrappers), std::end(kWrappers), [&](const Wrapper& w) {
+      return inner.size() >= w.open.size() + w.close.size() && inner.starts_with(w.open) && inner.ends_with(w.close);
+    });
+    if (wrapper == std::end(kWrappers)) break;
+    inner.remove_prefix(wrapper->open.size());
+    inner.remove_suffix(wrapper->close.size());
+    inner = trimmed(inner);
   }
-  return out;
-}
-
-// The length of "https://" at the start, also with too few or too many slashes, with backslashes or without its first
-// letter; 0 where there is nothing like it.
-std::size_t web_scheme(std::string_view text) {
-  std::size_t at = 0;
-  for (const std::string_view name : {"https", "http", "ttps", "ttp"}) {
-    if (at == 0 && base::istarts_with(text, name)) at = name.size();
-  }
-  if (at == 0) return 0;
-  const bool colon = at < text.size() && text[at] == ':';
-  at += colon ? 1 : 0;
-  const std::size_t end = std::min(text.find_first_not_of("/\\", at), text.size());
-  const std::size_t slashes = end - at;
-  if (colon && slashes == 0) return base::istarts_with(text.substr(end), "http") ? end : 0;  // "https:https://"
-  return slashes > (colon ? 0 : 1) ? end : 0;
-}
-
-// Of two schemes the inner one was meant: the outer was there before an address was pasted.
-void mend_scheme(std::string& text) {
-  std::size_t start = 0;
-  std::size_t length = web_scheme(text);
-  if (length == 0) return;
-  while (const std::size_t more = web_scheme(std::string_view(text).substr(start + length))) {
-    start += length;
-    length = more;
-  }
-  const std::string_view scheme = std::string_view(text).substr(start, length);
-  const bool secure = scheme.find_first_of("sS") != std::string_view::npos;
-  text.replace(0, start + length, secure ? "https://" : "http://");
-  const std::size_t path_end = std::min(text.find_first_of("?#"), text.size());
-  std::replace(text.begin(), text.begin() + static_cast<std::ptrdiff_t>(path_end), '\\', '/');
+  return is_http_url(inner) || is_magnet(inner) ? inner : text;
 }
 
 }  // namespace
 
 std::string tidy_reference(std::string_view text) {
-  std::string out(without_surroundings(text));
+  std::string out(unwrapped(trimmed(text)));
   std::erase_if(out, [](char c) { return c == '\r' || c == '\n' || c == '\t'; });
-  // Encoded as a whole, as it stands in another address's query.
-  if (base::istarts_with(out, "http%3a%2f%2f") || base::istarts_with(out, "https%3a%2f%2f")) {
-    out = base::percent_decode(out);
-  }
-  if (out.find("&amp;") != std::string::npos) out = with_ampersands(out);
-  mend_scheme(out);
   return out;
 }
 

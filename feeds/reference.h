@@ -6,9 +6,9 @@
 
 namespace podswarm::feeds {
 
-// Without what surrounds it (blanks, invisible characters, quotes, angle brackets, a CDATA section that is written out)
-// or has got into it (line ends, an ampersand that was escaped twice), and with the slashes behind http: and https: set
-// right. Absolute or relative, resolved against nothing.
+// Without the blanks and invisible characters around it and the line ends within, and, of an absolute address, without
+// the quotes, angle brackets or written-out CDATA section around it: what no reference can mean otherwise. All else
+// stands as it is, percent encoding included.
 [[nodiscard]] std::string tidy_reference(std::string_view text);
 
 }  // namespace podswarm::feeds

@@ -5,6 +5,7 @@
 #include "base/text.h"
 #include "feeds/date.h"
 #include "feeds/html_entities.h"
+#include "feeds/reference.h"
 #include "feeds/torrent_dialects.h"
 #include "feeds/values.h"
 #include "feeds/vocabularies.h"
@@ -33,6 +34,16 @@ void read_link(const Element& element, Builder& builder) {
   if (behind.type() != pugi::node_pcdata || element.node().first_child() || element.node().first_attribute()) return;
   std::string text = decode_references(base::trim(behind.value()));
   if (is_http_url(text)) builder.link.offer(LinkFrom::kText, element.url(text));
+}
+
+// The address as a child; people also write it as an attribute or as text, where other texts stand as well.
+std::string own_image_url(const Element& image) {
+  if (std::string url = child_url(image, "url"); !url.empty()) return url;
+  for (const std::string_view attribute : {"href", "url", "src"}) {
+    if (std::string url = tidy_reference(image.attribute(attribute)); is_http_url(url)) return url;
+  }
+  std::string text = image.has_child_elements() ? std::string{} : tidy_reference(image.text());
+  return is_http_url(text) ? text : std::string{};
 }
 
 void read_skip_hours(const Element& element, UpdateHints& hints) {
@@ -80,7 +91,7 @@ void read_channel_element(const Element& element, std::string_view local, FeedBu
   } else if (local == "category") {
     add_category(feed.feed.categories, element.text());
   } else if (local == "image") {
-    feed.image.offer(ImageFrom::kOwn, image_url(element));
+    feed.image.offer(ImageFrom::kOwn, own_image_url(element));
   } else if (local == "ttl") {
     if (!feed.feed.hints.ttl_minutes) feed.feed.hints.ttl_minutes = parse_count(element.text());
   } else if (local == "skiphours") {
@@ -97,9 +108,9 @@ void read_enclosure(const Element& element, ItemBuilder& item) {
   if (url.empty()) {
     element.each_child([&](const Element& child) {
       const Name name = child.name();
-      if (name.local() == "url" && url.empty()) url = child.url_text();
-      if (name.local() == "type" && type.empty()) type = child.text();
-      if (name.local() == "length" && length.empty()) length = child.text();
+      if (name.is(Vocabulary::kOwn, "url") && url.empty()) url = child.url_text();
+      if (name.is(Vocabulary::kOwn, "type") && type.empty()) type = child.text();
+      if (name.is(Vocabulary::kOwn, "length") && length.empty()) length = child.text();
     });
   }
   // What people write who know HTML better than RSS.
@@ -145,7 +156,7 @@ void read_item_element(const Element& element, std::string_view local, ItemBuild
   } else if (local == "updated" || local == "modified") {
     item.updated.offer(DateFrom::kBare, parse_date(element.text()));
   } else if (local == "image") {
-    item.image.offer(ImageFrom::kOwn, image_url(element));
+    item.image.offer(ImageFrom::kOwn, own_image_url(element));
   } else if (local == "summary") {
     item.description.offer(DescriptionFrom::kAtom, element.html());
   } else if (local == "encoded") {
@@ -180,11 +191,15 @@ Item read_item(const Element& element) {
   return item.finish();
 }
 
-// Growing a list of items one by one would move them all again and again.
+// Growing a list of items one by one would move them all again and again, and so would making room for each of many
+// channels alone.
 void reserve_items(const Element& parent, FeedBuilder& feed) {
   std::size_t children = 0;
   for (auto child = parent.node().first_child(); child; child = child.next_sibling()) ++children;
-  feed.feed.items.reserve(std::min(feed.feed.items.size() + children, parent.context().options.max_items));
+  auto& items = feed.feed.items;
+  const std::size_t most = parent.context().options.max_items;
+  const std::size_t wanted = std::min(items.size() + children, most);
+  if (wanted > items.capacity()) items.reserve(std::min(std::max(wanted, 2 * items.capacity()), most));
 }
 
 void add_item(const Element& element, FeedBuilder& feed) {

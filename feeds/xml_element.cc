@@ -13,28 +13,6 @@ bool is_control(char c) {
   return static_cast<unsigned char>(c) < 0x20 && c != '\t' && c != '\n' && c != '\r';
 }
 
-// Trimmed of blanks and of marks that nobody sees, and of a CDATA section that was escaped and so became text.
-std::string_view without_wrapping(std::string_view text) {
-  static constexpr std::string_view kOpen = "<![CDATA[";
-  static constexpr std::string_view kClose = "]]>";
-  static constexpr std::string_view kUnseen[] = {"\uFEFF", "\u200B"};
-  const auto once = [&](std::string_view before) {
-    text = base::trim(before);
-    for (const auto mark : kUnseen) {
-      if (text.starts_with(mark)) text.remove_prefix(mark.size());
-      if (text.ends_with(mark)) text.remove_suffix(mark.size());
-    }
-    if (text.starts_with(kOpen) && text.ends_with(kClose)) {
-      text.remove_prefix(kOpen.size());
-      text.remove_suffix(std::min(kClose.size(), text.size()));
-    }
-    return text.size() != before.size();
-  };
-  while (once(text)) {
-  }
-  return text;
-}
-
 // Text that stops growing at the cap. (A character more than the cap would be cut, hence the slack.)
 class CappedText {
  public:
@@ -82,7 +60,7 @@ class CappedText {
         text_ = base::repair_utf8(text_, "");
       }
     }
-    const auto trimmed = without_wrapping(text_);
+    const auto trimmed = base::trim(text_);
     if (trimmed.size() != text_.size()) {
       const auto start = static_cast<std::size_t>(trimmed.data() - text_.data());
       text_.resize(trimmed.empty() ? 0 : start + trimmed.size());

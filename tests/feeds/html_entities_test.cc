@@ -31,6 +31,8 @@ TEST(Entities, AnEmojiInTwoNumbersIsOne) {
 
 TEST(Entities, AForgottenSemicolonBeforeABlankIsForgiven) {
   EXPECT_EQ(decode_references("it&#8217 s &#x2019\n&#1 2 ?a&#12b=1&#8217"), "it\u2019 s \u2019\n&#1 2 ?a&#12b=1&#8217");
+  EXPECT_EQ(decode_references("Rock &#12 Roll &#31 &#32 "), "Rock &#12 Roll &#31   ")
+      << "a control character is no text";
 }
 
 TEST(Entities, WhatIsNoReferenceStands) {

@@ -2,6 +2,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <chrono>
+
 #include "base/units.h"
 #include "feeds/charset_guess.h"
 #include "feeds/torrent_links.h"
@@ -188,11 +190,12 @@ TEST(RealWorld, JsonWithOtherLanguagesWordsForNoNumber) {
   EXPECT_EQ(feed.repairs.size(), 1u);
 }
 
-TEST(RealWorld, ACdataSectionThatWasEscapedIsNoText) {
-  const Item item = rss_item("<title>&lt;![CDATA[ Tom &amp; Jerry ]]&gt;</title><guid>\uFEFFid\u200B</guid>");
-  EXPECT_EQ(item.title, "Tom & Jerry");
-  EXPECT_EQ(item.guid, "id");
-  EXPECT_EQ(rss_item("<title>&lt;![CDATA[</title>").title, "<![CDATA[");
+TEST(RealWorld, ACdataSectionThatWasEscapedIsText) {
+  const Item item = rss_item(
+      "<title>&lt;![CDATA[ Tom &amp; Jerry ]]&gt;</title><guid> &lt;![CDATA[id]]&gt; </guid><author>\u200Ba</author>");
+  EXPECT_EQ(item.title, "<![CDATA[ Tom & Jerry ]]>");
+  EXPECT_EQ(item.guid, "<![CDATA[id]]>");
+  EXPECT_EQ(item.author, "\u200Ba");
 }
 
 TEST(RealWorld, ImagesWhereverTheirAddressIsWritten) {
@@ -205,16 +208,39 @@ TEST(RealWorld, ImagesWhereverTheirAddressIsWritten) {
   EXPECT_EQ(parse_ok(rss("<image><title>x</title><link>http://a.org/</link></image>")).image, "");
 }
 
-TEST(RealWorld, AlternateEnclosuresInTheWordsOfRss) {
+TEST(RealWorld, AnImagesTextIsNotItsAddress) {
+  ParseOptions options;
+  options.base_url = "http://a.org/f";
+  for (const char* image :
+       {"<image>Episode art</image>", "<image href='art'/>", "<image><media:url>http://a.org/i.jpg</media:url></image>",
+        "<itunes:image><media:url>http://a.org/i.jpg</media:url></itunes:image>"}) {
+    const Feed feed = parse_ok(rss(image + ("<item>" + std::string(image) + "</item>")), options);
+    EXPECT_EQ(feed.image, "") << image;
+    EXPECT_EQ(feed.items.at(0).image, "") << image;
+  }
+  EXPECT_EQ(rss_item("<image href='http://a.org/no.jpg'><url>http://a.org/i.jpg</url></image>").image,
+            "http://a.org/i.jpg");
+  EXPECT_EQ(rss_item("<itunes:image><itunes:url>http://a.org/i.jpg</itunes:url></itunes:image>").image,
+            "http://a.org/i.jpg");
+}
+
+TEST(RealWorld, AnEnclosuresChildrenAreItsOwn) {
+  EXPECT_THAT(urls_of(rss_item("<enclosure><url>http://a.org/1.mp3</url></enclosure>")),
+              ElementsAre("http://a.org/1.mp3"));
+  EXPECT_THAT(urls_of(rss_item("<enclosure><media:url>http://a.org/1.mp3</media:url></enclosure>")), ElementsAre());
+}
+
+TEST(RealWorld, AlternateEnclosuresNameTheirSourcesByUri) {
   const Item item = rss_item(
       "<podcast:alternateEnclosure type='audio/opus' length='99,999'><podcast:source url='http://a.org/1.opus'/>"
-      "</podcast:alternateEnclosure><podcast:alternateEnclosure type='audio/mpeg' url='http://a.org/1.mp3'/>");
+      "<podcast:source uri='http://a.org/2.opus'/></podcast:alternateEnclosure>"
+      "<podcast:alternateEnclosure type='audio/mpeg' url='http://a.org/1.mp3'/>");
   ASSERT_EQ(item.alternate_enclosures.size(), 2u);
-  EXPECT_EQ(item.alternate_enclosures[0].length, 99'999u);
+  EXPECT_EQ(item.alternate_enclosures[0].length, std::nullopt);
   ASSERT_EQ(item.alternate_enclosures[0].sources.size(), 1u);
-  EXPECT_EQ(item.alternate_enclosures[0].sources[0].uri, "http://a.org/1.opus");
-  ASSERT_EQ(item.alternate_enclosures[1].sources.size(), 1u);
-  EXPECT_EQ(item.alternate_enclosures[1].sources[0].type, "audio/mpeg");
+  EXPECT_EQ(item.alternate_enclosures[0].sources[0].uri, "http://a.org/2.opus");
+  EXPECT_EQ(item.alternate_enclosures[0].sources[0].type, "audio/opus");
+  EXPECT_THAT(item.alternate_enclosures[1].sources, ElementsAre());
 }
 
 TEST(RealWorld, JsonWithLineEndsInItsStrings) {
@@ -280,6 +306,16 @@ TEST(RealWorld, WhatIsDeclaredOrMostlyUtf8IsNotGuessedAt) {
 }
 
 // ---- dates ----
+
+TEST(RealWorld, AZoneWithDigitsBehindItIsOneOfTwoNames) {
+  const auto date = [](const std::string& zone) {
+    const auto item = rss_item("<pubDate>18 Nov 2026 06:00 " + zone + "</pubDate>");
+    return item.published ? base::format_rfc3339(*item.published) : std::string("none");
+  };
+  EXPECT_EQ(date("EST5EDT"), "2026-11-18T11:00:00Z");
+  EXPECT_EQ(date("GMT0100"), "none");
+  EXPECT_EQ(date("GMT+0100"), "2026-11-18T05:00:00Z");
+}
 
 TEST(RealWorld, DatesInOtherLanguages) {
   const auto date = [](const char* text) {
