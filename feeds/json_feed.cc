@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <boost/json.hpp>
 #include <cmath>
 
@@ -20,7 +21,9 @@ namespace {
 namespace json = boost::json;
 
 constexpr std::size_t kMaxDepth = 64;
-constexpr std::size_t kMaxValues = 1'000'000;
+// A tree of values takes some thirty times the bytes of the shortest; an honest document's are longer than these.
+constexpr std::size_t kFewValues = 1'000'000;
+constexpr std::size_t kBytesPerValue = 16;
 
 class Reader {
  public:
@@ -180,8 +183,8 @@ std::size_t foreign_null(std::string_view text) {
   return 0;
 }
 
-// With line ends, tabs and other control characters within strings escaped, as JSON wants them and templates forget,
-// and words for "no number" outside of them made null.
+// With line ends and tabs within strings escaped, as JSON wants them and templates forget,
+// other control characters dropped, and words for "no number" outside of them made null. At most twice as long.
 std::string in_json(std::string_view text) {
   std::string out;
   out.reserve(text.size() + text.size() / 64);
@@ -195,7 +198,9 @@ std::string in_json(std::string_view text) {
       continue;
     }
     if (in_string && static_cast<unsigned char>(c) < 0x20) {
-      out += fmt::format("\\u{:04x}", static_cast<unsigned>(c));
+      if (c == '\n') out += "\\n";
+      if (c == '\r') out += "\\r";
+      if (c == '\t') out += "\\t";
       continue;
     }
     out += c;
@@ -205,16 +210,16 @@ std::string in_json(std::string_view text) {
   return out;
 }
 
-// The text up to the value that is one too many: a tree of values takes some thirty times the bytes of the shortest.
-std::string_view limit_values(std::string_view text) {
-  if (text.size() <= kMaxValues) return text;
+// The text up to the value that is one too many.
+std::string_view limit_values(std::string_view text, std::size_t most) {
+  if (text.size() <= most) return text;
   std::size_t values = 0;
   bool in_string = false;
   for (std::size_t i = 0; i < text.size(); ++i) {
     const char c = text[i];
     if (c == '"') in_string = !in_string;
     if (c == '\\') ++i;
-    if (!in_string && (c == ',' || c == '{' || c == '[') && ++values > kMaxValues) return text.substr(0, i);
+    if (!in_string && (c == ',' || c == '{' || c == '[') && ++values > most) return text.substr(0, i);
   }
   return text;
 }
@@ -235,40 +240,49 @@ json::value parse_value(std::string_view text, json::storage_ptr storage, boost:
   return error ? json::value(nullptr) : parser.release();
 }
 
+// The document as a tree in `memory`, mended where need be; what was done stands in `repairs`.
+ParseResult<json::value> read_tree(std::string_view document, Place start, json::monotonic_resource& memory,
+                                   std::vector<std::string>& repairs) {
+  const std::size_t most = std::max(kFewValues, document.size() / kBytesPerValue);
+  std::string_view text = limit_values(document, most);
+  const bool has_too_many = text.size() < document.size();
+  boost::system::error_code error;
+  std::size_t stopped_at = 0;
+  if (json::value root = parse_value(text, &memory, error, &stopped_at); !error) return root;
+  const Place place = behind(start, text.substr(0, stopped_at));
+  std::string mended = in_json(text);
+  memory.release();
+  error.clear();
+  if (json::value root = parse_value(mended, &memory, error); !error) {
+    repairs.push_back(to_text({"line ends within strings, or words for numbers", place}));
+    return root;
+  }
+  const std::string reason = has_too_many ? fmt::format("more than {} values", most) : error.message();
+  const std::size_t whole = last_whole_item(mended);
+  if (whole == 0) {
+    return base::fail(has_too_many ? ParseError::kTooLarge : ParseError::kNotAFeed,
+                      fmt::format("{}JSON at line {}, column {}: {}", has_too_many ? "" : "broken ", place.line,
+                                  place.column, reason));
+  }
+  mended.resize(whole);
+  mended += "]}";
+  memory.release();
+  error.clear();
+  json::value root = parse_value(mended, &memory, error);
+  if (error) return base::fail(ParseError::kNotAFeed, fmt::format("broken JSON: {}", reason));
+  const std::string what = has_too_many ? reason : fmt::format("broken JSON ({})", reason);
+  repairs.push_back(to_text({what + ", read up to the last whole item", place}));
+  return root;
+}
+
 }  // namespace
 
 ParseResult<Feed> parse_json_feed(std::string_view text, const ParseOptions& options, Place start) {
   Feed feed;
   json::monotonic_resource memory;
-  boost::system::error_code error;
-  std::size_t stopped_at = 0;
-  text = limit_values(text);
-  json::value root = parse_value(text, &memory, error, &stopped_at);
-  const Place place = error ? behind(start, text.substr(0, stopped_at)) : Place{};
-  std::string escaped;
-  if (error) {
-    escaped = in_json(text);
-    error.clear();
-    root = parse_value(escaped, &memory, error);
-    if (!error) {
-      feed.repairs.push_back(to_text({"line ends within strings, or words for numbers", place}));
-    } else {
-      text = escaped;
-    }
-  }
-  if (error) {
-    const std::size_t whole = last_whole_item(text);
-    if (whole == 0) {
-      return base::fail(ParseError::kNotAFeed, fmt::format("broken JSON at line {}, column {}: {}", place.line,
-                                                           place.column, error.message()));
-    }
-    const std::string reason = error.message();
-    error.clear();
-    root = parse_value(std::string(text.substr(0, whole)) + "]}", &memory, error);
-    if (error) return base::fail(ParseError::kNotAFeed, fmt::format("broken JSON: {}", reason));
-    feed.repairs.push_back(to_text({fmt::format("broken JSON ({}), read up to the last whole item", reason), place}));
-  }
-  const auto* object = root.if_object();
+  auto root = read_tree(text, start, memory, feed.repairs);
+  if (!root) return base::fail(root.error().code, root.error().message);
+  const auto* object = root->if_object();
   if (object == nullptr || !object->contains("version") || !object->contains("items")) {
     return base::fail(ParseError::kNotAFeed, "JSON, but no JSON Feed: it has no \"version\" and \"items\"");
   }

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <utility>
 
 #include "base/text.h"
@@ -66,6 +67,7 @@ ParseResult<Feed> parse_markup(std::string_view bytes, const DecodedText& decode
   ReadContext context(is_atom ? RootKind::kAtom : RootKind::kRss, options);
   context.has_controls = decoded.has_controls;
   context.entities = document.entities();
+  context.entity_budget = std::max(context.entity_budget, decoded.view.size());
   context.scope.enter(root);
   FeedBuilder builder;
   builder.feed.format = is_atom ? atom_format(root) : rss_format(root);

@@ -15,7 +15,7 @@ namespace {
 // More declarations in force at once than any honest document has; further ones are passed over, so that looking a
 // prefix up stays cheap.
 constexpr std::size_t kMaxBindings = 256;
-// Of a longer base each short reference would become as long.
+// Of a longer base each short reference would become as long: below it, none is resolved.
 constexpr std::size_t kMaxBaseBytes = 2048;
 
 struct Known {
@@ -171,8 +171,9 @@ void Scope::enter(pugi::xml_node element) {
       bind(prefix, attribute.value(), names_root);
     } else if (base::iequals(name, "xml:base")) {
       std::string resolved = resolve(decode_references(attribute.value()));
+      if (resolved.size() > kMaxBaseBytes) resolved.clear();
       // A base that is relative to nothing known resolves nothing.
-      if (has_scheme(resolved) && resolved.size() <= kMaxBaseBytes) bases_.push_back(std::move(resolved));
+      if (resolved.empty() || has_scheme(resolved)) bases_.push_back(std::move(resolved));
     } else if (base::iequals(name, "xml:lang")) {
       languages_.emplace_back(base::trim(attribute.value()));
     }

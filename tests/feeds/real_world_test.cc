@@ -230,6 +230,61 @@ TEST(RealWorld, AnEnclosuresChildrenAreItsOwn) {
   EXPECT_THAT(urls_of(rss_item("<enclosure><media:url>http://a.org/1.mp3</media:url></enclosure>")), ElementsAre());
 }
 
+TEST(RealWorld, ManyChannelsTakeNoLongerThanOne) {
+  std::string text = "<rss>";
+  for (int i = 0; i < 20'000; ++i) text += "<channel><item><title>a</title></item></channel>";
+  const auto start = std::chrono::steady_clock::now();
+  EXPECT_EQ(parse_ok(text + "</rss>").items.size(), 20'000u);
+  EXPECT_LT(std::chrono::steady_clock::now() - start, std::chrono::seconds(10)) << "each channel moves all items";
+}
+
+TEST(RealWorld, BelowABaseThatIsTooLongNothingIsResolved) {
+  const std::string too_long = "http://b.org/" + std::string(3000, 'b') + "/";
+  const Feed feed = parse_ok("<rss xml:base='http://a.org/'><channel><item xml:base='" + too_long +
+                             "'><link>1</link></item><item><link>2</link></item></channel></rss>");
+  EXPECT_EQ(feed.items.at(0).link, "1");
+  EXPECT_EQ(feed.items.at(1).link, "http://a.org/2");
+}
+
+TEST(RealWorld, EntitiesExpandToAsMuchAsTheDocumentHolds) {
+  const std::string value(400, 'x');
+  std::string text = "<!DOCTYPE rss [<!ENTITY e \"" + value + "\">]><rss><channel>";
+  for (int i = 0; i < 6000; ++i) {
+    text += "<item><title>&e;</title><description>" + std::string(500, 'd') + "</description></item>";
+  }
+  const Feed feed = parse_ok(text + "</channel></rss>");
+  ASSERT_EQ(feed.items.size(), 6000u);
+  EXPECT_EQ(feed.items.back().title, value);
+}
+
+TEST(RealWorld, JsonWithTooManyValuesSaysSo) {
+  std::string text = R"({"version":"https://jsonfeed.org/version/1.1","title":"T","items":[)";
+  std::string tags = "0";
+  for (int i = 0; i < 9'999; ++i) tags += ",0";
+  for (int i = 0; i < 150; ++i) text += (i == 0 ? "" : ",") + (R"({"id":"x","tags":[)" + tags + "]}");
+  const Feed feed = parse_ok(text + "]}");
+  EXPECT_EQ(feed.items.size(), 99u);
+  ASSERT_EQ(feed.repairs.size(), 1u);
+  EXPECT_THAT(feed.repairs[0], testing::HasSubstr("more than 1000000 values, read up to the last whole item"));
+}
+
+TEST(RealWorld, LargeJsonFeedsAreReadWhole) {
+  std::string item = R"({"id":"x","content_text":")" + std::string(400, 'c') + R"(","tags":[)";
+  for (int i = 0; i < 40; ++i) item += (i == 0 ? "" : ",") + (R"("tag number )" + std::to_string(i) + '"');
+  item += "]}";
+  std::string text = R"({"version":"https://jsonfeed.org/version/1.1","title":"T","items":[)";
+  for (int i = 0; i < 20'000; ++i) text += (i == 0 ? "" : ",") + item;
+  const Feed feed = parse_ok(text + "]}");
+  EXPECT_EQ(feed.items.size(), 20'000u);
+  EXPECT_THAT(feed.repairs, ElementsAre());
+}
+
+TEST(RealWorld, ControlCharactersInJsonAreDropped) {
+  const Feed feed = parse_ok(std::string(R"({"version":"https://jsonfeed.org/version/1.1","title":"a)") +
+                             "\x01\x1f\r\n" + R"(b","items":[]})");
+  EXPECT_EQ(feed.title, "a\r\nb");
+}
+
 TEST(RealWorld, AlternateEnclosuresNameTheirSourcesByUri) {
   const Item item = rss_item(
       "<podcast:alternateEnclosure type='audio/opus' length='99,999'><podcast:source url='http://a.org/1.opus'/>"
