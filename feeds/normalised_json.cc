@@ -198,7 +198,8 @@ json::object to_json(const OpmlList& list) {
                                  {"link", text(feed.link)},
                                  {"folder", texts(feed.folder)}});
   }
-  return {{"format", "opml"}, {"title", text(list.title)}, {"feeds", std::move(feeds)}};
+  return {
+      {"format", "opml"}, {"title", text(list.title)}, {"feeds", std::move(feeds)}, {"repairs", texts(list.repairs)}};
 }
 
 }  // namespace podswarm::feeds

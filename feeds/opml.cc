@@ -16,18 +16,16 @@ namespace podswarm::feeds {
 
 namespace {
 
-// Each feed has a copy of the names around it; what is deeper or longer is left out of them.
-constexpr std::size_t kMaxFolderDepth = 16;
-constexpr std::size_t kMaxFolderBytes = 512;
+// Each feed has a copy of the names around it, so that a short document can ask for many: all lists together may hold
+// so much. It is enough for any number of feeds that is read, each twenty folders deep.
+constexpr std::size_t kMaxFolderBytes = 24u << 20;
+// Of what is written.
+constexpr std::size_t kMaxFolderDepth = 256;
 
 // What an outline calls itself.
 std::string outline_name(const Element& outline) {
   std::string name = outline.attribute("text");
   return name.empty() ? outline.attribute("title") : name;
-}
-
-bool is_feed_type(std::string_view type) {
-  return base::iequals(type, "rss") || base::iequals(type, "atom");
 }
 
 // The outlines in document order, without recursion: they may nest as deep as they like.
@@ -54,6 +52,14 @@ class OutlineWalk {
       }
       node = node.next_sibling();
     }
+    if (feeds_left_out_ > 0) {
+      list_.repairs.push_back(
+          fmt::format("{} feeds beyond the first {} were left out", feeds_left_out_, list_.feeds.size()));
+    }
+    if (folders_left_out_ > 0) {
+      list_.repairs.push_back(
+          fmt::format("the folders of {} feeds were left out: together they are too long", folders_left_out_));
+    }
   }
 
  private:
@@ -61,23 +67,36 @@ class OutlineWalk {
     const Element outline(node, context_);
     OpmlFeed feed;
     feed.url = outline.url_attribute("xmlUrl");
-    // Older programs call it so, and mean a page's address by it unless they say what it is.
-    if (feed.url.empty() && is_feed_type(outline.attribute("type"))) feed.url = outline.url_attribute("url");
-    if (feed.url.empty() || list_.feeds.size() >= context_.options.max_items) return;
+    if (feed.url.empty()) return;
+    if (list_.feeds.size() >= context_.options.max_items) {
+      ++feeds_left_out_;
+      return;
+    }
     feed.title = outline_name(outline);
     feed.link = outline.url_attribute("htmlUrl");
+    add_folder(feed);
+    list_.feeds.push_back(std::move(feed));
+  }
+
+  void add_folder(OpmlFeed& feed) {
     std::size_t bytes = 0;
+    for (const auto& name : folder_) bytes += name.empty() ? 0 : sizeof(std::string) + name.size();
+    if (bytes > folder_bytes_left_) {
+      ++folders_left_out_;
+      return;
+    }
+    folder_bytes_left_ -= bytes;
     for (const auto& name : folder_) {
-      bytes += name.size();
-      if (bytes > kMaxFolderBytes || feed.folder.size() >= kMaxFolderDepth) break;
       if (!name.empty()) feed.folder.push_back(name);
     }
-    list_.feeds.push_back(std::move(feed));
   }
 
   ReadContext& context_;
   OpmlList& list_;
   std::vector<std::string> folder_;
+  std::size_t folder_bytes_left_ = kMaxFolderBytes;
+  std::size_t folders_left_out_ = 0;
+  std::size_t feeds_left_out_ = 0;
 };
 
 pugi::xml_node child_named(pugi::xml_node parent, std::string_view local) {
@@ -154,6 +173,7 @@ ParseResult<OpmlList> parse_opml(std::string_view bytes, const ParseOptions& opt
   ReadContext context(RootKind::kRss, options);
   context.has_controls = decoded.has_controls;
   context.entities = document.entities();
+  context.entity_budget = std::max(context.entity_budget, decoded.view.size());
   context.scope.enter(root);
   OpmlList list;
   if (const auto title = child_named(child_named(root, "head"), "title")) list.title = Element(title, context).text();

@@ -19,6 +19,8 @@ struct OpmlFeed {
 struct OpmlList {
   std::string title;
   std::vector<OpmlFeed> feeds;
+  // What was left out or mended, for a person. Bounded.
+  std::vector<std::string> repairs{};
 };
 
 [[nodiscard]] ParseResult<OpmlList> parse_opml(std::string_view bytes, const ParseOptions& options = {});

@@ -73,15 +73,22 @@ TEST(Opml, WhatIsWrittenIsReadBack) {
   EXPECT_THAT(read.feeds[2].folder, ElementsAre("Folder & Co", "Sub"));
 }
 
-TEST(Opml, OlderProgramsCallTheAddressUrl) {
+TEST(Opml, OnlyAnXmlUrlInAnyCaseMakesAFeed) {
   const OpmlList list = parse(
       "<opml version='1.0'><body><outline text='A' type='rss' url='http://a.org/f'/>"
-      "<outline text='B' type='link' url='http://b.org/'/><outline text='C' xmlUrl='http%3A%2F%2Fc.org%2Ff'/>"
+      "<outline text='B' type='link' url='http://b.org/'/>"
       "<outline text='D' XMLURL='http://d.org/?a=1&amp;amp;b=2'/></body></opml>");
-  ASSERT_EQ(list.feeds.size(), 3u);
-  EXPECT_EQ(list.feeds[0].url, "http://a.org/f");
-  EXPECT_EQ(list.feeds[1].url, "http://c.org/f");
-  EXPECT_EQ(list.feeds[2].url, "http://d.org/?a=1&b=2");
+  ASSERT_EQ(list.feeds.size(), 1u);
+  EXPECT_EQ(list.feeds[0].url, "http://d.org/?a=1&amp;b=2") << "decoded once";
+}
+
+TEST(Opml, RelativeAddressesAreTheLists) {
+  ParseOptions options;
+  options.base_url = "http://a.org/lists/all.opml";
+  const auto list = parse_opml("<opml><body><outline xmlUrl='../f' htmlUrl='/'/></body></opml>", options);
+  ASSERT_TRUE(list && list->feeds.size() == 1);
+  EXPECT_EQ(list->feeds[0].url, "http://a.org/f");
+  EXPECT_EQ(list->feeds[0].link, "http://a.org/");
 }
 
 TEST(Opml, WithoutABodyTheRootIsOne) {
@@ -90,16 +97,43 @@ TEST(Opml, WithoutABodyTheRootIsOne) {
   EXPECT_THAT(list.feeds[0].folder, ElementsAre("F"));
 }
 
-TEST(Opml, FoldersOfFeedsAreBounded) {
-  std::string text = "<opml><body><outline text='" + std::string(300, 'a') + "'>";
-  for (int i = 0; i < 100; ++i) text += "<outline text='f'>";
-  const OpmlList list =
-      parse(text + "<outline text='" + std::string(1000, 'b') + "'><outline xmlUrl='http://a.org/'/>");
+TEST(Opml, AFolderIsAllTheNamesAroundAFeed) {
+  std::string text = "<opml><body>";
+  for (int i = 0; i < 100; ++i) text += "<outline text='" + std::string(30, 'f') + "'>";
+  const OpmlList list = parse(text + "<outline text=''><outline xmlUrl='http://a.org/'/>");
   ASSERT_EQ(list.feeds.size(), 1u);
+  EXPECT_THAT(list.feeds[0].folder, testing::SizeIs(100));
+  EXPECT_THAT(list.repairs, IsEmpty());
+  EXPECT_EQ(parse(write_opml(list)).feeds.at(0).folder, list.feeds[0].folder);
+}
+
+// Each feed repeats the names around it: half a megabyte would be over a gigabyte.
+TEST(Opml, FoldersOfAllFeedsTogetherAreBounded) {
+  std::string text = "<opml><body>";
+  for (int i = 0; i < 200; ++i) text += "<outline text='" + std::string(1000, 'f') + "'>";
+  for (int i = 0; i < 10'000; ++i) text += "<outline xmlUrl='http://a.org/" + std::to_string(i) + "'/>";
+  const OpmlList list = parse(text);
+  ASSERT_EQ(list.feeds.size(), 10'000u);
   std::size_t bytes = 0;
-  for (const auto& name : list.feeds[0].folder) bytes += name.size();
-  EXPECT_LE(list.feeds[0].folder.size(), 16u);
-  EXPECT_LE(bytes, 512u);
+  for (const auto& feed : list.feeds) {
+    EXPECT_TRUE(feed.folder.empty() || feed.folder.size() == 200) << "whole or not at all";
+    for (const auto& name : feed.folder) bytes += name.size();
+  }
+  EXPECT_GT(bytes, 1u << 20);
+  EXPECT_LE(bytes, 24u << 20);
+  ASSERT_EQ(list.repairs.size(), 1u);
+  EXPECT_THAT(list.repairs[0], testing::HasSubstr("folders of 98"));
+}
+
+TEST(Opml, FeedsThatAreTooManyAreToldOf) {
+  ParseOptions options;
+  options.max_items = 2;
+  const auto list = parse_opml(
+      "<opml><body><outline xmlUrl='1'/><outline xmlUrl='2'/><outline text='x'/><outline xmlUrl='3'/></body></opml>",
+      options);
+  ASSERT_TRUE(list);
+  EXPECT_EQ(list->feeds.size(), 2u);
+  EXPECT_THAT(list->repairs, ElementsAre("1 feeds beyond the first 2 were left out"));
 }
 
 TEST(Opml, TruncationAtEveryByteEndsWell) {
