@@ -105,6 +105,12 @@ struct UpdateHints {
   bool complete = false;                              // itunes:complete, or updateFrequency complete="true"
 };
 
+// podcast:txt
+struct PodcastText {
+  std::string purpose;
+  std::string text;
+};
+
 struct Feed {
   FeedFormat format = FeedFormat::kRss2;
   std::string title;
@@ -123,6 +129,10 @@ struct Feed {
   std::optional<std::chrono::sys_seconds> published;
   std::optional<std::chrono::sys_seconds> updated;
   std::string guid;
+  std::string medium;             // podcast:medium, in lower case: "podcast", "music", "audiobook", "musicl", ...
+  std::optional<bool> is_locked;  // podcast:locked: whether other platforms may not import it
+  std::string locked_owner;       // an e-mail address
+  std::vector<PodcastText> texts;
   UpdateHints hints;
   std::vector<Item> items;  // in document order
 

@@ -136,6 +136,19 @@ json::object hints(const UpdateHints& h) {
           {"complete", h.complete}};
 }
 
+json::value locked(const Feed& feed) {
+  if (!feed.is_locked) return nullptr;
+  return json::object{{"locked", *feed.is_locked}, {"owner", text(feed.locked_owner)}};
+}
+
+json::array purposes(const std::vector<PodcastText>& list) {
+  json::array out;
+  for (const auto& entry : list) {
+    out.push_back(json::object{{"purpose", text(entry.purpose)}, {"text", text(entry.text)}});
+  }
+  return out;
+}
+
 }  // namespace
 
 json::object to_json(const Item& item) {
@@ -185,6 +198,9 @@ json::object to_json(const Feed& feed) {
           {"published", time(feed.published)},
           {"updated", time(feed.updated)},
           {"guid", text(feed.guid)},
+          {"medium", text(feed.medium)},
+          {"locked", locked(feed)},
+          {"texts", purposes(feed.texts)},
           {"hints", hints(feed.hints)},
           {"repairs", texts(feed.repairs)},
           {"items", std::move(items)}};

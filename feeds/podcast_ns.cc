@@ -44,6 +44,16 @@ void read_podcast(const Element& element, std::string_view local, FeedBuilder& f
   } else if (local == "updatefrequency") {
     if (feed.feed.hints.update_rrule.empty()) feed.feed.hints.update_rrule = element.attribute("rrule");
     feed.feed.hints.complete = feed.feed.hints.complete || base::iequals(element.attribute("complete"), "true");
+  } else if (local == "medium") {
+    if (feed.feed.medium.empty()) feed.feed.medium = base::ascii_lower(element.text());
+  } else if (local == "locked") {
+    const std::string answer = element.text();
+    if (feed.feed.is_locked || (!base::iequals(answer, "yes") && !base::iequals(answer, "no"))) return;
+    feed.feed.is_locked = base::iequals(answer, "yes");
+    feed.feed.locked_owner = element.attribute("owner");
+  } else if (local == "txt") {
+    PodcastText text{element.attribute("purpose"), element.text()};
+    if (!text.text.empty() && feed.feed.texts.size() < kMaxListEntries) feed.feed.texts.push_back(std::move(text));
   }
 }
 

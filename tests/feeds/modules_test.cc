@@ -227,5 +227,22 @@ TEST(Vocabularies, ThoseThatDoNotMatterAreSkippedQuietly) {
   }
 }
 
+TEST(Modules, PodcastSaysWhatItIsWhoseAndWhoMayHaveIt) {
+  const Feed feed = parse_ok(
+      rss("<podcast:medium> Music </podcast:medium><podcast:medium>blog</podcast:medium>"
+          "<podcast:locked owner='a@a.org'>yes</podcast:locked><podcast:locked owner='b@b.org'>no</podcast:locked>"
+          "<podcast:txt purpose='verify'>S6lpp-7ZCn8</podcast:txt><podcast:txt>free</podcast:txt><podcast:txt/>"));
+  EXPECT_EQ(feed.medium, "music");
+  EXPECT_EQ(feed.is_locked, true);
+  EXPECT_EQ(feed.locked_owner, "a@a.org");
+  ASSERT_EQ(feed.texts.size(), 2u);
+  EXPECT_EQ(feed.texts[0].purpose, "verify");
+  EXPECT_EQ(feed.texts[0].text, "S6lpp-7ZCn8");
+  EXPECT_EQ(feed.texts[1].purpose, "");
+  EXPECT_EQ(parse_ok(rss("<podcast:locked>maybe</podcast:locked><podcast:locked>NO</podcast:locked>")).is_locked,
+            false);
+  EXPECT_EQ(parse_ok(rss("<podcast:locked>maybe</podcast:locked>")).is_locked, std::nullopt);
+}
+
 }  // namespace
 }  // namespace podswarm::feeds
