@@ -105,9 +105,7 @@ void Scheduler::start_downloads() {
   if (stopping_) return;
   const base::WallTime now = context_.clock.now();
   looked_at_queue_ = now;
-  looked_at_finds_ = poller_.finds();
   looked_at_rows_ = 0;
-  job_waits_ = false;
   queue_.set_hold(hold_now());
   queue_.look_at_seeds();
   for (auto& job : jobs_.all()) {
@@ -120,6 +118,14 @@ void Scheduler::start_downloads() {
     last_pass_ = queue_.start_due(now, {});
     looked_at_rows_ += last_pass_.due;
   }
+  // Only now: a look that a database in trouble has ended is still to come.
+  looked_at_finds_ = poller_.finds();
+  job_waits_ = false;
+}
+
+std::optional<base::WallTime> Scheduler::next_look_at_finds() const {
+  if (poller_.finds() == looked_at_finds_ && !job_waits_) return std::nullopt;
+  return looked_at_queue_ ? *looked_at_queue_ + kFindPatience : context_.clock.now();
 }
 
 bool Scheduler::should_look_at_queue(base::WallTime now) const {
@@ -170,6 +176,7 @@ std::optional<base::WallTime> Scheduler::next_wakeup() {
   const base::WallTime now = context_.clock.now();
   consider(context_.episodes.next_review());
   consider(poller_.next_chance());
+  consider(next_look_at_finds());
   consider(next_look_at_meter_);
   consider(queue_.next_stop(now));
   if (sidecars_ && mode_ == Mode::kDaemon) consider(sidecars_->next_look());

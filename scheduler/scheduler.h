@@ -43,6 +43,9 @@ class Scheduler {
   void tick();
   // When tick() has something to do again, if nothing happens before.
   [[nodiscard]] std::optional<base::WallTime> next_wakeup();
+  // When tick() is due at the latest for what polls have found; nothing where nothing waits. Part of next_wakeup(), and
+  // cheap enough to be asked after each answer.
+  [[nodiscard]] std::optional<base::WallTime> next_look_at_finds() const;
   // Nothing starts any more, and downloads under way go back to the queue; the engine's last resume data still counts.
   void stop();
 

@@ -36,7 +36,7 @@ class Service::Impl {
         scheduler_(
             options.mode, database_, *clock_, options.settings, [this] { return chance_(random_); }, world_, world_,
             world_, &world_) {
-    world_.attach(scheduler_);
+    world_.attach(scheduler_, [this] { after_feed_answer(); });
     scheduler_.attach(world_, world_);
     thread_ = std::thread([this] { run(); });
     try {
@@ -152,13 +152,21 @@ class Service::Impl {
   // Does what is due and sets the timer for what comes next.
   void look() {
     guarded([this] { scheduler_.tick(); });
-    auto sleep = kLongestSleep;
-    guarded([&] {
-      if (const auto next = scheduler_.next_wakeup()) {
-        sleep = std::clamp(std::chrono::seconds(*next - clock_->now()), std::chrono::seconds(1), kLongestSleep);
-      }
-    });
-    timer_.expires_after(sleep);
+    base::WallTime next = clock_->now() + kLongestSleep;
+    guarded([&] { next = std::min(next, scheduler_.next_wakeup().value_or(next)); });
+    sleep_until(next);
+  }
+
+  // What the answer has brought may wait for more to come, but not for the next look.
+  void after_feed_answer() {
+    const auto next = scheduler_.next_look_at_finds();
+    if (!stopped_ && next && *next < wakes_at_) sleep_until(*next);
+  }
+
+  void sleep_until(base::WallTime next) {
+    wakes_at_ = next;
+    timer_.expires_after(
+        std::clamp(std::chrono::seconds(next - clock_->now()), std::chrono::seconds(1), kLongestSleep));
     timer_.async_wait([this](boost::system::error_code error) {
       if (!error && !stopped_) look();
     });
@@ -170,6 +178,7 @@ class Service::Impl {
   boost::asio::io_context io_{1};
   boost::asio::executor_work_guard<boost::asio::io_context::executor_type> work_;
   boost::asio::steady_timer timer_;
+  base::WallTime wakes_at_{};  // by the timer
   World world_;
 
  public:

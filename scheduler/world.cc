@@ -70,8 +70,10 @@ void World::fetch(std::int64_t feed_id, feeds::FetchRequest request, std::string
       answer.response->body.clear();
       answer.response->body.shrink_to_fit();
     }
-    boost::asio::post(io_,
-                      [this, answer = std::move(answer)]() mutable { scheduler_->on_feed_answer(std::move(answer)); });
+    boost::asio::post(io_, [this, answer = std::move(answer)]() mutable {
+      scheduler_->on_feed_answer(std::move(answer));
+      after_feed_answer_();
+    });
   });
 }
 

@@ -29,8 +29,11 @@ class World final : public FeedPort,
   World(boost::asio::io_context& io, const base::Clock& clock, const Settings& settings);
   ~World() override;
 
-  // Whom to answer; before the first call of a port.
-  void attach(Scheduler& scheduler) { scheduler_ = &scheduler; }
+  // Whom to answer, and what to call behind each feed's answer; before the first call of a port.
+  void attach(Scheduler& scheduler, std::function<void()> after_feed_answer) {
+    scheduler_ = &scheduler;
+    after_feed_answer_ = std::move(after_feed_answer);
+  }
 
   void fetch(std::int64_t feed_id, feeds::FetchRequest request, std::string known_hash) override;
   void add(engine::AddDownload download) override;
@@ -57,6 +60,7 @@ class World final : public FeedPort,
   const base::Clock& clock_;
   engine::EngineOptions engine_options_;
   Scheduler* scheduler_ = nullptr;
+  std::function<void()> after_feed_answer_;
   std::stop_source stop_;
   boost::asio::thread_pool feed_pool_;
   boost::asio::thread_pool file_thread_{1};

@@ -1,5 +1,7 @@
 // What polls find starts at once, and a round of many polls does not go through the whole queue for each.
 
+#include <stdexcept>
+
 #include "tests/scheduler/fake_world.h"
 
 namespace podswarm::scheduler {
@@ -96,6 +98,49 @@ TEST_F(PollFinds, AFetchStartsWithTheLastOfItsPollsWhateverElseIsAsked) {
   answer(200, found(0));
   EXPECT_EQ(downloads_.added.size(), 1u);
   EXPECT_EQ(scheduler_->poller().running(), 1u);
+}
+
+TEST_F(PollFinds, WhatWasFoundWaitsAFewSecondsAtMost) {
+  subscribe_many(2);
+  scheduler_->tick();
+  answer(200, found(0));
+  EXPECT_TRUE(downloads_.added.empty()) << "the other answer may come any moment";
+  const auto next = scheduler_->next_wakeup();
+  ASSERT_TRUE(next);
+  EXPECT_LE(*next - clock_.now(), 5s);
+  clock_.advance(*next - clock_.now());
+  scheduler_->tick();
+  EXPECT_EQ(downloads_.added.size(), 1u);
+  EXPECT_FALSE(scheduler_->next_look_at_finds());
+}
+
+// A disk, or a database, whose first answer is an error.
+class DiskInTrouble final : public FilePort {
+ public:
+  void place(std::int64_t, library::PlaceRequest) override {}
+  std::optional<std::uint64_t> free_bytes(const std::filesystem::path&) override {
+    if (in_trouble) throw std::runtime_error("in trouble");
+    return std::uint64_t{1} << 40;
+  }
+  bool in_trouble = false;
+};
+
+TEST_F(PollFinds, ALookThatFailsIsTakenAgain) {
+  configure("[download]\nmin_free = \"1GiB\"\n");
+  DiskInTrouble disk;
+  scheduler_ = std::make_unique<Scheduler>(
+      Mode::kDaemon, *database_, clock_, settings_, [] { return 0.0; }, feeds_, downloads_, disk);
+  subscribe_many(1);
+  scheduler_->tick();
+  disk.in_trouble = true;
+  EXPECT_THROW(answer(200, found(0)), std::runtime_error);
+  EXPECT_TRUE(scheduler_->next_look_at_finds());
+  disk.in_trouble = false;
+  clock_.advance(5s);
+  scheduler_->tick();
+  EXPECT_EQ(downloads_.added.size(), 1u);
+  EXPECT_FALSE(scheduler_->next_look_at_finds());
+  scheduler_.reset();
 }
 
 }  // namespace
