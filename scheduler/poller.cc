@@ -249,7 +249,6 @@ std::optional<PollReport> Poller::took_document(const db::FeedRow& feed, const F
   if (errand.kind == Errand::Kind::kOlderPage) errand.url = errand.next_page;
   errand.visited = {page_address(response.final_url), page_address(feed.url), page_content(document)};
   errand.bytes = answer.bytes;
-  errand.begun = now;
   errand.report = std::move(report);
   auto over = go_on(moved, std::move(errand));
   transaction.commit();

@@ -44,7 +44,6 @@ struct Errand {
   std::set<std::string> visited;  // of kOlderPage: addresses and contents that were there already
   std::size_t pages = 0;
   std::size_t bytes = 0;  // of the pages so far
-  base::WallTime begun{};
 };
 
 class Poller {

@@ -17,7 +17,8 @@ namespace {
 constexpr std::size_t kMaxPages = 100;
 constexpr std::size_t kMaxPagedItems = 100'000;
 constexpr std::size_t kMaxPagedBytes = 256u << 20;
-constexpr std::chrono::minutes kMaxPagedTime{30};
+// So many polls that end at a page which cannot be had just now begin the past anew; then the feed does without.
+constexpr int kPageTries = 3;
 
 // Why this answer is no feed document; "" where it is one.
 std::string obstacle_in(const FeedAnswer& answer) {
@@ -25,6 +26,14 @@ std::string obstacle_in(const FeedAnswer& answer) {
   if (answer.response->status != 200) return status_message(answer.response->status);
   if (!answer.document) return "there is no document";
   return *answer.document ? std::string() : answer.document->error().message;
+}
+
+// Whether asking again later may help.
+bool may_pass(const FeedAnswer& answer) {
+  if (answer.response) return answer.response->status == 429 || answer.response->status >= 500;
+  const auto code = answer.response.error().code;
+  return code == feeds::FetchError::kResolve || code == feeds::FetchError::kConnect ||
+         code == feeds::FetchError::kTimeout || code == feeds::FetchError::kProtocol;
 }
 
 // Whether an episode that is known stands in the document, or none is known with which it could be compared.
@@ -174,7 +183,14 @@ std::optional<PollReport> Poller::after_older_page(const db::FeedRow& feed, cons
                                                    base::WallTime now) {
   errand.visited.insert(page_address(errand.url));
   if (const auto obstacle = obstacle_in(answer); !obstacle.empty()) {
-    add_notice(errand.report, "its older pages end at " + base::redact_url(errand.url) + ": " + obstacle);
+    const std::string what = "its older pages end at " + base::redact_url(errand.url) + ": " + obstacle;
+    if (may_pass(answer) && (offline_ || feed.poll_failures + 1 < kPageTries)) {
+      auto report = failed(feed, what, answer.response ? answer.response->retry_after : std::nullopt, now);
+      report.intake = errand.report.intake;
+      report.changed = errand.report.changed;
+      return report;
+    }
+    add_notice(errand.report, what);
     errand.url.clear();
     return go_on(feed, std::move(errand));
   }
@@ -186,8 +202,8 @@ std::optional<PollReport> Poller::after_older_page(const db::FeedRow& feed, cons
   errand.bytes += answer.bytes;
   const std::string next = seen ? std::string() : next_page_of(feed, document);
   errand.url = errand.visited.contains(page_address(next)) ? std::string() : next;
-  const bool enough = errand.pages >= kMaxPages || errand.report.intake.items >= kMaxPagedItems ||
-                      errand.bytes >= kMaxPagedBytes || now - errand.begun >= kMaxPagedTime;
+  const bool enough =
+      errand.pages >= kMaxPages || errand.report.intake.items >= kMaxPagedItems || errand.bytes >= kMaxPagedBytes;
   if (!errand.url.empty() && enough) {
     add_notice(errand.report, "only the first " + std::to_string(errand.pages) + " older pages were read");
     errand.url.clear();
