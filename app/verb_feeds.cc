@@ -16,6 +16,7 @@
 #include "base/file.h"
 #include "base/units.h"
 #include "base/url.h"
+#include "feeds/charset.h"
 
 namespace podswarm::app {
 
@@ -370,7 +371,10 @@ int run_import(const Globals& globals, const FileArgs& args) {
   if (!document) return exit_code;
   const auto api = open_api(globals, exit_code);
   if (!api) return exit_code;
-  const auto answer = api->call("POST", "import", {{"opml", document->text}});
+  // JSON is UTF-8; what the list was served as is known here alone.
+  feeds::DecodedText decoded;
+  feeds::decode_text(document->text, document->content_type, decoded);
+  const auto answer = api->call("POST", "import", {{"opml", decoded.view}, {"url", document->url}});
   if (!answer.ok()) return answer.exit_code;
   ProgressLine progress(!globals.quiet && !globals.json);
   json::object result = answer.document;
@@ -380,6 +384,7 @@ int run_import(const Globals& globals, const FileArgs& args) {
     result["polls"] = array_of(job.document, "polls");
   }
   const auto& failed = array_of(result, "failed");
+  for (const auto& repair : array_of(result, "repairs")) complain(std::string(repair.get_string()));
   if (globals.json) {
     print_json(result);
   } else {

@@ -147,8 +147,10 @@ class Service {
   // Reads the configuration anew; with any problem the running one stays and the problems are the message.
   Answer reload();
 
-  Answer import_opml(const std::string& text);  // {"added": [...], "known": [...], "failed": [...], "job": N}
-  Answer export_opml();                         // {"opml": "…"}
+  // {"added": [...], "known": [...], "failed": [...], "repairs": [...], "job": N}. `list_url`: the list's own, for relative
+  // addresses in it, or "".
+  Answer import_opml(const std::string& text, const std::string& list_url = {});
+  Answer export_opml();  // {"opml": "…"}
 
   // Players that may read the served library (docs/serving.md). `token` is the new client's, random and secret; it is
   // in the answer's addresses and nowhere else.

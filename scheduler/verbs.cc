@@ -331,10 +331,12 @@ Answer Service::reload() {
   });
 }
 
-Answer Service::import_opml(const std::string& text) {
+Answer Service::import_opml(const std::string& text, const std::string& list_url) {
   return impl_->call([&]() -> Answer {
     auto& context = impl_->scheduler_.context();
-    const auto list = feeds::parse_opml(text);
+    feeds::ParseOptions options;
+    options.base_url = list_url;
+    const auto list = feeds::parse_opml(text, options);
     if (!list) return base::fail(ServiceError::kInvalid, list.error().message);
     json::array added;
     json::array known;
@@ -370,6 +372,7 @@ Answer Service::import_opml(const std::string& text) {
     answer["added"] = std::move(added);
     answer["known"] = std::move(known);
     answer["failed"] = std::move(failed);
+    answer["repairs"] = json::array(list->repairs.begin(), list->repairs.end());
     return json::value(std::move(answer));
   });
 }

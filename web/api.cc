@@ -272,7 +272,10 @@ std::optional<Answer> route(Service& service, const ApiRequest& request, std::st
   } else if (const auto client = below("clients/")) {
     if (method == "DELETE") return service.remove_client(*client);
   } else if (path == "import") {
-    if (post) return service.import_opml(Body(request.body).text("opml"));
+    if (post) {
+      const Body body(request.body);
+      return service.import_opml(body.text("opml"), body.text("url"));
+    }
   } else if (path == "export") {
     if (get) return service.export_opml();
   } else {

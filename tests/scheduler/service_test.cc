@@ -293,5 +293,15 @@ TEST_F(ServiceTest, SubscriptionsTravelAsOpml) {
   EXPECT_EQ(added.at("added").get_array().size(), 1u);
 }
 
+TEST_F(ServiceTest, AListsRelativeAddressesAreThoseOfWhereItLies) {
+  server_.file("/lists/a", {rss({}), "", "", "text/xml"});
+  start(Mode::kOnDemand);
+  const auto answer =
+      ask(service_->import_opml("<opml><body><outline xmlUrl='a'/></body></opml>", server_.url("/lists/all.opml")));
+  ASSERT_EQ(answer.at("added").get_array().size(), 1u) << answer;
+  EXPECT_EQ(answer.at("added").at(0).at("url").get_string(), server_.url("/lists/a"));
+  EXPECT_TRUE(answer.at("repairs").get_array().empty());
+}
+
 }  // namespace
 }  // namespace podswarm::scheduler
