@@ -141,7 +141,7 @@ int run_doctor(const Globals& globals, const DoctorArgs& args) {
   request.allow_private = own.allow_private;
   request.deadline = settings->config.poll.deadline;
   if (const auto credentials = scheduler::credentials_of(own)) {
-    request.credentials = feeds::BasicCredentials{credentials->user, credentials->password};
+    request.credentials = *credentials;
   }
   const base::WallTime now = base::SystemClock().now();
   const Checkup checkup = check_up(std::move(request), now);

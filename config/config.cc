@@ -181,6 +181,8 @@ FeedOverride read_feed(const toml::key& key, const toml::table& table, Source& s
   out.user = reader.text("user");
   out.password_env = reader.text("password_env");
   out.password_file = reader.text("password_file");
+  out.token_env = reader.text("token_env");
+  out.token_file = reader.text("token_file");
   out.tags = reader.texts("tags");
   out.backlog = reader.backlog("backlog");
   out.prefer = reader.choice("prefer", kPreferences);
@@ -204,6 +206,12 @@ FeedOverride read_feed(const toml::key& key, const toml::table& table, Source& s
   }
   if ((out.password_env || out.password_file) && !out.user) {
     reader.problem(out.password_env ? "password_env" : "password_file", "is given without user");
+  }
+  if (out.token_env && out.token_file) {
+    reader.problem("token_file", "is given beside token_env", "one of them is enough");
+  }
+  if ((out.token_env || out.token_file) && out.user) {
+    reader.problem(out.token_env ? "token_env" : "token_file", "is given beside user", "a token stands for both");
   }
   reader.finish();
   return out;

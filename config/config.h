@@ -179,6 +179,8 @@ struct FeedOverride {
   std::optional<std::string> user;
   std::optional<std::string> password_env;   // the environment variable that holds it
   std::optional<std::string> password_file;  // the file whose first line it is
+  std::optional<std::string> token_env;      // instead of user and password; found like the password
+  std::optional<std::string> token_file;
   std::optional<std::vector<std::string>> tags;
   std::optional<std::string> backlog;
   std::optional<Prefer> prefer;
@@ -226,6 +228,8 @@ struct FeedSettings {
   std::string user;
   std::string password_env;
   std::string password_file;
+  std::string token_env;  // instead of user and password
+  std::string token_file;
   std::vector<std::string> tags;  // the feed's own and those that the tables add, no duplicates
   std::string backlog;
   Prefer prefer = Prefer::kFeedOrder;

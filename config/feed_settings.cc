@@ -35,6 +35,14 @@ void apply(FeedSettings& settings, const FeedOverride& table) {
     settings.password_env = table.password_env.value_or("");
     settings.password_file = table.password_file.value_or("");
   }
+  // So are the token, and the user with the password.
+  if (table.token_env || table.token_file) {
+    settings.token_env = table.token_env.value_or("");
+    settings.token_file = table.token_file.value_or("");
+    settings.user = settings.password_env = settings.password_file = "";
+  } else if (table.user) {
+    settings.token_env = settings.token_file = "";
+  }
   for (const auto& tag : table.tags.value_or(std::vector<std::string>{})) {
     if (std::find(settings.tags.begin(), settings.tags.end(), tag) == settings.tags.end()) settings.tags.push_back(tag);
   }

@@ -358,9 +358,9 @@ void TableReader::finish() {
     if (std::find(known_.begin(), known_.end(), written) != known_.end()) continue;
     const auto& begin = key.source().begin;
     std::string hint;
-    if (written == "password") {
-      hint =
-          "secrets do not belong in this file: name an environment variable in password_env or a file in password_file";
+    if (written == "password" || written == "token") {
+      hint = "secrets do not belong in this file: name an environment variable in " + std::string(written) +
+             "_env or a file in " + std::string(written) + "_file";
     } else if (const auto near = base::nearest(written, known_); !near.empty()) {
       hint = "did you mean \"" + near + "\"?";
     } else {

@@ -22,6 +22,11 @@ void add_header(HttpExchange::Headers& headers, const char* name, const std::str
   if (clean && !value.empty()) headers.emplace_back(name, value);
 }
 
+std::string authorization(const Credentials& credentials) {
+  if (!credentials.token.empty()) return "Bearer " + credentials.token;
+  return "Basic " + base::to_base64(base::as_bytes(credentials.user + ":" + credentials.password));
+}
+
 // Which of the caller's fields go along on this hop.
 //
 // Credentials: only to the scheme, host and port they were given for.
@@ -31,7 +36,7 @@ void add_header(HttpExchange::Headers& headers, const char* name, const std::str
 // Last-Modified: any document that is older answers 304 to it. So it goes only where it is about the same document: at
 // the first URL's origin, or where permanent redirects alone have led, which say just that.
 HttpExchange::Headers headers_for(const FetchRequest& request, const RedirectChain& chain,
-                                  const std::optional<BasicCredentials>& credentials) {
+                                  const std::optional<Credentials>& credentials) {
   HttpExchange::Headers headers;
   add_header(headers, "User-Agent", request.user_agent);
   headers.emplace_back("Accept",
@@ -48,8 +53,7 @@ HttpExchange::Headers headers_for(const FetchRequest& request, const RedirectCha
     for (const auto& [name, value] : request.headers) add_header(headers, name.c_str(), value);
   }
   if (credentials && chain.stayed_at_origin()) {
-    headers.emplace_back("Authorization",
-                         "Basic " + base::to_base64(base::as_bytes(credentials->user + ":" + credentials->password)));
+    headers.emplace_back("Authorization", authorization(*credentials));
   }
   return headers;
 }
@@ -93,10 +97,10 @@ FetchResult<void> read_body(HttpExchange& exchange, const FetchRequest& request,
   }
 }
 
-std::optional<BasicCredentials> credentials_for(const FetchRequest& request, const base::Url& url) {
+std::optional<Credentials> credentials_for(const FetchRequest& request, const base::Url& url) {
   if (request.credentials) return request.credentials;
   if (url.user.empty() && url.password.empty()) return std::nullopt;
-  return BasicCredentials{url.user, url.password};
+  return Credentials{url.user, url.password};
 }
 
 }  // namespace

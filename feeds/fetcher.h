@@ -32,9 +32,11 @@ enum class FetchError {
 template <class T>
 using FetchResult = base::Result<T, FetchError>;
 
-struct BasicCredentials {
+// A user's name and password (RFC 7617), or a token in their place (RFC 6750). Secrets: never to be logged or shown.
+struct Credentials {
   std::string user;
   std::string password;
+  std::string token{};
 };
 
 struct FetchRequest {
@@ -42,9 +44,9 @@ struct FetchRequest {
   std::string etag;           // sent as If-None-Match when not empty
   std::string last_modified;  // sent as If-Modified-Since when not empty
   std::string user_agent;
-  std::optional<BasicCredentials> credentials;  // else the URL's userinfo; only ever sent to the URL's own host
-  std::string ca_file;                          // instead of the system's CAs, when not empty
-  bool allow_private = true;                    // addresses in private, loopback and link-local ranges
+  std::optional<Credentials> credentials;  // else the URL's userinfo; only ever sent to the URL's own host
+  std::string ca_file;                     // instead of the system's CAs, when not empty
+  bool allow_private = true;               // addresses in private, loopback and link-local ranges
   std::chrono::milliseconds connect_timeout{15'000};
   std::chrono::milliseconds stall_timeout{30'000};
   std::chrono::milliseconds deadline{120'000};  // for everything, redirects included

@@ -137,7 +137,7 @@ feeds::FetchRequest Poller::request_for(const db::FeedRow& feed) const {
   request.deadline = context_.settings->config.poll.deadline;
   const auto credentials = credentials_of(settings);
   if (credentials && same_origin(request.url, feed.url)) {
-    request.credentials = feeds::BasicCredentials{credentials->user, credentials->password};
+    request.credentials = *credentials;
   }
   return request;
 }
@@ -292,7 +292,7 @@ std::string Poller::follow_move(const db::FeedRow& feed, const std::string& url)
 }
 
 bool Poller::may_go_to(const db::FeedRow& feed, const std::string& url) const {
-  return context_.settings->for_feed(feed).user.empty() || host_of(url) == host_of(feed.url);
+  return !has_credentials(context_.settings->for_feed(feed)) || host_of(url) == host_of(feed.url);
 }
 
 PollPlan Poller::plan(const db::FeedRow& feed, PollOutcome outcome, base::WallTime now) {

@@ -44,7 +44,8 @@ std::string page_content(const feeds::Feed& document) {
 std::string status_message(int status) {
   switch (status) {
     case 401:
-      return "401 Unauthorized: the feed wants a user name and password (set user and password_env for it)";
+      return "401 Unauthorized: the feed wants a user name and password (set user and password_env, or token_env, for "
+             "it)";
     case 403:
       return "403 Forbidden: the server refuses this feed to us";
     case 404:

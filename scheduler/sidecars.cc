@@ -117,7 +117,7 @@ feeds::FetchRequest request_of(const db::SidecarRow& row, const db::FeedRow& fee
   request.headers = {{"Accept", "*/*"}};
   if (may_carry_credentials(feed.url, row.url)) {
     if (const auto credentials = credentials_of(settings)) {
-      request.credentials = feeds::BasicCredentials{credentials->user, credentials->password};
+      request.credentials = *credentials;
     }
   }
   return request;

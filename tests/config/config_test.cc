@@ -207,6 +207,9 @@ TEST(Config, RefusesATableWhereAnArrayOfTablesBelongs) {
 
 TEST(Config, KeepsSecretsOut) {
   EXPECT_THAT(problems("[feeds.x]\nuser = 'u'\npassword = 'p'\n"), ElementsAre(HasSubstr("password_env")));
+  EXPECT_THAT(problems("[feeds.x]\ntoken = 't'\n"), ElementsAre(HasSubstr("token_env")));
+  EXPECT_THAT(problems("[feeds.x]\ntoken_env = 'T'\ntoken_file = 'f'\n"), ElementsAre(HasSubstr("beside token_env")));
+  EXPECT_THAT(problems("[feeds.x]\nuser = 'u'\ntoken_env = 'T'\n"), ElementsAre(HasSubstr("beside user")));
   EXPECT_THAT(problems("[feeds.x]\npassword_env = 'P'\n"), ElementsAre(HasSubstr("without user")));
   EXPECT_THAT(problems("[feeds.x]\nuser='u'\npassword_env = 'P'\npassword_file = 'f'\n"),
               ElementsAre(HasSubstr("test.toml:4:17: feeds.\"x\".password_file: is given beside password_env")));

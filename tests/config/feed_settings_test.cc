@@ -115,6 +115,26 @@ TEST(FeedSettings, TheNearerPasswordReplacesTheOther) {
   EXPECT_EQ(settings.password_file, "/secret");
 }
 
+TEST(FeedSettings, ATokenReplacesAPasswordAndTheOtherWayRound) {
+  const auto config = parse(R"(
+    [feeds."A"]
+    user = "me"
+    password_env = "VARIABLE"
+    [feeds."https://a.example/"]
+    token_file = "/secret"
+    [feeds."B"]
+    token_env = "TOKEN"
+    [feeds."https://b.example/"]
+    user = "you"
+  )");
+  const auto token = settings_for(config, "https://a.example/", "A", {});
+  EXPECT_EQ(token.token_file, "/secret");
+  EXPECT_EQ(token.user + token.password_env, "");
+  const auto user = settings_for(config, "https://b.example/", "B", {});
+  EXPECT_EQ(user.user, "you");
+  EXPECT_EQ(user.token_env, "");
+}
+
 TEST(Backlog, HasOneNormalForm) {
   EXPECT_EQ(normalise_backlog("3"), "latest:3");
   EXPECT_EQ(normalise_backlog(" Latest:10 "), "latest:10");

@@ -40,7 +40,41 @@ TEST(Credentials, AFileIsReadWhereItIsItsOwnersAlone) {
   EXPECT_FALSE(credentials_of(settings));
 }
 
+TEST(Credentials, ATokenStandsForUserAndPassword) {
+  config::FeedSettings settings;
+  settings.token_env = "PODSWARM_TEST_TOKEN";
+  EXPECT_TRUE(has_credentials(settings));
+  EXPECT_FALSE(credentials_of(settings)) << "the variable is not set";
+  for (const char* no_token : {"", " ", "two words", "line\r\nX-Other: field", "caf\u00e9"}) {
+    ::setenv("PODSWARM_TEST_TOKEN", no_token, 1);
+    EXPECT_FALSE(credentials_of(settings)) << no_token;
+  }
+  ::setenv("PODSWARM_TEST_TOKEN", " to.ken~1==\n", 1);
+  const auto credentials = credentials_of(settings);
+  ASSERT_TRUE(credentials);
+  EXPECT_EQ(credentials->token, "to.ken~1==");
+  EXPECT_EQ(credentials->user, "");
+  ::unsetenv("PODSWARM_TEST_TOKEN");
+}
+
 class PrivateFeeds : public SchedulerTest {};
+
+TEST_F(PrivateFeeds, FeedAndMediaGetTheTokenOnTheFeedsHostAlone) {
+  ::setenv("PODSWARM_TEST_TOKEN", "to.ken", 1);
+  configure("[feeds.\"https://feeds.example/show\"]\ntoken_env = \"PODSWARM_TEST_TOKEN\"\n");
+  subscribe("https://feeds.example/show");
+  auto own = make_item("own"), other = make_item("other");
+  own.enclosures[0].url = "https://feeds.example/own.mp3";
+  auto document = make_feed({own, other});
+  document.new_feed_url = "https://elsewhere.example/f";
+  scheduler_->tick();
+  ASSERT_EQ(feeds_.requests.size(), 1u);
+  ASSERT_TRUE(feeds_.requests[0].request.credentials);
+  EXPECT_EQ(feeds_.requests[0].request.credentials->token, "to.ken");
+  answer(200, document);
+  EXPECT_TRUE(feeds_.requests.empty()) << "a feed with a secret does not move by itself";
+  ::unsetenv("PODSWARM_TEST_TOKEN");
+}
 
 TEST_F(PrivateFeeds, MediaGetTheFeedsPasswordOnItsHostAlone) {
   ::setenv("PODSWARM_TEST_SECRET", "open sesame", 1);

@@ -410,12 +410,21 @@ struct TwoHosts {
 TEST(Fetcher, CredentialsStayAtTheirOrigin) {
   TwoHosts hosts(302);
   auto request = quick(hosts.first_url());
-  request.credentials = BasicCredentials{"user", "pa:ss"};
+  request.credentials = Credentials{"user", "pa:ss"};
   const auto response = fetch_over(hosts.network, request, kNow, {});
   ASSERT_TRUE(response) << response.error().message;
   EXPECT_EQ(response->body, "second");
   EXPECT_EQ(hosts.first.requests().at(0).field("Authorization"), "Basic dXNlcjpwYTpzcw==");
   EXPECT_EQ(hosts.first.requests().at(1).field("Authorization"), "Basic dXNlcjpwYTpzcw==");
+  EXPECT_EQ(hosts.second.requests().at(0).field("Authorization"), "");
+}
+
+TEST(Fetcher, ATokenStaysAtItsOriginToo) {
+  TwoHosts hosts(302);
+  auto request = quick(hosts.first_url());
+  request.credentials = Credentials{"", "", "to.ken~1=="};
+  ASSERT_TRUE(fetch_over(hosts.network, request, kNow, {}));
+  EXPECT_EQ(hosts.first.requests().at(0).field("Authorization"), "Bearer to.ken~1==");
   EXPECT_EQ(hosts.second.requests().at(0).field("Authorization"), "");
 }
 
@@ -437,7 +446,7 @@ TEST(Fetcher, UserinfoIsSentAsCredentialsAndShownNowhere) {
 TEST(Fetcher, CredentialsOfTheRequestBeatTheUrls) {
   HostileServer server(answer(200, ""));
   auto request = quick("http://x:y@127.0.0.1:" + std::to_string(server.port()) + "/");
-  request.credentials = BasicCredentials{"user", "pa:ss"};
+  request.credentials = Credentials{"user", "pa:ss"};
   ASSERT_TRUE(get(request));
   EXPECT_EQ(server.requests().at(0).field("Authorization"), "Basic dXNlcjpwYTpzcw==");
 }

@@ -189,7 +189,7 @@ TEST_F(FetcherTls, CredentialsAreNeverSentInClear) {
   HostileServer secure(answer(302, "", "Location: http://feed.test:" + std::to_string(plain.port()) + "/\r\n"),
                        context.get());
   auto with_credentials = request(secure);
-  with_credentials.credentials = BasicCredentials{"user", "pass"};
+  with_credentials.credentials = Credentials{"user", "pass"};
   ASSERT_TRUE(get(with_credentials));
   EXPECT_EQ(secure.requests().at(0).field("Authorization"), "Basic dXNlcjpwYXNz");
   EXPECT_EQ(plain.requests().at(0).field("Authorization"), "");
