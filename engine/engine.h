@@ -61,6 +61,7 @@ struct HttpOptions {
   std::string user_agent;  // "" = the engine's
   std::string user;        // Basic credentials, sent to the URL's own host only
   std::string password;
+  std::string token;    // a bearer token in their place (RFC 6750)
   std::string ca_file;  // instead of the system's CAs
   bool allow_private = true;
   std::chrono::milliseconds connect_timeout{15'000};

@@ -206,6 +206,7 @@ void HttpDownload::Impl::request(bool resume) {
   request.user_agent = download_.http.user_agent.empty() ? context_.user_agent : download_.http.user_agent;
   request.user = download_.http.user;
   request.password = download_.http.password;
+  request.token = download_.http.token;
   request.ca_file = download_.http.ca_file;
   request.allow_private = context_.allow_private && download_.http.allow_private;
   request.connect_timeout = download_.http.connect_timeout;

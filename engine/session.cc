@@ -384,6 +384,7 @@ void Session::fetch_torrent(DownloadId id, Download& download, const std::string
   request.user_agent = options.user_agent.empty() ? options_.user_agent : options.user_agent;
   request.user = options.user;
   request.password = options.password;
+  request.token = options.token;
   request.ca_file = options.ca_file;
   request.allow_private = options_.allow_private && options.allow_private;
   request.connect_timeout = options.connect_timeout;

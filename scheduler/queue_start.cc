@@ -298,6 +298,7 @@ void DownloadQueue::add_to_engine(const db::DownloadRow& row, const config::Feed
     if (feed && may_carry_credentials(feed->url, row.source_url)) {
       add.http.user = credentials->user;
       add.http.password = credentials->password;
+      add.http.token = credentials->token;
     }
   }
   add.resume = context_.downloads.resume(row.id);

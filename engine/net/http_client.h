@@ -50,6 +50,7 @@ struct HttpRequest {
   std::string user_agent;
   std::string user;           // Basic credentials; "" = the URL's userinfo. Sent to the first URL's host and port only,
   std::string password;       // and never from https down to http
+  std::string token;          // a bearer token in their place
   std::string ca_file;        // instead of the system's CAs
   bool allow_private = true;  // else an address that is not public is refused, after each redirect too
   AddressFamily family = AddressFamily::kAny;         // else the host's other addresses are left out

@@ -168,7 +168,10 @@ std::string HttpExchangeCore::request_text() const {
     user = request_.user;
     password = request_.password;
   }
-  if (!user.empty() || !password.empty()) {
+  const bool own_pair = redirects_ > 0 && (!url_.user.empty() || !url_.password.empty());
+  if (!request_.token.empty() && may_carry_credentials() && !own_pair) {
+    add("Authorization", "Bearer " + request_.token);
+  } else if (!user.empty() || !password.empty()) {
     const std::string pair = user + ":" + password;
     add("Authorization", "Basic " + base::to_base64(base::as_bytes(pair)));
   }

@@ -73,6 +73,11 @@ TEST_F(PrivateFeeds, FeedAndMediaGetTheTokenOnTheFeedsHostAlone) {
   EXPECT_EQ(feeds_.requests[0].request.credentials->token, "to.ken");
   answer(200, document);
   EXPECT_TRUE(feeds_.requests.empty()) << "a feed with a secret does not move by itself";
+  ASSERT_EQ(downloads_.added.size(), 2u);
+  for (const auto& add : downloads_.added) {
+    const std::string url = std::get<engine::HttpSource>(add.source).url;
+    EXPECT_EQ(add.http.token, url == "https://feeds.example/own.mp3" ? "to.ken" : "") << url;
+  }
   ::unsetenv("PODSWARM_TEST_TOKEN");
 }
 

@@ -204,6 +204,21 @@ TEST_F(HttpClientTest, SendsCredentialsToTheirOwnHostOnly) {
   EXPECT_EQ(other_port.requests().at(0).field("authorization"), "") << "another port is another service";
 }
 
+TEST_F(HttpClientTest, SendsATokenInPlaceOfAPasswordToItsOwnHostOnly) {
+  redirect("/a", "/b");
+  redirect("/b", server.url("/c", "other.test"));
+  server.on("/c", [](TestExchange& x) { x.respond(200, ""); });
+  HttpRequest request = request_for(server.url("/a", "first.test"));
+  request.user = "me";
+  request.token = "to.ken~1==";
+  ASSERT_TRUE(get(request).has_value());
+  const auto seen = server.requests();
+  ASSERT_EQ(seen.size(), 3u);
+  EXPECT_EQ(seen[0].field("authorization"), "Bearer to.ken~1==");
+  EXPECT_EQ(seen[1].field("authorization"), "Bearer to.ken~1==");
+  EXPECT_EQ(seen[2].field("authorization"), "");
+}
+
 TEST_F(HttpClientTest, TakesCredentialsFromTheUrlAndKeepsThemOutOfSight) {
   server.on("/private", [](TestExchange& x) { x.respond(200, "in"); });
   const std::string port = std::to_string(server.port());
