@@ -217,7 +217,7 @@ TEST_F(WebSeedTransferTest, WhatBreaksOffIsGoneOnWith) {
 TEST_F(WebSeedTransferTest, ServersAndPeersWorkSideBySide) {
   const TestTorrent torrent = TestTorrent::single(30'000'000, 64 * 1024);
   serve(torrent);
-  const auto seed = seeding(torrent, 30'000'000);
+  const auto seed = seeding(torrent, 12'000'000);  // so that a slow server has its share too
   TestEngine leech;
   AddDownload add = download(torrent, "leech");
   add.peers = {seed->address()};
@@ -225,7 +225,7 @@ TEST_F(WebSeedTransferTest, ServersAndPeersWorkSideBySide) {
   ASSERT_TRUE(leech.wait<Finished>(1));
   torrent.expect_in(folder.path() / "leech");
   const std::uint64_t by_peer = seed->status(1).uploaded;
-  EXPECT_GT(by_peer, 1'000'000u);
+  EXPECT_GT(by_peer, 300'000u);
   EXPECT_LT(by_peer, 29'000'000u);
   EXPECT_LT(leech.status(1).wasted, 3'000'000u);
 }
