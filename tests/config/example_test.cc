@@ -62,7 +62,7 @@ TEST(ExampleConfig, ChangesNothingAsItStands) {
 TEST(ExampleConfig, ShowsTheDefaultOfEveryKey) {
   const auto config = parse(uncommented());
   expect_defaults(config);
-  EXPECT_EQ(config.feeds.size(), 2u);
+  EXPECT_EQ(config.feeds.size(), 4u);
   ASSERT_EQ(config.rules.size(), 1u);
   EXPECT_EQ(config.rules[0].id->value, "weekly");
   ASSERT_EQ(config.hooks.size(), 2u);

@@ -187,7 +187,7 @@ TEST(TransferTest, OneBadBlockOnASeedsDiskBansThatSeedAndNotTheHonestOne) {
   EXPECT_LT(corrupt.status(1).uploaded, honest.status(1).uploaded);
   std::printf("wasted %llu KiB of %llu\n", static_cast<unsigned long long>(status.wasted / 1024),
               static_cast<unsigned long long>(status.downloaded / 1024));
-  EXPECT_GE(status.wasted, 1024u * 1024);
+  EXPECT_GE(status.wasted, 600u * 1024);  // a piece; the last one is shorter
   EXPECT_LE(status.wasted, 4u * 1024 * 1024);
 }
 
