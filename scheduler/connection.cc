@@ -51,28 +51,23 @@ void Scheduler::note_answer(const std::string& host, base::WallTime now) {
   spdlog::info("online again: {} feeds and {} downloads are tried anew", feeds, downloads);
 }
 
-void Scheduler::note_unreachable(const std::string& host, base::WallTime now, Evidence evidence) {
-  if (base::is_local_host(host)) {
-    evidence = Evidence::kServer;  // what lies in the household needs no way out of it
-  } else if (machine_ != nullptr && !machine_->has_route()) {
-    evidence = Evidence::kLine;
-  }
-  if (!line_.on_unreachable(host, now, evidence)) return;
+void Scheduler::note_unreachable(const std::string& host, base::WallTime now) {
+  // What lies in the household needs no way out of it.
+  const bool is_cut_off = !base::is_local_host(host) && machine_ != nullptr && !machine_->has_route();
+  if (!line_.on_unreachable(host, now, is_cut_off ? Evidence::kLine : Evidence::kServer)) return;
   spdlog::warn("offline: no server can be reached; polls and downloads wait");
   queue_.set_offline(true);
   poller_.set_offline(true);
   poller_.give_up_waiting("not asked: no server can be reached");
 }
 
-// One feed is asked, the next that is due, to see whether the line is back.
+// One feed is asked to see whether the line is back: each time another one, as its server may be gone for good.
 void Scheduler::probe(base::WallTime now) {
   if (now < line_.next_probe() || poller_.running() != 0) return;
   line_.on_probe(now);
-  auto due = context_.feeds.due(now);
-  if (!due.empty()) return poller_.request({due.front().id});
-  for (const auto& feed : context_.feeds.list()) {
-    if (feed.status == db::FeedStatus::kActive) return poller_.request({feed.id});
-  }
+  auto feeds = context_.feeds.list();
+  std::erase_if(feeds, [](const auto& feed) { return feed.status != db::FeedStatus::kActive; });
+  if (!feeds.empty()) poller_.request({feeds[probes_++ % feeds.size()].id});
 }
 
 }  // namespace podswarm::scheduler

@@ -17,7 +17,6 @@ bool ConnectionWatch::on_answer(const std::string& host, base::WallTime now) {
   if (was_offline) suspects_until_ = now + kTogether;
   dead_.erase(host);
   suspects_.erase(host);
-  last_answer_ = now;
   first_failure_.reset();
   wait_ = kFirstProbe;
   return was_offline;
@@ -34,9 +33,7 @@ bool ConnectionWatch::on_unreachable(const std::string& host, base::WallTime now
   failures_.push_back({host, now});
   std::set<std::string> hosts;
   for (const auto& failure : failures_) hosts.insert(failure.host);
-  const bool heard_of_late = last_answer_ && *last_answer_ <= now && now - *last_answer_ < kProof;
-  const bool certain = evidence == Evidence::kLine || (evidence == Evidence::kName && !heard_of_late);
-  if (!certain && (failures_.size() < kFailures || hosts.size() < kHosts)) return false;
+  if (evidence != Evidence::kLine && (failures_.size() < kFailures || hosts.size() < kHosts)) return false;
   offline_ = true;
   suspects_ = std::move(hosts);
   lost_at_ = *first_failure_;

@@ -1,6 +1,5 @@
 // Tells a machine that is offline from servers that are in trouble: when every attempt of late has failed to reach
-// anybody, at several hosts, it is the line; one failure is enough where there is no way out of the machine, or where a
-// name is not found and nobody else has answered for a while. Then one feed is asked now and then, and nothing else.
+// anybody, at several hosts, it is the line; one failure is enough where there is no way out of the machine. Then one feed is asked now and then, and nothing else.
 // Pure: time is an argument. Scheduler's thread.
 #pragma once
 
@@ -16,8 +15,7 @@ namespace podswarm::scheduler {
 
 // What a failure to reach a host says by itself.
 enum class Evidence {
-  kServer,  // nothing: it may be the server's
-  kName,    // its name is not found
+  kServer,  // nothing: it may be the server's, or its name may be gone for good
   kLine,    // the machine has no way out
 };
 
@@ -27,8 +25,6 @@ class ConnectionWatch {
   static constexpr std::size_t kFailures = 3;
   static constexpr std::size_t kHosts = 2;
   static constexpr std::chrono::seconds kTogether{120};
-  // An answer is proof of a line for so long, against a name that is not found.
-  static constexpr std::chrono::seconds kProof{1800};
   static constexpr std::chrono::seconds kFirstProbe{30};
   static constexpr std::chrono::seconds kLongestProbe{600};
 
@@ -57,8 +53,7 @@ class ConnectionWatch {
   // Those that told; what fails again although the line is back is dead.
   std::set<std::string> suspects_;
   base::WallTime suspects_until_{};
-  std::optional<base::WallTime> last_answer_;
-  std::optional<base::WallTime> first_failure_;  // since then
+  std::optional<base::WallTime> first_failure_;  // since the last answer
   bool offline_ = false;
   base::WallTime lost_at_{};
   base::WallTime next_probe_{};

@@ -217,8 +217,7 @@ void Scheduler::on_feed_answer(FeedAnswer answer) {
       note_answer(host, now);
     } else if (answer.response.error().code == feeds::FetchError::kResolve ||
                answer.response.error().code == feeds::FetchError::kConnect) {
-      const bool name = answer.response.error().code == feeds::FetchError::kResolve;
-      note_unreachable(host, now, name ? Evidence::kName : Evidence::kServer);
+      note_unreachable(host, now);
     }
   }
   poller_.on_answer(std::move(answer));

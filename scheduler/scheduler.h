@@ -109,7 +109,7 @@ class Scheduler {
   // connection.cc
   void look_at_meter(base::WallTime now);
   void note_answer(const std::string& host, base::WallTime now);
-  void note_unreachable(const std::string& host, base::WallTime now, Evidence evidence = Evidence::kServer);
+  void note_unreachable(const std::string& host, base::WallTime now);
   void probe(base::WallTime now);
   [[nodiscard]] Hold hold_now();
   // night.cc
@@ -128,6 +128,7 @@ class Scheduler {
   std::optional<Hooks> hooks_;
   std::optional<Sidecars> sidecars_;
   ConnectionWatch line_;
+  std::size_t probes_ = 0;
   bool metered_ = false;
   bool asking_meter_ = false;
   std::optional<base::WallTime> next_look_at_meter_;

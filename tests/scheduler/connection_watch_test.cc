@@ -78,15 +78,10 @@ TEST(ConnectionWatch, WithoutAWayOutOneFailureTells) {
   EXPECT_EQ(watch.lost_at(), kNoon);
 }
 
-TEST(ConnectionWatch, ANameThatIsNotFoundTellsWhereNobodyHasAnsweredForLong) {
+// A domain that is gone for good, in a process that has just begun, may be the first to fail.
+TEST(ConnectionWatch, OneHostThatIsGoneTellsNothing) {
   ConnectionWatch watch;
-  EXPECT_TRUE(watch.on_unreachable("a", kNoon, Evidence::kName)) << "the only host there is";
-  watch.on_answer("a", kNoon + 1h);
-  EXPECT_FALSE(watch.on_unreachable("b", kNoon + 1h + 1s, Evidence::kName)) << "others answer";
-  watch.on_answer("a", kNoon + 1h + 2s);
-  EXPECT_FALSE(watch.on_unreachable("b", kNoon + 5h, Evidence::kName)) << "it is dead";
-  EXPECT_TRUE(watch.on_unreachable("a", kNoon + 5h, Evidence::kName));
-  EXPECT_EQ(watch.lost_at(), kNoon + 5h);
+  for (int i = 0; i < 5; ++i) EXPECT_FALSE(watch.on_unreachable("a", kNoon + i * 10s));
 }
 
 TEST(ConnectionWatch, WhatFailedBeforeItWasCertainHasFailedForWantOfALineToo) {
