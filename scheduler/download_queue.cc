@@ -111,8 +111,8 @@ void DownloadQueue::on_removed(std::int64_t download_id) {
   entry->second.in_engine = false;
   if (entry->second.phase != Phase::kLeaving) return;
   if (entry->second.discard) remove_tree(entry->second.home);
-  // It may have to come back: what kept it from seeding can be over by now.
-  if (entry->second.torrent && !entry->second.discard) seeds_changed_ = true;
+  // What kept it from seeding can be over by now.
+  if (entry->second.comes_back) seeds_changed_ = true;
   active_.erase(entry);
 }
 

@@ -141,6 +141,7 @@ class DownloadQueue {
     bool in_engine = true;         // false once it has left, or where it never went in (placing what was there already)
     bool cancelled = false;        // while it was being placed
     bool discard = false;          // what it has received is removed when it has left
+    bool comes_back = false;       // it left for what may be over by the time that it has left
     bool shared = false;           // as much as is wanted, before it was placed
     std::filesystem::path home{};  // everything that has come of it
     std::filesystem::path dir{};   // of its present source, there or below

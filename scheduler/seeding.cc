@@ -36,7 +36,11 @@ void DownloadQueue::look_at_seeds() {
       const auto id = static_cast<std::int64_t>(status.id);
       if (stop.contains(id)) context_.downloads.set_uploaded(id, active_[id].uploaded_before + status.uploaded);
     }
-    for (const auto id : stop) leave(active_.find(id), false);
+    for (const auto id : stop) {
+      const auto entry = active_.find(id);
+      entry->second.comes_back = true;
+      leave(entry, false);
+    }
     spdlog::info("{} torrents do not seed for now", stop.size());
   }
   if (!seeds_ || hold_.stops_running) return;

@@ -67,6 +67,18 @@ TEST_F(Seeding, NothingIsSentOverAMeteredLineUntilThatEnds) {
   EXPECT_EQ(downloads_.added[1].uploaded_before, 700u);
 }
 
+// Its files are gone: the engine would say so again at once, and again.
+TEST_F(Seeding, ASeedThatFailsIsNotTakenBackAtOnce) {
+  with_machine();
+  subscribe();
+  fetch("a");
+  scheduler_->on_engine_event(engine::Failed{downloads_.added[0].id, engine::FailureKind::kMissing, "gone", {}});
+  scheduler_->on_engine_event(engine::Removed{downloads_.added[0].id});
+  engine_lets_go();
+  for (int i = 0; i < 5; ++i) scheduler_->tick();
+  EXPECT_EQ(downloads_.added.size(), 1u);
+}
+
 TEST_F(Seeding, WhatArrivesOverAMeteredLineByAPersonsWishDoesNotSeedYet) {
   configure("[download]\nmetered = \"pause\"\nmetered_command = \"is-metered\"\n");
   with_machine();
