@@ -55,6 +55,14 @@ struct Chapters {
   std::string type;
 };
 
+// Podlove Simple Chapters: one that the feed itself tells.
+struct SimpleChapter {
+  std::chrono::milliseconds start{};
+  std::string title;
+  std::string link;
+  std::string image;
+};
+
 struct Transcript {
   std::string url;
   std::string type;
@@ -91,6 +99,7 @@ struct Item {
   std::vector<Enclosure> enclosures;
   std::vector<AlternateEnclosure> alternate_enclosures;
   std::optional<Chapters> chapters;
+  std::vector<SimpleChapter> simple_chapters;  // in the feed's order; no part of the normalised form
   std::vector<Transcript> transcripts;
   std::optional<TorrentInfo> torrent;
 };

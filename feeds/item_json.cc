@@ -1,8 +1,10 @@
 #include "feeds/item_json.h"
 
 #include <boost/json/parse.hpp>
+#include <cmath>
 
 #include "base/units.h"
+#include "feeds/normalised_json.h"
 
 namespace podswarm::feeds {
 
@@ -89,6 +91,23 @@ AlternateEnclosure read_alternate(const Reader& in) {
 
 }  // namespace
 
+json::array chapters_json(const std::vector<SimpleChapter>& chapters) {
+  json::array out;
+  for (const auto& chapter : chapters) {
+    json::object entry{{"startTime", static_cast<double>(chapter.start.count()) / 1000}, {"title", chapter.title}};
+    if (!chapter.link.empty()) entry["url"] = chapter.link;
+    if (!chapter.image.empty()) entry["img"] = chapter.image;
+    out.push_back(std::move(entry));
+  }
+  return out;
+}
+
+json::object stored_json(const Item& item) {
+  json::object out = to_json(item);
+  if (!item.simple_chapters.empty()) out["simple_chapters"] = chapters_json(item.simple_chapters);
+  return out;
+}
+
 std::optional<Item> item_from_json(std::string_view text) {
   json::error_code error;
   const json::value value = json::parse(text, error);
@@ -120,6 +139,10 @@ std::optional<Item> item_from_json(std::string_view text) {
   if (const auto* chapters = in.object("chapters")) {
     item.chapters = Chapters{Reader(*chapters).text("url"), Reader(*chapters).text("type")};
   }
+  in.each_object("simple_chapters", [&](const Reader& chapter) {
+    const std::chrono::milliseconds start(std::llround(chapter.number("startTime").value_or(0) * 1000));
+    item.simple_chapters.push_back({start, chapter.text("title"), chapter.text("url"), chapter.text("img")});
+  });
   in.each_object("transcripts", [&](const Reader& transcript) {
     item.transcripts.push_back(
         {transcript.text("url"), transcript.text("type"), transcript.text("language"), transcript.text("rel")});

@@ -42,6 +42,9 @@ bool read_module(const Element& element, const Name& name, ItemBuilder& item) {
     case Vocabulary::kPodcast:
       read_podcast(element, name.local(), item);
       return true;
+    case Vocabulary::kPodlove:
+      read_podlove(element, name.local(), item);
+      return true;
     case Vocabulary::kMedia:
       read_media(element, name.local(), item);
       return true;

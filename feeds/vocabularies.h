@@ -1,4 +1,4 @@
-// The modules that extend feeds, a reader each: iTunes, podcast 2.0, Media RSS, Dublin Core, content and syndication,
+// The modules that extend feeds, a reader each: iTunes, podcast 2.0, Podlove, Media RSS, Dublin Core, content and syndication,
 // Atom's elements in RSS, and the dialects of torrent feeds. Each takes a child element of the feed or of an item that
 // is of its vocabulary, and offers what it says to the builder; what it does not know it passes over. Pure.
 #pragma once
@@ -17,6 +17,9 @@ void read_itunes(const Element& element, std::string_view local, ItemBuilder& it
 // https://podcastindex.org/namespace/1.0
 void read_podcast(const Element& element, std::string_view local, FeedBuilder& feed);
 void read_podcast(const Element& element, std::string_view local, ItemBuilder& item);
+
+// http://podlove.org/simple-chapters, 1.2: chapters that stand in the feed itself
+void read_podlove(const Element& element, std::string_view local, ItemBuilder& item);
 
 // Media RSS 1.5.1
 void read_media(const Element& element, std::string_view local, FeedBuilder& feed);

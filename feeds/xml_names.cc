@@ -39,6 +39,7 @@ constexpr Known kUris[] = {
     {"www.rssboard.org/media-rss", Vocabulary::kMedia},
     {"podcastindex.org/namespace/1.0", Vocabulary::kPodcast},
     {"github.com/podcastindex-org/podcast-namespace/blob/main/docs/1.0.md", Vocabulary::kPodcast},
+    {"podlove.org/simple-chapters", Vocabulary::kPodlove},
     {"xmlns.ezrss.it/0.1", Vocabulary::kTorrent},
     {"xmlns.ezrss.it/0.1/dtd", Vocabulary::kTorrent},
     {"torznab.com/schemas/2015/feed", Vocabulary::kTorznab},
@@ -78,6 +79,7 @@ constexpr Known kPrefixes[] = {
     {"newznab", Vocabulary::kTorznab}, {"nyaa", Vocabulary::kNyaa},       {"showrss", Vocabulary::kShowRss},
     {"sy", Vocabulary::kSyndication},  {"xhtml", Vocabulary::kXhtml},     {"rdf", Vocabulary::kRdf},
     {"tv", Vocabulary::kShowRss},      {"enc", Vocabulary::kEnclosure},   {"googleplay", Vocabulary::kGooglePlay},
+    {"psc", Vocabulary::kPodlove},
 };
 
 std::string_view prefix_of(std::string_view name) {

@@ -19,6 +19,7 @@ enum class Vocabulary : unsigned char {
   kDcTerms,
   kMedia,
   kPodcast,
+  kPodlove,
   kTorrent,  // ezRSS, BEP 36
   kTorznab,
   kNyaa,

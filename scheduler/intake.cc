@@ -90,7 +90,7 @@ db::EpisodeRow row_of(const db::FeedRow& feed, const feeds::Item& item, const st
   row.first_seen_at = now;
   if (item.duration_seconds) row.duration = std::chrono::seconds(static_cast<std::int64_t>(*item.duration_seconds));
   if (!sources.empty()) row.size = sources.front().size;
-  row.item = boost::json::serialize(feeds::to_json(item));
+  row.item = boost::json::serialize(feeds::stored_json(item));
   return row;
 }
 

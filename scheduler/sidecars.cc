@@ -89,6 +89,11 @@ std::string info_of(const db::EpisodeRow& episode, const db::FeedRow& feed) {
   return json::serialize(info) + "\n";
 }
 
+std::string chapters_of(const feeds::Item& item) {
+  const json::object chapters{{"version", "1.2.0"}, {"chapters", feeds::chapters_json(item.simple_chapters)}};
+  return json::serialize(chapters) + "\n";
+}
+
 library::SidecarFormat format_of(db::SidecarKind kind) {
   switch (kind) {
     case db::SidecarKind::kCover:
@@ -211,6 +216,8 @@ void want_sidecars(Context& context, const db::EpisodeRow& episode) {
   if (extras.info_json) want(db::SidecarKind::kInfo, "");
   if (extras.chapters && item->chapters && is_web_address(item->chapters->url)) {
     want(db::SidecarKind::kChapters, item->chapters->url);
+  } else if (extras.chapters && !item->simple_chapters.empty()) {
+    want(db::SidecarKind::kChapters, "");
   }
   if (!extras.transcripts) return;
   for (std::size_t i = 0; i < std::min(item->transcripts.size(), kMaxTranscripts); ++i) {
@@ -264,6 +271,7 @@ bool Sidecars::start(const db::SidecarRow& row, const db::FeedRow& feed, const c
     job.place.name = stem->filename().string();
     if (row.kind == db::SidecarKind::kNfo) job.content = nfo_of(*episode, feed, *item);
     if (row.kind == db::SidecarKind::kInfo) job.content = info_of(*episode, feed);
+    if (row.kind == db::SidecarKind::kChapters && row.url.empty()) job.content = chapters_of(*item);
     const auto files = context_.files.list_episode(*row.episode_id);
     if (row.kind == db::SidecarKind::kChapters && files.size() == 1 &&
         settings.extras.tags != config::TagPolicy::kOff) {

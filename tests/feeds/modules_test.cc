@@ -1,5 +1,8 @@
 #include <gmock/gmock.h>
 
+#include <boost/json/serialize.hpp>
+
+#include "feeds/item_json.h"
 #include "feeds/normalised_json.h"
 #include "parse_helpers.h"
 
@@ -171,6 +174,30 @@ TEST(Torrents, MagnetLinksAnywhereGiveTheHash) {
 TEST(Torrents, BadHashesAreNone) {
   EXPECT_FALSE(rss_item("<infoHash>123</infoHash>").torrent.has_value());
   EXPECT_EQ(torrent_of("<link>magnet:?xt=urn:btih:zz</link>").info_hash, "");
+}
+
+TEST(Podlove, ChaptersThatStandInTheFeedAreKeptBesideTheNormalisedForm) {
+  const char* text =
+      "<rss version='2.0'><channel><item><title>a</title><psc:chapters xmlns:psc='http://podlove.org/simple-chapters'>"
+      "<psc:chapter start='00:00:00' title='Intro'/><psc:chapter start='01:02:03.25' title='Tides' href='http://a/t' "
+      "image='http://a/i'/><psc:chapter start='soon' title='no'/><psc:chapter start='63' title='Sea'/>"
+      "</psc:chapters></item></channel></rss>";
+  const auto item = parse_ok(text).items.at(0);
+  const auto back = item_from_json(boost::json::serialize(stored_json(item)));
+  ASSERT_TRUE(back);
+  for (const auto& one : {item, *back}) {
+    ASSERT_EQ(one.simple_chapters.size(), 3u);
+    EXPECT_EQ(one.simple_chapters[0].start, std::chrono::milliseconds(0));
+    EXPECT_EQ(one.simple_chapters[1].start, std::chrono::milliseconds(3'723'250));
+    EXPECT_EQ(one.simple_chapters[1].title, "Tides");
+    EXPECT_EQ(one.simple_chapters[1].link, "http://a/t");
+    EXPECT_EQ(one.simple_chapters[1].image, "http://a/i");
+    EXPECT_EQ(one.simple_chapters[2].start, std::chrono::seconds(63));
+  }
+  EXPECT_FALSE(to_json(item).contains("simple_chapters"));
+  std::string many = "<rss version='2.0'><channel><item><title>a</title><psc:chapters>";
+  for (int i = 0; i < 2000; ++i) many += "<psc:chapter start='" + std::to_string(i) + "'/>";
+  EXPECT_EQ(parse_ok(many + "</psc:chapters></item></channel></rss>").items.at(0).simple_chapters.size(), 256u);
 }
 
 // Vocabularies that say nothing to a downloader: no repair is told, and none of their elements is taken for another.

@@ -4,6 +4,7 @@
 
 #include "base/file.h"
 #include "feeds/item_json.h"
+#include "library/chapters.h"
 #include "library/tags.h"
 #include "scheduler/renames.h"
 #include "tests/library/media_bytes.h"
@@ -114,6 +115,25 @@ TEST_F(SidecarsTest, EachOptionBringsItsFiles) {
   EXPECT_THAT(text("2026-11-05 a.info.json"), HasSubstr("\"guid\":\"guid-a\""));
   EXPECT_EQ(context().sidecars.list_episode(episode("a").id).size(), 5u);
   EXPECT_EQ(context().files.list_episode(episode("a").id).size(), 1u) << "the episode's file is one";
+}
+
+TEST_F(SidecarsTest, ChaptersThatStandInTheFeedNeedNoRequest) {
+  configure("[library]\ncover = false\nchapters = true\ntags = \"missing\"\n");
+  subscribe();
+  auto item = make_item("a", "2026-11-05T00:00:00Z");
+  item.simple_chapters = {{0ms, "Intro", "", ""}, {90'500ms, "Tides", "http://a.example/", ""}};
+  poll(make_feed({item}));
+  bring("a");
+  scheduler_->tick();
+  ASSERT_EQ(sidecars_.jobs.size(), 1u);
+  const auto& job = sidecars_.jobs.front();
+  EXPECT_FALSE(job.request);
+  EXPECT_EQ(job.tagged, context().files.list_episode(episode("a").id).at(0).path);
+  const auto chapters = library::parse_chapters(job.content);
+  ASSERT_EQ(chapters.size(), 2u);
+  EXPECT_EQ(chapters[1].start, 90'500ms);
+  EXPECT_EQ(chapters[1].title, "Tides");
+  EXPECT_EQ(chapters[1].url, "http://a.example/");
 }
 
 TEST_F(SidecarsTest, ChaptersGoIntoTheFileWhereTagsDo) {
