@@ -38,4 +38,14 @@ void OutboxStore::remove(std::int64_t id) {
   Query(database_, "DELETE FROM outbox WHERE id = ?").bind(id).run();
 }
 
+void OutboxStore::set_told(std::int64_t id, std::string_view hook) {
+  Query(database_, "INSERT OR IGNORE INTO outbox_told (event_id, hook) VALUES (?, ?)").bind(id, hook).run();
+}
+
+bool OutboxStore::is_told(std::int64_t id, std::string_view hook) {
+  Query query(database_, "SELECT 1 FROM outbox_told WHERE event_id = ? AND hook = ?");
+  query.bind(id, hook);
+  return query.step();
+}
+
 }  // namespace podswarm::db

@@ -1,5 +1,6 @@
-// Events that hooks have yet to be told: table `outbox`. An event is written in the transaction that brings it about
-// and removed when the hooks have had it, so that a crash in between makes them hear it twice rather than never.
+// Events that hooks have yet to be told: tables `outbox`, `outbox_told`. An event is written in the transaction that
+// brings it about and removed when all its hooks have had it, so that a crash in between makes one hear it twice rather
+// than never.
 // Threads: as the Database. SQL problems throw DatabaseError.
 #pragma once
 
@@ -7,6 +8,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "db/database.h"
@@ -30,6 +32,9 @@ class OutboxStore {
   [[nodiscard]] std::vector<OutboxRow> list(std::int64_t after, std::size_t limit);
   [[nodiscard]] std::size_t count();
   void remove(std::int64_t id);
+  // One of its hooks, by what it runs or posts to, has had it, while others have not.
+  void set_told(std::int64_t id, std::string_view hook);
+  [[nodiscard]] bool is_told(std::int64_t id, std::string_view hook);
 
  private:
   Database& database_;

@@ -212,8 +212,17 @@ DROP INDEX download_queue;
 CREATE INDEX download_queue ON download (priority DESC, place, queued_at, id) WHERE state = 'queued';
 )sql";
 
+// Hooks that have had an event which others wait for still.
+constexpr const char* kVersion8 = R"sql(
+CREATE TABLE outbox_told (
+  event_id INTEGER NOT NULL REFERENCES outbox (id) ON DELETE CASCADE,
+  hook     TEXT    NOT NULL,
+  PRIMARY KEY (event_id, hook)
+) STRICT, WITHOUT ROWID;
+)sql";
+
 constexpr const char* kMigrations[] = {kVersion1, kVersion2, kVersion3, kVersion4,
-                                       kVersion5, kVersion6, kVersion7};
+                                       kVersion5, kVersion6, kVersion7, kVersion8};
 
 }  // namespace
 

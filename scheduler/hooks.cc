@@ -12,6 +12,11 @@ constexpr std::size_t kAtOnce = 16;
 constexpr int kTries = 4;
 // Of more a server in trouble hears once.
 constexpr std::size_t kMostWaiting = 1000;
+
+// It tells a hook from the others of an event.
+const std::string& what(const std::string& command, const std::string& url) {
+  return url.empty() ? command : url;
+}
 }  // namespace
 
 void Hooks::hand_over(HookCall call) {
@@ -35,6 +40,7 @@ void Hooks::deliver(base::WallTime now) {
     int told = 0;
     for (const auto& hook : context_.settings->config.hooks) {
       if (!wants(hook, row.event, feed ? &*feed : nullptr, tags)) continue;
+      if (context_.outbox.is_told(row.id, what(hook.command, hook.url))) continue;
       HookCall call;
       call.event_id = row.id;
       call.event = row.event;
@@ -65,7 +71,10 @@ void Hooks::on_told(HookCall call, HookOutcome outcome, base::WallTime now) {
     waiting_.emplace(now + delay.value_or(kRetryDelays.back()), std::move(call));
     return;
   }
-  if (--found->second > 0) return;
+  if (--found->second > 0) {
+    context_.outbox.set_told(call.event_id, what(call.command, call.url));
+    return;
+  }
   context_.outbox.remove(found->first);
   open_.erase(found);
 }

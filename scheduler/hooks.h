@@ -1,7 +1,7 @@
 // Tells hooks what stands in the outbox, in order and a few at a time: what waits, waits in the database. One that
 // fails and may do later is told again, four times in all, after 1 m, 5 m and 30 m; the event stays in the outbox until
-// then, so that after a restart it is told anew. Nothing else waits for hooks. Runs on the scheduler's thread; the port
-// runs them elsewhere.
+// then, so that after a restart those that have not had it are told. Nothing else waits for hooks. Runs on the
+// scheduler's thread; the port runs them elsewhere.
 #pragma once
 
 #include <cstdint>

@@ -206,6 +206,23 @@ TEST_F(HooksTest, AfterACrashWhatWasNotAnsweredIsToldAgain) {
   EXPECT_EQ(context().outbox.count(), 0u);
 }
 
+TEST_F(HooksTest, AfterARestartOnlyThoseThatHaveNotHadItAreTold) {
+  configure(
+      "[[hook]]\non = \"new\"\ncommand = \"one\"\n[[hook]]\non = \"new\"\nurl = \"http://hooks.example/\"\n");
+  subscribe();
+  poll(make_feed({make_item("a")}));
+  context().feeds.set_next_poll(1, clock_.now() + 1000h);
+  ASSERT_EQ(hooks_.calls.size(), 2u);
+  answer_hook();
+  answer_hook(HookOutcome::kMayPass);
+  restart(Mode::kDaemon);
+  scheduler_->tick();
+  ASSERT_EQ(hooks_.calls.size(), 1u);
+  EXPECT_EQ(hooks_.calls.front().url, "http://hooks.example/");
+  answer_hook();
+  EXPECT_EQ(context().outbox.count(), 0u);
+}
+
 TEST_F(HooksTest, OnDemandAJobWaitsForItsHooksAndOtherVerbsTellNobody) {
   configure(kAll);
   subscribe();
