@@ -425,6 +425,24 @@ void add_tool_verbs(CLI::App& app, CommandLine& line) {
        "podswarm demo", [&line] { return run_demo(line.globals); });
 }
 
+// What there is where a word was typed that means nothing: verbs, or the options of the verb and of its parents.
+std::vector<std::string> names_for(const CLI::App& app, const std::string& word) {
+  std::vector<std::string> names;
+  const CLI::App* verb = &app;
+  for (;;) {
+    for (const auto* option : verb->get_options()) {
+      for (const auto& name : option->get_lnames()) names.push_back("--" + name);
+    }
+    const auto typed = verb->get_subcommands();
+    if (typed.empty()) break;
+    verb = typed.front();
+  }
+  if (word.starts_with('-')) return names;
+  names.clear();
+  for (const auto* below : verb->get_subcommands({})) names.push_back(below->get_name());
+  return names;
+}
+
 // What was typed and means nothing here.
 int refuse(const CLI::App& app, const std::vector<std::string>& extras, bool no_verb) {
   if (extras.empty()) {
@@ -432,11 +450,9 @@ int refuse(const CLI::App& app, const std::vector<std::string>& extras, bool no_
     return kUsage;
   }
   std::string message = no_verb ? "there is no verb \"" + extras.front() + "\"" : "what is \"" + extras.front() + "\"?";
-  if (no_verb) {
-    std::vector<std::string> names;
-    for (const auto* verb : app.get_subcommands({})) names.push_back(verb->get_name());
-    if (const auto near = base::nearest(extras.front(), names); !near.empty())
-      message += "; did you mean \"" + near + "\"?";
+  const std::string word = extras.front().substr(0, extras.front().find('='));
+  if (const auto near = base::nearest(word, names_for(app, word)); !near.empty()) {
+    message += "; did you mean \"" + near + "\"?";
   }
   complain(message + " (`podswarm --help` explains)");
   return kUsage;

@@ -286,5 +286,14 @@ TEST_F(BadInput, AWrongCommandLineIsStatusTwo) {
   }
 }
 
+TEST_F(BadInput, AMistypedVerbOrOptionIsToldWithTheRightOne) {
+  const auto told = [&](const std::vector<std::string>& words) { return complaint(podswarm_.run(words)); };
+  EXPECT_THAT(told({"lsit"}), HasSubstr("did you mean \"list\"?"));
+  EXPECT_THAT(told({"get", "--up-limt=1MB", "x"}), HasSubstr("did you mean \"--up-limit\"?"));
+  EXPECT_THAT(told({"list", "--confg"}), HasSubstr("did you mean \"--config\"?"));
+  EXPECT_THAT(told({"rules", "chekc"}), HasSubstr("did you mean \"check\"?"));
+  EXPECT_THAT(told({"list", "--no-such-option"}), ::testing::Not(HasSubstr("did you mean")));
+}
+
 }  // namespace
 }  // namespace podswarm::test
