@@ -97,6 +97,7 @@ void read_torrent(const toml::table& table, Source& source, TorrentConfig& out) 
   if (out.memory < kLeastMemory) reader.problem("memory", "is too little: a torrent needs at least 8MiB");
   set(out.max_seeding, reader.integer("max_seeding", 0, 1'000'000));
   set(out.seed, reader.flag("seed"));
+  set(out.seed_outside, reader.flag("seed_outside"));
   set(out.seed_ratio, reader.number("seed_ratio", 0, 1000));
   set(out.seed_time, reader.duration("seed_time", seconds(0), 10 * kYear));
   reader.finish();

@@ -97,6 +97,7 @@ struct TorrentConfig {
   std::uint64_t memory = 24u << 20;  // bytes of payload between network and disk
   int max_seeding = 0;               // torrents that seed at a time, 0 = no bound
   bool seed = true;
+  bool seed_outside = true;                                 // also while the feed's window is closed
   double seed_ratio = 2.0;                                  // stops at either; 0 = no bound
   std::chrono::seconds seed_time = std::chrono::hours(24);  // 0 = no bound
 

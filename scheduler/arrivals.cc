@@ -104,7 +104,7 @@ void DownloadQueue::handle_placed(std::int64_t download_id,
   remove_other_sources(entry->second.home);
   entry->second.phase = Phase::kSeeding;
   const auto row = context_.downloads.find(download_id);
-  if (row && !must_not_seed(*row).empty()) return leave(entry, false);
+  if (row && !must_not_seed(*row, context_.clock.now()).empty()) return leave(entry, false);
   if (row && !entry->second.in_engine) {
     // It had left the engine before it could be placed.
     Active again = std::move(entry->second);

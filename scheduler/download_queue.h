@@ -92,9 +92,11 @@ class DownloadQueue {
   // What is under way and may not be any more goes back to the queue: its window has closed, it was paused, the disk or
   // a quota is full.
   void stop_what_must(base::WallTime now);
-  // Torrents that may not seed any more leave the engine, and those that may again come back: there is a hold, or a
-  // pause. Costs nothing while neither has changed.
-  void look_at_seeds();
+  // Torrents that may not seed any more leave the engine, and those that may again come back: there is a hold or a
+  // pause, or their window is what counts. Costs nothing while nothing has changed.
+  void look_at_seeds(base::WallTime now);
+  // When that changes by time alone.
+  [[nodiscard]] std::optional<base::WallTime> next_look_at_seeds() const { return seeds_change_at_; }
   // A download or a feed was paused, or goes on.
   void on_pause_changed() { seeds_changed_ = true; }
   // When something that is under way must stop, by time alone.
@@ -116,8 +118,8 @@ class DownloadQueue {
   void cancel(std::int64_t download_id);
   // A swarm that sends nothing for long goes back to the queue.
   void check_swarms(base::WallTime now);
-  // The settings may say something else of when seeding ends.
-  void apply_goals();
+  // The settings may say something else of what seeds, and for how long.
+  void apply_settings();
   // Downloads under way go back to the queue, and what was sent is recorded; called before the engine stops.
   void put_back_all();
   // Steps that the database refused, once their time has come.
@@ -220,7 +222,7 @@ class DownloadQueue {
   void handle_placed(std::int64_t download_id, const base::Result<library::Placed, library::PlaceError>& result);
   void finish(std::int64_t download_id, const library::Placed& placed, bool seed);
   // seeding.cc
-  [[nodiscard]] std::string must_not_seed(const db::DownloadRow& row);
+  [[nodiscard]] std::string must_not_seed(const db::DownloadRow& row, base::WallTime now);
   void seed_again(const db::DownloadRow& row);
   void on_seed_goal(const engine::SeedGoalReached& event);
   // swarm_watch.cc
@@ -251,3 +253,4 @@ inline constexpr const char* kIncomingFolder = ".podswarm";
 inline constexpr const char* kSourceFolder = ".source-";
 
 }  // namespace podswarm::scheduler
+  std::optional<base::WallTime> seeds_change_at_;

@@ -48,7 +48,7 @@ void Scheduler::start() {
   finish_renames(context_);
   finish_deletions(context_, queue_);
   queue_.set_hold(hold_now());
-  queue_.look_at_seeds();
+  queue_.look_at_seeds(context_.clock.now());
 }
 
 void Scheduler::tick() {
@@ -91,7 +91,7 @@ void Scheduler::reload(SettingsPtr settings) {
   context_.settings = std::move(settings);
   next_tidy_ = {};
   apply_limits(context_.clock.now());
-  queue_.apply_goals();
+  queue_.apply_settings();
 }
 
 void Scheduler::apply_limits(base::WallTime now) {
@@ -107,7 +107,7 @@ void Scheduler::start_downloads() {
   looked_at_queue_ = now;
   looked_at_rows_ = 0;
   queue_.set_hold(hold_now());
-  queue_.look_at_seeds();
+  queue_.look_at_seeds(now);
   for (auto& job : jobs_.all()) {
     if (!job.fetches || job.done || !job.polls_left.empty()) continue;
     const auto pass = queue_.start_due(now, job.rule);
@@ -179,6 +179,7 @@ std::optional<base::WallTime> Scheduler::next_wakeup() {
   consider(next_look_at_finds());
   consider(next_look_at_meter_);
   consider(queue_.next_stop(now));
+  consider(queue_.next_look_at_seeds());
   if (sidecars_ && mode_ == Mode::kDaemon) consider(sidecars_->next_look());
   if (queue_.active() != 0) consider(next_look_at_swarms_.value_or(now));
   if (hooks_) consider(hooks_->next_try());

@@ -11,11 +11,19 @@
 namespace podswarm::scheduler {
 
 // Why nothing of it may be sent now; "" if it may. A person's wish for a download is none for what comes after it.
-std::string DownloadQueue::must_not_seed(const db::DownloadRow& row) {
+std::string DownloadQueue::must_not_seed(const db::DownloadRow& row, base::WallTime now) {
   if (row.paused) return "paused";
   if (hold_.stops_running) return hold_.why;
   const auto feed = context_.feeds.find(row.feed_id);
-  return feed && feed->status == db::FeedStatus::kPaused ? "its feed is paused" : "";
+  if (!feed) return {};
+  if (feed->status == db::FeedStatus::kPaused) return "its feed is paused";
+  if (context_.settings->config.torrent.seed_outside) return {};
+  const auto window = context_.settings->for_feed(*feed).window;
+  const auto state = windows_.look(window, now);
+  if (state.changes_at && (!seeds_change_at_ || *state.changes_at < *seeds_change_at_)) {
+    seeds_change_at_ = state.changes_at;
+  }
+  return state.open ? "" : "outside the download window \"" + window.text + "\"";
 }
 
 void DownloadQueue::set_hold(Hold hold) {
@@ -23,13 +31,15 @@ void DownloadQueue::set_hold(Hold hold) {
   hold_ = std::move(hold);
 }
 
-void DownloadQueue::look_at_seeds() {
-  if (!std::exchange(seeds_changed_, false)) return;
+void DownloadQueue::look_at_seeds(base::WallTime now) {
+  const bool window_changed = seeds_change_at_ && *seeds_change_at_ <= now;
+  if (!std::exchange(seeds_changed_, false) && !window_changed) return;
+  seeds_change_at_.reset();
   std::set<std::int64_t> stop;
   for (const auto& [id, active] : active_) {
     if (active.phase != Phase::kSeeding) continue;
     const auto row = context_.downloads.find(id);
-    if (row && !must_not_seed(*row).empty()) stop.insert(id);
+    if (row && !must_not_seed(*row, now).empty()) stop.insert(id);
   }
   if (!stop.empty()) {
     for (const auto& status : engine_.status()) {
@@ -45,7 +55,7 @@ void DownloadQueue::look_at_seeds() {
   }
   if (!seeds_ || hold_.stops_running) return;
   for (const auto& row : context_.downloads.seeding()) {
-    if (!active_.contains(row.id) && must_not_seed(row).empty()) seed_again(row);
+    if (!active_.contains(row.id) && must_not_seed(row, now).empty()) seed_again(row);
   }
 }
 
@@ -71,7 +81,8 @@ void DownloadQueue::seed_again(const db::DownloadRow& row) {
   add_to_engine(row, settings, std::move(active));
 }
 
-void DownloadQueue::apply_goals() {
+void DownloadQueue::apply_settings() {
+  seeds_changed_ = true;
   for (const auto& [id, active] : active_) {
     const auto feed = active.torrent && active.in_engine ? context_.feeds.find(active.feed_id) : std::nullopt;
     if (!feed) continue;

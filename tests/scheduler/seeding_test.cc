@@ -133,6 +133,39 @@ TEST_F(Seeding, OneThatGoesOnBeforeTheEngineHasLetGoOfItComesBack) {
   expect_back(2);
 }
 
+TEST_F(Seeding, OutsideTheWindowNothingIsSeededWhereThatIsTheWish) {
+  ::setenv("TZ", "UTC0", 1);
+  ::tzset();
+  configure("[download]\nwindow = \"11:00-13:00\"\n[torrent]\nseed_outside = false\n");
+  with_machine();
+  subscribe();
+  fetch("a");
+  // As the service does it: it sleeps until the next wake-up.
+  const auto sleep_until = [&](const char* time) {
+    while (clock_.now() < *base::parse_rfc3339(time)) {
+      EXPECT_TRUE(downloads_.removed.empty());
+      clock_.set(scheduler_->next_wakeup().value_or(clock_.now() + 1000h));
+      scheduler_->tick();
+    }
+    EXPECT_EQ(clock_.now(), *base::parse_rfc3339(time));
+  };
+  sleep_until("2026-11-20T13:00:00Z");
+  expect_held("a", 1);
+  // Nor after a restart.
+  with_machine();
+  EXPECT_EQ(downloads_.added.size(), 1u);
+  sleep_until("2026-11-21T11:00:00Z");
+  expect_back(2);
+  // The settings may change at any time.
+  sleep_until("2026-11-21T13:00:00Z");
+  expect_held("a", 2);
+  configure("[download]\nwindow = \"11:00-13:00\"\n");
+  scheduler_->tick();
+  expect_back(3);
+  ::unsetenv("TZ");
+  ::tzset();
+}
+
 TEST_F(Seeding, OfflineSeedsStayAsNothingCanBeSentAnyway) {
   subscribe();
   fetch("a");
