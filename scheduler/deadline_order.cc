@@ -40,16 +40,23 @@ std::vector<QueueItem> by_deadline(std::vector<QueueItem> items, const std::map<
   };
   smallest_first(items, bytes);
   if (estimate.rate == 0) return items;
-  const auto seconds = static_cast<std::uint64_t>(std::max<std::int64_t>(estimate.time_left.count(), 0));
-  std::uint64_t room = std::max(estimate.rate_of_all, estimate.rate) * seconds;
-  room -= std::min(room, estimate.under_way);
+  const auto seconds = [&](const QueueItem& item) {
+    const auto own = estimate.time_left_of.find(item.feed_id);
+    const auto left = own == estimate.time_left_of.end() ? estimate.time_left : own->second;
+    return static_cast<std::uint64_t>(std::max<std::int64_t>(left.count(), 0));
+  };
+  const std::uint64_t rate_of_all = std::max(estimate.rate_of_all, estimate.rate);
+  // Windows overlap as a rule: what is done in one is time that the others do not have.
+  std::uint64_t taken = estimate.under_way;
   std::vector<QueueItem> in_time;
   std::vector<QueueItem> late;
   for (const auto& item : items) {
-    const bool fits = bytes(item) / estimate.rate <= seconds && bytes(item) <= room;
+    const std::uint64_t time = seconds(item);
+    const std::uint64_t room = rate_of_all * time;
+    const bool fits = bytes(item) / estimate.rate <= time && bytes(item) <= room - std::min(room, taken);
     // What a person has moved is where it is wanted: to the front, or behind all that comes before it.
     const bool is_late = item.place == 0 ? !fits : item.place > 0 && !late.empty();
-    if (!is_late) room -= std::min(room, bytes(item));
+    if (!is_late) taken += bytes(item);
     (is_late ? late : in_time).push_back(item);
   }
   std::move(late.begin(), late.end(), std::back_inserter(in_time));

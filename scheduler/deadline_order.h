@@ -18,6 +18,8 @@ struct Estimate {
   std::uint64_t usual_size = 0;      // of what does not say its own
   std::uint64_t under_way = 0;       // bytes that are to come of what runs already
   std::chrono::seconds time_left{};  // in which downloads may run
+  // Of feeds with windows of their own.
+  std::map<std::int64_t, std::chrono::seconds> time_left_of{};
 };
 
 // `items` as in_order() has them; `rest` tells how many bytes of each are to come. One that no longer fits beside those

@@ -178,8 +178,10 @@ class DownloadQueue {
   void start_some(const std::vector<db::DownloadRow>& rows, Pass& pass, StartResult& result, base::WallTime now);
   FeedView& view_of(std::int64_t feed_id, std::map<std::int64_t, FeedView>& views, base::WallTime now);
   std::vector<db::DownloadRow> ordered(std::vector<db::DownloadRow> rows, base::WallTime now);
-  // Of what can be done by then.
-  [[nodiscard]] Estimate estimate(base::WallTime now, base::WallTime deadline);
+  // Of what of these feeds can be done by the deadline; nothing where no window and no hour sets one.
+  [[nodiscard]] std::optional<Estimate> estimate(const std::set<std::int64_t>& feeds, base::WallTime now);
+  [[nodiscard]] std::optional<base::WallTime> deadline_of(const config::Window& window, base::WallTime now);
+  [[nodiscard]] std::optional<std::chrono::seconds> time_left(const config::Window& window, base::WallTime now);
   [[nodiscard]] DiskBudget budget();
   bool start(const db::DownloadRow& row, const FeedView& view, bool by_hand, base::WallTime now);
   [[nodiscard]] std::filesystem::path folder_of(const db::DownloadRow& row, const std::filesystem::path& home);

@@ -18,6 +18,8 @@ namespace {
 constexpr std::size_t kMostLookedAt = 10'000;
 // Over so many of the last downloads rates and sizes are averaged.
 constexpr std::size_t kRecent = 20;
+// As good as for ever; no rate makes it overflow.
+constexpr std::chrono::seconds kNoEnd = std::chrono::hours(24 * 365);
 
 engine::Source source_of(const db::DownloadRow& row) {
   switch (row.source_kind) {
@@ -61,26 +63,42 @@ std::vector<db::DownloadRow> DownloadQueue::ordered(std::vector<db::DownloadRow>
     by_id[row.id] = &row;
   }
   items = in_order(std::move(items), turns);
-  if (const auto until = deadline(now)) items = by_deadline(std::move(items), rest, estimate(now, *until));
+  if (context_.settings->config.download.done_by) {
+    std::set<std::int64_t> feeds;
+    for (const auto& item : items) feeds.insert(item.feed_id);
+    if (const auto known = estimate(feeds, now)) items = by_deadline(std::move(items), rest, *known);
+  }
   std::vector<db::DownloadRow> out;
   out.reserve(rows.size());
   for (const auto& item : items) out.push_back(std::move(*by_id[item.id]));
   return out;
 }
 
-Estimate DownloadQueue::estimate(base::WallTime now, base::WallTime deadline) {
-  const auto& download = context_.settings->config.download;
+std::optional<Estimate> DownloadQueue::estimate(const std::set<std::int64_t>& feeds, base::WallTime now) {
+  const auto& config = context_.settings->config;
+  const auto& download = config.download;
   Estimate estimate;
+  const auto general = time_left(download.window, now);
+  estimate.time_left = general.value_or(kNoEnd);
+  bool any = general.has_value();
+  const bool own_windows =
+      std::any_of(config.feeds.begin(), config.feeds.end(), [](const auto& feed) { return feed.window.has_value(); });
+  std::map<std::string, std::optional<std::chrono::seconds>> known{{download.window.text, general}};
+  for (const auto id : own_windows ? feeds : std::set<std::int64_t>{}) {
+    const auto feed = context_.feeds.find(id);
+    if (!feed) continue;
+    const auto window = context_.settings->for_feed(*feed).window;
+    if (window.text == download.window.text) continue;
+    const auto [entry, is_new] = known.try_emplace(window.text);
+    if (is_new) entry->second = time_left(window, now);
+    any = any || entry->second;
+    estimate.time_left_of[id] = entry->second.value_or(kNoEnd);
+  }
+  if (!any) return std::nullopt;
   estimate.rate = context_.downloads.recent_rate(kRecent).value_or(0);
   estimate.rate_of_all = estimate.rate * static_cast<std::uint64_t>(download.max);
   if (download.limit != 0) estimate.rate_of_all = std::min(estimate.rate_of_all, download.limit);
   estimate.usual_size = context_.downloads.recent_size(kRecent).value_or(0);
-  const auto window = windows_.look(download.window, now);
-  if (window.open && (!window.changes_at || *window.changes_at >= deadline)) {
-    estimate.time_left = deadline - now;
-  } else {
-    for (const auto& span : open_spans(download.window, now, deadline)) estimate.time_left += span.end - span.begin;
-  }
   for (const auto& status : active() == 0 ? std::vector<engine::DownloadStatus>{} : engine_.status()) {
     const auto entry = active_.find(static_cast<std::int64_t>(status.id));
     if (entry == active_.end() || entry->second.phase != Phase::kLoading || entry->second.size == 0) continue;
@@ -89,13 +107,28 @@ Estimate DownloadQueue::estimate(base::WallTime now, base::WallTime deadline) {
   return estimate;
 }
 
+// In which downloads of that window may run until they are to be done; nothing where there is no such time.
+std::optional<std::chrono::seconds> DownloadQueue::time_left(const config::Window& window, base::WallTime now) {
+  const auto until = deadline_of(window, now);
+  if (!until) return std::nullopt;
+  const auto state = windows_.look(window, now);
+  if (state.open && (!state.changes_at || *state.changes_at >= *until)) return *until - now;
+  std::chrono::seconds left{};
+  for (const auto& span : open_spans(window, now, *until)) left += span.end - span.begin;
+  return left;
+}
+
+std::optional<base::WallTime> DownloadQueue::deadline_of(const config::Window& window, base::WallTime now) {
+  const auto& done_by = context_.settings->config.download.done_by;
+  if (!done_by) return std::nullopt;
+  if (!done_by->window_end) return next_time_of_day(done_by->minute, now);
+  const auto state = windows_.look(window, now);
+  if (state.open || !state.changes_at) return state.changes_at;
+  return next_change(window, *state.changes_at);
+}
+
 std::optional<base::WallTime> DownloadQueue::deadline(base::WallTime now) {
-  const auto& download = context_.settings->config.download;
-  if (!download.done_by) return std::nullopt;
-  if (!download.done_by->window_end) return next_time_of_day(download.done_by->minute, now);
-  const auto window = windows_.look(download.window, now);
-  if (window.open || !window.changes_at) return window.changes_at;
-  return next_change(download.window, *window.changes_at);
+  return deadline_of(context_.settings->config.download.window, now);
 }
 
 std::vector<db::DownloadRow> DownloadQueue::waiting(base::WallTime now) {

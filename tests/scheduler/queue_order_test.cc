@@ -146,6 +146,16 @@ TEST(DeadlineOrder, WhatNoLongerFitsBesideWhatMattersMoreComesAfterwards) {
             (Ids{1, 3, 5, 2, 4}));
 }
 
+TEST(DeadlineOrder, AFeedWithAWindowOfItsOwnHasThatTime) {
+  Estimate estimate{.rate = 100, .time_left = std::chrono::seconds(100)};
+  const std::vector<QueueItem> items = {item(1, 1, 9), item(2, 2, 5), item(3, 3)};
+  const std::map<std::int64_t, std::uint64_t> rest = {{1, 3000}, {2, 3000}, {3, 3000}};
+  EXPECT_EQ(ids(by_deadline(items, rest, estimate)), (Ids{1, 2, 3}));
+  // 2,000 bytes can be done of the first one's, and of the second, after what the third takes, enough.
+  estimate.time_left_of = {{1, std::chrono::seconds(20)}, {2, std::chrono::hours(1)}};
+  EXPECT_EQ(ids(by_deadline(items, rest, estimate)), (Ids{2, 3, 1}));
+}
+
 TEST(DeadlineOrder, SeveralAtATimeBringMoreAndWhatRunsAlreadyTakesItsPart) {
   Estimate estimate{.rate = 100, .rate_of_all = 200, .time_left = std::chrono::seconds(100)};
   const std::vector<QueueItem> items = {item(1, 1, 9), item(2, 2, 9), item(3, 1)};
