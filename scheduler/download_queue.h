@@ -221,6 +221,7 @@ class DownloadQueue {
   void stop_overrun(std::int64_t suspect = 0);
   // arrivals.cc
   void on_finished(const engine::Finished& event);
+  void ask_for_fresh_sources(const db::DownloadRow& row);
   void handle_placed(std::int64_t download_id, const base::Result<library::Placed, library::PlaceError>& result);
   void finish(std::int64_t download_id, const library::Placed& placed, bool seed);
   // seeding.cc
@@ -248,6 +249,18 @@ class DownloadQueue {
   std::deque<std::function<void()>> refused_;
   base::WallTime repeat_at_{};
 };
+  // What other sources than the present one have brought of a download, where they have brought anything.
+  struct Aside {
+    std::int64_t feed_id = 0;
+    std::uint64_t bytes = 0;
+  };
+  std::map<std::int64_t, Aside> aside_;
+  // Of downloads whose feed was asked for fresh addresses: those that it named then, and when.
+  struct Asked {
+    std::vector<MediaSource> sources;
+    base::WallTime at{};
+  };
+  std::map<std::int64_t, Asked> asked_;
 
 // Below the library, so that what is finished is moved by a rename.
 inline constexpr const char* kIncomingFolder = ".podswarm";

@@ -96,7 +96,7 @@ void DownloadQueue::on_failed(const engine::Failed& event, bool swarm_is_dead) {
     const bool tries_on = fail(entry->first, failure);
     const bool may_be_stale =
         event.kind == engine::FailureKind::kAccess || event.kind == engine::FailureKind::kPermanent;
-    if (tries_on && may_be_stale) ask_feed_(active.feed_id);
+    if (tries_on && may_be_stale) ask_for_fresh_sources(*row);
     active.discard = active.discard || !tries_on;
   }
   // The engine lets go of it by itself and says so with Removed; until then its id is taken.
@@ -119,6 +119,7 @@ bool DownloadQueue::fail(std::int64_t download_id, const Failure& failure) {
   }
   transaction.commit();
   const auto episode = context_.episodes.find(row->episode_id);
+    asked_.erase(download_id);
   spdlog::warn("{}: {}{}", episode ? episode->title : "", failure.message,
                !next.delay ? "; given up"
                            : (next.other_source ? "; the next source is tried in " : "; next try in ") +
@@ -163,5 +164,17 @@ bool DownloadQueue::asked_since_last_failure(const db::DownloadRow& row) {
   const auto feed = context_.feeds.find(row.feed_id);
   return feed && feed->last_ok_at && row.failed_at && *feed->last_ok_at >= *row.failed_at;
 }
+// Once for the addresses that it names: one after the other may turn out to be stale.
+void DownloadQueue::ask_for_fresh_sources(const db::DownloadRow& row) {
+  auto sources = sources_of(row);
+  const auto before = asked_.find(row.id);
+  if (before != asked_.end() && before->second.sources == sources) {
+    const auto feed = context_.feeds.find(row.feed_id);
+    if (feed && feed->last_ok_at && *feed->last_ok_at >= before->second.at) return;
+  }
+  asked_[row.id] = {std::move(sources), context_.clock.now()};
+  ask_feed_(row.feed_id);
+}
+
 
 }  // namespace podswarm::scheduler

@@ -20,6 +20,8 @@ struct MediaSource {
   feeds::LinkKind kind = feeds::LinkKind::kHttp;  // kHttp, kTorrent or kMagnet
   std::string type;
   std::optional<std::uint64_t> size;
+
+  bool operator==(const MediaSource&) const = default;
 };
 
 // What can be fetched, best first: enclosures in the feed's order, then the sources of alternate enclosures (the

@@ -175,6 +175,37 @@ TEST_F(Downloading, APermanentFailureAsksTheFeedOnceForAFreshAddress) {
   EXPECT_EQ(download("a").state, DownloadState::kFailed);
 }
 
+TEST_F(Downloading, AFeedIsAskedOnceForFreshAddressesHoweverManyAreStale) {
+  subscribe();
+  auto item = make_item("a");
+  item.enclosures.push_back({"http://mirror.example/a.mp3", "audio/mpeg", 1000, feeds::LinkKind::kHttp});
+  item.enclosures.push_back({"http://other.example/a.mp3", "audio/mpeg", 1000, feeds::LinkKind::kHttp});
+  poll(make_feed({item}));
+  for (std::size_t i = 0; i < 3; ++i) {
+    context().feeds.set_next_poll(1, clock_.now() + 1000h);
+    ASSERT_EQ(downloads_.added.size(), i + 1);
+    engine_fails(i, engine::FailureKind::kAccess, "403 Forbidden");
+    scheduler_->tick();
+    ASSERT_EQ(feeds_.requests.size(), i == 0 ? 1u : 0u) << i;
+    if (i == 0) answer(200, make_feed({item}));
+    clock_.set(*download("a").next_try_at);
+    scheduler_->tick();
+  }
+  // New ones may turn out to be stale as well.
+  ASSERT_EQ(downloads_.added.size(), 4u);
+  engine_fails(3, engine::FailureKind::kTemporary, "503");
+  for (auto& enclosure : item.enclosures) enclosure.url += "?token=2";
+  context().feeds.set_next_poll(1, clock_.now());
+  poll(make_feed({item}));
+  context().feeds.set_next_poll(1, clock_.now() + 1000h);
+  clock_.set(*download("a").next_try_at);
+  scheduler_->tick();
+  ASSERT_EQ(downloads_.added.size(), 5u);
+  engine_fails(4, engine::FailureKind::kAccess, "403 Forbidden");
+  scheduler_->tick();
+  EXPECT_EQ(feeds_.requests.size(), 1u);
+}
+
 TEST_F(Downloading, AFullDiskPausesWithoutCountingAgainstTheEpisode) {
   subscribe();
   poll(make_feed({make_item("a")}));
