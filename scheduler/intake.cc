@@ -315,6 +315,14 @@ void decide_again(Context& context, const Deferred& one, base::WallTime now, boo
   transaction.commit();
 }
 
+// No rule is to take another copy of it. One that had accepted it keeps its place.
+void reserve_by_hand(Context& context, const db::EpisodeRow& episode, base::WallTime now) {
+  if (!context.history.list_episode(episode.id).empty()) return;
+  if (const auto one = deferred(context, episode)) {
+    reserve(context.history, rules::entry_by_hand(one->candidate(now)), episode.id);
+  }
+}
+
 constexpr std::size_t kMaxWaiting = 2000;
 
 // Of the copies of an episode that wait under the same rule, the one that it prefers to `first`, whose wait is over.
@@ -416,16 +424,13 @@ bool want_by_hand(Context& context, const db::EpisodeRow& episode, base::WallTim
   } else {
     enqueue(context, episode.id, sources, {settings.priority, false, false}, "", now);
   }
+  reserve_by_hand(context, episode, now);
   transaction.commit();
   return true;
 }
 
 void count_as_had(Context& context, const db::EpisodeRow& episode, base::WallTime now) {
-  const auto one = deferred(context, episode);
-  // A rule that had accepted it keeps its place.
-  if (one && context.history.list_episode(episode.id).empty()) {
-    reserve(context.history, rules::entry_by_hand(one->candidate(now)), episode.id);
-  }
+  reserve_by_hand(context, episode, now);
   context.history.commit(episode.id);
 }
 

@@ -499,6 +499,20 @@ TEST_F(Downloading, ASwarmThatSendsNothingGivesItsPlaceToOthers) {
   EXPECT_GE(downloads_.added.size(), 2u);
 }
 
+TEST_F(Downloading, WhatIsFetchedByHandCountsAsOneCopy) {
+  configure(
+      "[[rule]]\nid = \"once\"\nfeeds = [\"*\"]\nwhere = 'title : \"mirror\"'\nonce_per = \"episode\"\n"
+      "[[rule]]\nid = \"none\"\nfeeds = [\"*\"]\nwhere = 'true'\naction = \"skip\"\n");
+  subscribe();
+  poll(make_feed({make_item("Show S01E02")}));
+  EXPECT_EQ(episode("Show S01E02").decision, db::Decision::kSkip);
+  EXPECT_EQ(scheduler_->want(episode("Show S01E02")), Wanted::kQueued);
+  context().feeds.set_next_poll(1, clock_.now());
+  poll(make_feed({make_item("Show S01E02 mirror"), make_item("Show S01E03 mirror")}));
+  EXPECT_NE(episode("Show S01E02 mirror").decision, db::Decision::kDownload);
+  EXPECT_EQ(episode("Show S01E03 mirror").decision, db::Decision::kDownload);
+}
+
 TEST_F(Downloading, TheSourcesOfAnEpisodeAreTriedInTurn) {
   subscribe();
   auto item = make_item("a");
