@@ -397,6 +397,10 @@ void DownloadStore::set_size(std::int64_t id, std::uint64_t bytes_total) {
   Query(database_, "UPDATE download SET bytes_total = ? WHERE id = ?").bind(bytes_total, id).run();
 }
 
+void DownloadStore::set_received(std::int64_t id, std::uint64_t bytes_done) {
+  Query(database_, "UPDATE download SET bytes_done = ? WHERE id = ?").bind(bytes_done, id).run();
+}
+
 std::size_t DownloadStore::forgive(std::chrono::sys_seconds since, std::chrono::sys_seconds now) {
   return static_cast<std::size_t>(
       Query(database_,

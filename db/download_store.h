@@ -174,6 +174,7 @@ class DownloadStore {
   void set_paused(std::int64_t id, bool paused);
   void set_turn(std::int64_t id, int priority, std::int64_t place);
   void set_size(std::int64_t id, std::uint64_t bytes_total);
+  void set_received(std::int64_t id, std::uint64_t bytes_done);
   // Failed for want of a line ("unreachable" since then, or "offline", which did not count): due at once, the attempt
   // forgotten. Returns how many.
   std::size_t forgive(std::chrono::sys_seconds since, std::chrono::sys_seconds now);

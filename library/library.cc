@@ -219,4 +219,19 @@ std::optional<std::uint64_t> free_bytes(const fs::path& folder) {
   }
 }
 
+std::uint64_t stored_bytes(const fs::path& place) {
+  const auto of_file = [](const fs::path& file) -> std::uint64_t {
+    struct stat info {};
+    if (::lstat(file.c_str(), &info) != 0 || !S_ISREG(info.st_mode)) return 0;
+    // In units of 512 bytes, whatever the file system's blocks are.
+    return std::min(static_cast<std::uint64_t>(info.st_blocks) * 512, static_cast<std::uint64_t>(info.st_size));
+  };
+  std::uint64_t bytes = of_file(place);
+  std::error_code error;
+  for (fs::recursive_directory_iterator entry(place, error), end; !error && entry != end; entry.increment(error)) {
+    bytes += of_file(entry->path());
+  }
+  return bytes;
+}
+
 }  // namespace podswarm::library

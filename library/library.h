@@ -81,4 +81,7 @@ void remove_empty_folders(const std::filesystem::path& folder, const std::filesy
 // Bytes free for this process on the file system of `folder` or its nearest parent that exists.
 [[nodiscard]] std::optional<std::uint64_t> free_bytes(const std::filesystem::path& folder);
 
+// Bytes of the file, or of all files below the folder, that are on the disk: holes are not, nor is what cannot be read.
+[[nodiscard]] std::uint64_t stored_bytes(const std::filesystem::path& place);
+
 }  // namespace podswarm::library

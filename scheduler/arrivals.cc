@@ -102,6 +102,7 @@ void DownloadQueue::handle_placed(std::int64_t download_id,
   finish(download_id, *result, seed);
   if (!seed) return leave(entry, true);
   remove_other_sources(entry->second.home);
+  aside_.erase(download_id);
   entry->second.phase = Phase::kSeeding;
   const auto row = context_.downloads.find(download_id);
   if (row && !must_not_seed(*row, context_.clock.now()).empty()) return leave(entry, false);

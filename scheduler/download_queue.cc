@@ -110,7 +110,11 @@ void DownloadQueue::on_removed(std::int64_t download_id) {
   if (entry == active_.end()) return;
   entry->second.in_engine = false;
   if (entry->second.phase != Phase::kLeaving) return;
-  if (entry->second.discard) remove_tree(entry->second.home);
+  if (entry->second.discard) {
+    remove_tree(entry->second.home);
+    aside_.erase(download_id);
+    asked_.erase(download_id);
+  }
   // What kept it from seeding can be over by now.
   if (entry->second.comes_back) seeds_changed_ = true;
   active_.erase(entry);
@@ -152,6 +156,8 @@ void DownloadQueue::cancel(std::int64_t download_id) {
   const auto feed = episode ? context_.feeds.find(episode->feed_id) : std::nullopt;
   if (!feed) return;
   forget_plan(context_, download_id);
+  aside_.erase(download_id);
+  asked_.erase(download_id);
   remove_tree(incoming(context_.settings->for_feed(*feed), download_id));
 }
 

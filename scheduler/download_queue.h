@@ -185,6 +185,13 @@ class DownloadQueue {
   [[nodiscard]] DiskBudget budget();
   bool start(const db::DownloadRow& row, const FeedView& view, bool by_hand, base::WallTime now);
   [[nodiscard]] std::filesystem::path folder_of(const db::DownloadRow& row, const std::filesystem::path& home);
+  // Of its present source, and of the others.
+  struct Stored {
+    std::uint64_t present = 0;
+    std::uint64_t others = 0;
+  };
+  [[nodiscard]] Stored stored(const db::DownloadRow& row, const std::filesystem::path& home);
+  void note_aside(const db::DownloadRow& row, const Stored& stored);
   bool place_remembered(const db::DownloadRow& row, Active active);
   void add_to_engine(const db::DownloadRow& row, const config::FeedSettings& settings, Active active);
   void handle(const engine::Event& event);
@@ -214,6 +221,7 @@ class DownloadQueue {
   [[nodiscard]] NextTry plan_next_try(const db::DownloadRow& row, const Failure& failure);
   [[nodiscard]] std::vector<MediaSource> sources_of(const db::DownloadRow& row);
   [[nodiscard]] bool asked_since_last_failure(const db::DownloadRow& row);
+  void ask_for_fresh_sources(const db::DownloadRow& row);
   // queue_stop.cc
   void put_back(ActiveEntry entry, const std::string& why, bool discard);
   [[nodiscard]] std::string must_stop(const Active& active, const db::DownloadRow& row, base::WallTime now);
@@ -221,7 +229,6 @@ class DownloadQueue {
   void stop_overrun(std::int64_t suspect = 0);
   // arrivals.cc
   void on_finished(const engine::Finished& event);
-  void ask_for_fresh_sources(const db::DownloadRow& row);
   void handle_placed(std::int64_t download_id, const base::Result<library::Placed, library::PlaceError>& result);
   void finish(std::int64_t download_id, const library::Placed& placed, bool seed);
   // seeding.cc
@@ -242,13 +249,6 @@ class DownloadQueue {
   std::map<std::int64_t, Active> active_;
   Windows windows_;
   std::map<std::int64_t, base::WallTime> last_start_;  // of each feed
-  Hold hold_;
-  bool offline_ = false;
-  bool seeds_ = false;          // what came earlier, too
-  bool seeds_changed_ = false;  // what may seed
-  std::deque<std::function<void()>> refused_;
-  base::WallTime repeat_at_{};
-};
   // What other sources than the present one have brought of a download, where they have brought anything.
   struct Aside {
     std::int64_t feed_id = 0;
@@ -261,6 +261,14 @@ class DownloadQueue {
     base::WallTime at{};
   };
   std::map<std::int64_t, Asked> asked_;
+  Hold hold_;
+  bool offline_ = false;
+  bool seeds_ = false;          // what came earlier, too
+  bool seeds_changed_ = false;  // what may seed
+  std::optional<base::WallTime> seeds_change_at_;
+  std::deque<std::function<void()>> refused_;
+  base::WallTime repeat_at_{};
+};
 
 // Below the library, so that what is finished is moved by a rename.
 inline constexpr const char* kIncomingFolder = ".podswarm";
@@ -268,4 +276,3 @@ inline constexpr const char* kIncomingFolder = ".podswarm";
 inline constexpr const char* kSourceFolder = ".source-";
 
 }  // namespace podswarm::scheduler
-  std::optional<base::WallTime> seeds_change_at_;

@@ -110,16 +110,21 @@ bool DownloadQueue::fail(std::int64_t download_id, const Failure& failure) {
   if (!row) return false;
   db::Transaction transaction(context_.database);
   const NextTry next = plan_next_try(*row, failure);
+  if (const auto entry = active_.find(download_id); next.other_source && entry != active_.end()) {
+    if (const auto now_from = context_.downloads.find(download_id)) {
+      note_aside(*now_from, stored(*now_from, entry->second.home));
+    }
+  }
   context_.downloads.set_attempts(download_id, next.attempts);
   context_.downloads.fail(download_id, now, failure.kind, failure.message,
                           next.delay ? std::optional(now + *next.delay) : std::nullopt);
   if (!next.delay) {
+    asked_.erase(download_id);
     context_.history.release(row->episode_id);
     announce(context_, Event::kFailed, row->episode_id);
   }
   transaction.commit();
   const auto episode = context_.episodes.find(row->episode_id);
-    asked_.erase(download_id);
   spdlog::warn("{}: {}{}", episode ? episode->title : "", failure.message,
                !next.delay ? "; given up"
                            : (next.other_source ? "; the next source is tried in " : "; next try in ") +
@@ -159,11 +164,6 @@ std::vector<MediaSource> DownloadQueue::sources_of(const db::DownloadRow& row) {
   return media_sources(*item, context_.settings->for_feed(*feed).prefer, context_.settings->config.torrent.enabled);
 }
 
-// Whether the feed has answered between the failure before this try and now.
-bool DownloadQueue::asked_since_last_failure(const db::DownloadRow& row) {
-  const auto feed = context_.feeds.find(row.feed_id);
-  return feed && feed->last_ok_at && row.failed_at && *feed->last_ok_at >= *row.failed_at;
-}
 // Once for the addresses that it names: one after the other may turn out to be stale.
 void DownloadQueue::ask_for_fresh_sources(const db::DownloadRow& row) {
   auto sources = sources_of(row);
@@ -176,5 +176,10 @@ void DownloadQueue::ask_for_fresh_sources(const db::DownloadRow& row) {
   ask_feed_(row.feed_id);
 }
 
+// Whether the feed has answered between the failure before this try and now.
+bool DownloadQueue::asked_since_last_failure(const db::DownloadRow& row) {
+  const auto feed = context_.feeds.find(row.feed_id);
+  return feed && feed->last_ok_at && row.failed_at && *feed->last_ok_at >= *row.failed_at;
+}
 
 }  // namespace podswarm::scheduler

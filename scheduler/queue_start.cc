@@ -157,6 +157,7 @@ DiskBudget DownloadQueue::budget() {
   if (any_quota) {
     for (const auto& [feed, bytes] : context_.files.bytes_by_feed()) budget.add_stored(feed, bytes);
     for (const auto& [feed, bytes] : context_.downloads.partial_bytes()) budget.add_stored(feed, bytes);
+    for (const auto& [id, aside] : aside_) budget.add_stored(aside.feed_id, aside.bytes);
   }
   std::map<engine::DownloadId, std::uint64_t> received;
   if (!active_.empty()) {
@@ -302,6 +303,23 @@ std::filesystem::path DownloadQueue::folder_of(const db::DownloadRow& row, const
   const auto used = std::find_if(sources.begin(), sources.end(),
                                  [&](const MediaSource& source) { return source.url == row.source_url; });
   return home / (kSourceFolder + std::to_string(used - sources.begin()));
+}
+
+DownloadQueue::Stored DownloadQueue::stored(const db::DownloadRow& row, const std::filesystem::path& home) {
+  const auto dir = folder_of(row, home);
+  Stored stored;
+  std::error_code error;
+  for (const auto& entry : std::filesystem::directory_iterator(home, error)) {
+    // A torrent's files lie beside the folders of the other sources.
+    const bool own = dir == home && !entry.path().filename().string().starts_with(kSourceFolder);
+    (own || entry.path() == dir ? stored.present : stored.others) += library::stored_bytes(entry.path());
+  }
+  return stored;
+}
+
+void DownloadQueue::note_aside(const db::DownloadRow& row, const Stored& stored) {
+  aside_.erase(row.id);
+  if (stored.others != 0) aside_[row.id] = {row.feed_id, stored.others};
 }
 
 // What has come down already, but could not be put in its place, is not asked for again.

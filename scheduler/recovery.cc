@@ -1,5 +1,6 @@
 // What the queue mends when the program starts: a process may have ended between any two steps.
 
+#include <algorithm>
 #include <charconv>
 
 #include "base/log.h"
@@ -60,9 +61,15 @@ void DownloadQueue::sweep_folders() {
       const auto [end, bad] = std::from_chars(name.data(), name.data() + name.size(), id);
       if (bad != std::errc{} || end != name.data() + name.size()) continue;
       const auto row = context_.downloads.find(id);
-      const bool wanted = row && (row->seeding || row->state == db::DownloadState::kQueued ||
-                                  row->state == db::DownloadState::kDownloading);
-      if (wanted) continue;
+      if (row && row->state == db::DownloadState::kQueued) {
+        // The last word of a process that has crashed may be older than what it has received.
+        const auto there = stored(*row, entry.path());
+        const auto present = std::min(there.present, row->bytes_total.value_or(there.present));
+        if (present > row->bytes_done) context_.downloads.set_received(id, present);
+        note_aside(*row, there);
+        continue;
+      }
+      if (row && row->seeding) continue;
       std::error_code ignored;
       std::filesystem::remove_all(entry.path(), ignored);
     }

@@ -350,6 +350,19 @@ TEST_F(PlaceTest, FreeSpaceIsThatOfTheNearestFolder) {
   EXPECT_GT(*free, 0u);
 }
 
+TEST_F(PlaceTest, StoredBytesCountFilesBelowAndNoHoles) {
+  const auto folder = folder_ / "partial";
+  std::filesystem::create_directories(folder / "deep");
+  std::ofstream(folder / "deep/a") << std::string(3000, 'x');
+  std::ofstream(folder / "b") << std::string(70'000, 'x');
+  std::ofstream(folder / "hole").close();
+  std::filesystem::resize_file(folder / "hole", 50u << 20);
+  std::filesystem::create_symlink(folder / "b", folder / "link");
+  EXPECT_EQ(stored_bytes(folder), 73'000u);
+  EXPECT_EQ(stored_bytes(folder / "b"), 70'000u);
+  EXPECT_EQ(stored_bytes(folder / "nothing"), 0u);
+}
+
 TEST(CollisionTag, IsShortAndStable) {
   EXPECT_EQ(collision_tag("abc").size(), 8u);
   EXPECT_EQ(collision_tag("abc"), collision_tag("abc"));

@@ -364,6 +364,52 @@ TEST_F(Nights, AQuotaOfEveryFeedHoldsEachByItself) {
   EXPECT_EQ(added(), (std::vector<std::string>{"a1", "b1", "c1", "c2"}));
 }
 
+TEST_F(Nights, WhatEverySourceHasBroughtCountsForTheQuota) {
+  configure("[library]\nquota = 4000\n");
+  subscribe();
+  auto two = item("a", 2000);
+  two.enclosures.push_back({"http://mirror.example/a.mp3", "audio/mpeg", 2000, feeds::LinkKind::kHttp});
+  poll(make_feed({two}));
+  no_polls();
+  ASSERT_EQ(downloads_.added.size(), 1u);
+  // The first source has brought most of it when it disappears.
+  std::filesystem::create_directories(downloads_.added[0].dir);
+  std::ofstream(downloads_.added[0].dir / "a.mp3") << std::string(1900, 'x');
+  engine_fails(0, engine::FailureKind::kPermanent, "404 Not Found");
+  answer(200, make_feed({two, item("b", 1000)}));
+  no_polls();
+  clock_.advance(1min);
+  scheduler_->tick();
+  // 1,900 lie there, 2,000 are to come: 1,000 more have no room, neither now nor after a restart.
+  ASSERT_EQ(added(), (std::vector<std::string>{"a", "a"}));
+  EXPECT_NE(scheduler_->obstacle().find("quota"), std::string::npos);
+  restart(Mode::kDaemon);
+  scheduler_->tick();
+  EXPECT_EQ(added(), std::vector<std::string>{"a"});
+  engine_finishes(0, std::string(2000, 'x'));
+  disk_places();
+  scheduler_->on_engine_event(engine::Removed{downloads_.added[0].id});
+  clock_.advance(5min);
+  scheduler_->tick();
+  EXPECT_EQ(added(), (std::vector<std::string>{"a", "b"}));
+}
+
+// What has come since the last word of a process that was killed is neither forgotten nor counted twice.
+TEST_F(Nights, AfterACrashAPartialCountsAsLargeAsItIs) {
+  configure("[library]\nquota = 3000\n");
+  subscribe();
+  poll(make_feed({item("a", 2000)}));
+  no_polls();
+  ASSERT_EQ(downloads_.added.size(), 1u);
+  std::filesystem::create_directories(downloads_.added[0].dir);
+  std::ofstream(downloads_.added[0].dir / "a.mp3") << std::string(1900, 'x');
+  ASSERT_EQ(download("a").bytes_done, 0u);
+  restart(Mode::kDaemon);
+  EXPECT_EQ(download("a").bytes_done, 1900u);
+  scheduler_->tick();
+  EXPECT_EQ(added(), std::vector<std::string>{"a"}) << "100 more have room";
+}
+
 TEST_F(Nights, OneThatTurnsOutLargerThanTheQuotaWaits) {
   configure("[library]\nquota = 5000\n");
   subscribe();
