@@ -19,16 +19,6 @@ bool is_about_the_name(library::PlaceError error) {
          error == library::PlaceError::kBadPath || error == library::PlaceError::kSourceMissing;
 }
 
-// What they have brought of an episode that a torrent has brought whole.
-void remove_other_sources(const std::filesystem::path& home) {
-  std::error_code error;
-  for (const auto& entry : std::filesystem::directory_iterator(home, error)) {
-    if (!entry.path().filename().string().starts_with(kSourceFolder)) continue;
-    std::error_code ignored;
-    std::filesystem::remove_all(entry.path(), ignored);
-  }
-}
-
 }  // namespace
 
 void DownloadQueue::on_finished(const engine::Finished& event) {
@@ -101,10 +91,9 @@ void DownloadQueue::handle_placed(std::int64_t download_id,
   const bool seed = entry->second.torrent && seeds(settings) && !entry->second.shared;
   finish(download_id, *result, seed);
   if (!seed) return leave(entry, true);
-  remove_other_sources(entry->second.home);
-  aside_.erase(download_id);
   entry->second.phase = Phase::kSeeding;
   const auto row = context_.downloads.find(download_id);
+  if (row) remove_other_sources(*row, entry->second.home);
   if (row && !must_not_seed(*row, context_.clock.now()).empty()) return leave(entry, false);
   if (row && !entry->second.in_engine) {
     // It had left the engine before it could be placed.

@@ -25,6 +25,11 @@ void DiskBudget::add_stored(std::int64_t feed, std::uint64_t bytes) {
   feeds_[feed].used += bytes;
 }
 
+void DiskBudget::remove_stored(std::int64_t feed, std::uint64_t bytes) {
+  library_.used -= bytes;
+  feeds_[feed].used -= bytes;
+}
+
 std::uint64_t DiskBudget::rest_of(const Download& download) const {
   if (!download.size) return std::min(kMostUnknown, min_free_ / kUnknownPart);
   return *download.size - std::min(*download.size, download.received);

@@ -27,6 +27,7 @@ class DiskBudget {
   void set_quota(std::int64_t feed, std::uint64_t quota) { feeds_[feed].limit = quota; }
   // In the library, or in the unfinished file of one that waits.
   void add_stored(std::int64_t feed, std::uint64_t bytes);
+  void remove_stored(std::int64_t feed, std::uint64_t bytes);  // that were added
 
   struct Download {
     std::int64_t feed = 0;

@@ -191,6 +191,7 @@ class DownloadQueue {
     std::uint64_t others = 0;
   };
   [[nodiscard]] Stored stored(const db::DownloadRow& row, const std::filesystem::path& home);
+  void remove_other_sources(const db::DownloadRow& row, const std::filesystem::path& home);
   void note_aside(const db::DownloadRow& row, const Stored& stored);
   bool place_remembered(const db::DownloadRow& row, Active active);
   void add_to_engine(const db::DownloadRow& row, const config::FeedSettings& settings, Active active);

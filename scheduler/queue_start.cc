@@ -33,6 +33,13 @@ engine::Source source_of(const db::DownloadRow& row) {
   return engine::HttpSource{row.source_url};
 }
 
+// Whether what lies in a download's home is of the source that works in `dir`: a torrent's files lie beside the folders
+// of the other sources.
+bool is_of(const std::filesystem::path& dir, const std::filesystem::path& home,
+           const std::filesystem::directory_entry& entry) {
+  return dir == home ? !entry.path().filename().string().starts_with(kSourceFolder) : entry.path() == dir;
+}
+
 }  // namespace
 
 DownloadQueue::FeedView& DownloadQueue::view_of(std::int64_t feed_id, std::map<std::int64_t, FeedView>& views,
@@ -234,7 +241,15 @@ void DownloadQueue::start_some(const std::vector<db::DownloadRow>& rows, Pass& p
     if (!budget.knows_disk(view.root)) budget.set_disk(view.root, files_.free_bytes(view.root));
     budget.set_quota(row.feed_id, view.settings.quota);
     const DiskBudget::Download download{row.feed_id, view.root, row.bytes_total, row.bytes_done, true};
-    if (auto obstacle = budget.obstacle(download); !obstacle.empty()) {
+    auto obstacle = budget.obstacle(download);
+    if (const auto aside = aside_.find(row.id); !obstacle.empty() && aside != aside_.end()) {
+      // What its other sources have brought is worth less than the room.
+      budget.remove_stored(row.feed_id, aside->second.bytes);
+      remove_other_sources(row, incoming(view.settings, row.id));
+      budget.set_disk(view.root, files_.free_bytes(view.root));
+      obstacle = budget.obstacle(download);
+    }
+    if (!obstacle.empty()) {
       result.stands_in_the_way(std::move(obstacle), now + kDiskPatience);
       pass.filter.not_feeds.insert(row.feed_id);
       continue;
@@ -310,11 +325,20 @@ DownloadQueue::Stored DownloadQueue::stored(const db::DownloadRow& row, const st
   Stored stored;
   std::error_code error;
   for (const auto& entry : std::filesystem::directory_iterator(home, error)) {
-    // A torrent's files lie beside the folders of the other sources.
-    const bool own = dir == home && !entry.path().filename().string().starts_with(kSourceFolder);
-    (own || entry.path() == dir ? stored.present : stored.others) += library::stored_bytes(entry.path());
+    (is_of(dir, home, entry) ? stored.present : stored.others) += library::stored_bytes(entry.path());
   }
   return stored;
+}
+
+void DownloadQueue::remove_other_sources(const db::DownloadRow& row, const std::filesystem::path& home) {
+  const auto dir = folder_of(row, home);
+  std::vector<std::filesystem::path> others;
+  std::error_code error;
+  for (const auto& entry : std::filesystem::directory_iterator(home, error)) {
+    if (!is_of(dir, home, entry)) others.push_back(entry.path());
+  }
+  for (const auto& other : others) std::filesystem::remove_all(other, error);
+  aside_.erase(row.id);
 }
 
 void DownloadQueue::note_aside(const db::DownloadRow& row, const Stored& stored) {

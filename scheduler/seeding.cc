@@ -82,7 +82,8 @@ void DownloadQueue::seed_again(const db::DownloadRow& row) {
 }
 
 void DownloadQueue::apply_settings() {
-  seeds_changed_ = true;
+  // With another window, or none that counts any more.
+  if (seeds_change_at_ || !context_.settings->config.torrent.seed_outside) seeds_changed_ = true;
   for (const auto& [id, active] : active_) {
     const auto feed = active.torrent && active.in_engine ? context_.feeds.find(active.feed_id) : std::nullopt;
     if (!feed) continue;

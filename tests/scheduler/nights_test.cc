@@ -376,11 +376,11 @@ TEST_F(Nights, WhatEverySourceHasBroughtCountsForTheQuota) {
   std::filesystem::create_directories(downloads_.added[0].dir);
   std::ofstream(downloads_.added[0].dir / "a.mp3") << std::string(1900, 'x');
   engine_fails(0, engine::FailureKind::kPermanent, "404 Not Found");
-  answer(200, make_feed({two, item("b", 1000)}));
+  answer(200, make_feed({two, item("b", 2500)}));
   no_polls();
   clock_.advance(1min);
   scheduler_->tick();
-  // 1,900 lie there, 2,000 are to come: 1,000 more have no room, neither now nor after a restart.
+  // 1,900 lie there: 2,500 more have no room, neither now nor after a restart.
   ASSERT_EQ(added(), (std::vector<std::string>{"a", "a"}));
   EXPECT_NE(scheduler_->obstacle().find("quota"), std::string::npos);
   restart(Mode::kDaemon);
@@ -388,10 +388,25 @@ TEST_F(Nights, WhatEverySourceHasBroughtCountsForTheQuota) {
   EXPECT_EQ(added(), std::vector<std::string>{"a"});
   engine_finishes(0, std::string(2000, 'x'));
   disk_places();
-  scheduler_->on_engine_event(engine::Removed{downloads_.added[0].id});
-  clock_.advance(5min);
+  EXPECT_EQ(download("a").state, DownloadState::kDone);
+}
+
+TEST_F(Nights, WhatAnotherSourceHasBroughtMakesRoomForItsOwnEpisode) {
+  configure("[library]\nquota = 3000\n");
+  subscribe();
+  auto two = item("a", 2000);
+  two.enclosures.push_back({"http://mirror.example/a.mp3", "audio/mpeg", 2000, feeds::LinkKind::kHttp});
+  poll(make_feed({two}));
+  no_polls();
+  const auto partial = downloads_.added.at(0).dir / "a.mp3";
+  std::filesystem::create_directories(partial.parent_path());
+  std::ofstream(partial) << std::string(1900, 'x');
+  engine_fails(0, engine::FailureKind::kPermanent, "404 Not Found");
+  EXPECT_TRUE(std::filesystem::exists(partial));
+  clock_.advance(1min);
   scheduler_->tick();
-  EXPECT_EQ(added(), (std::vector<std::string>{"a", "b"}));
+  EXPECT_EQ(added(), (std::vector<std::string>{"a", "a"}));
+  EXPECT_FALSE(std::filesystem::exists(partial));
 }
 
 // What has come since the last word of a process that was killed is neither forgotten nor counted twice.
