@@ -494,6 +494,10 @@ int run_command_line(int argc, char** argv) {
   } catch (const CLI::ParseError& error) {
     // Help and the version come this way, too.
     if (error.get_exit_code() == 0) return app.exit(error);
+    // A verb's verb that is none is a missing one to the parser.
+    if (const auto extras = app.remaining(true); dynamic_cast<const CLI::RequiredError*>(&error) && !extras.empty()) {
+      return refuse(app, extras, true);
+    }
     complain(std::string(error.what()) + " (`podswarm --help` explains)");
     return kUsage;
   }
