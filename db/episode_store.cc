@@ -66,6 +66,7 @@ std::string conditions(const EpisodeFilter& filter) {
   std::string sql = "WHERE 1 ";
   if (filter.feed_id) sql += "AND e.feed_id = ? ";
   if (filter.decision) sql += "AND e.decision = ? ";
+  if (!filter.decision_rule.empty()) sql += "AND e.decision_rule = ? ";
   if (filter.download_state) sql += "AND d.state = ? ";
   if (filter.undecided) sql += "AND e.decided_at IS NULL ";
   if (filter.on_disk) sql += "AND EXISTS (SELECT 1 FROM file f WHERE f.episode_id = e.id) ";
@@ -81,6 +82,7 @@ std::string conditions(const EpisodeFilter& filter) {
 void bind_conditions(Query& query, const EpisodeFilter& filter) {
   if (filter.feed_id) query.bind(*filter.feed_id);
   if (filter.decision) query.bind(to_string(*filter.decision));
+  if (!filter.decision_rule.empty()) query.bind(filter.decision_rule);
   if (filter.download_state) query.bind(to_string(*filter.download_state));
   if (!filter.text.empty()) query.bind(base::ascii_lower(filter.text));
   if (!filter.tag.empty()) query.bind(filter.tag);

@@ -56,6 +56,7 @@ struct EpisodeRow {
 struct EpisodeFilter {
   std::optional<std::int64_t> feed_id;
   std::optional<Decision> decision;
+  std::string decision_rule;  // "" = whichever
   std::optional<DownloadState> download_state;
   bool undecided = false;                                   // only those without decided_at
   bool on_disk = false;                                     // only those with a file

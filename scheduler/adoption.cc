@@ -13,7 +13,7 @@
 #include "library/media_type.h"
 #include "library/portable_name.h"
 #include "library/tags.h"
-#include "scheduler/intake.h"
+#include "scheduler/review.h"
 #include "scheduler/sidecars.h"
 #include "scheduler/source_choice.h"
 

@@ -7,6 +7,7 @@
 #include "feeds/item_json.h"
 #include "scheduler/download_queue.h"
 #include "scheduler/events.h"
+#include "scheduler/review.h"
 
 namespace podswarm::scheduler {
 
@@ -120,8 +121,10 @@ bool DownloadQueue::fail(std::int64_t download_id, const Failure& failure) {
                           next.delay ? std::optional(now + *next.delay) : std::nullopt);
   if (!next.delay) {
     asked_.erase(download_id);
+    const auto held = context_.history.list_episode(row->episode_id);
     context_.history.release(row->episode_id);
     announce(context_, Event::kFailed, row->episode_id);
+    reconsider_copies(context_, held, now);
   }
   transaction.commit();
   const auto episode = context_.episodes.find(row->episode_id);

@@ -1,7 +1,6 @@
 #include "scheduler/intake.h"
 
 #include <algorithm>
-#include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
 #include <string>
 #include <vector>
@@ -11,21 +10,15 @@
 #include "base/units.h"
 #include "base/url.h"
 #include "feeds/item_json.h"
-#include "feeds/normalised_json.h"
-#include "scheduler/download_queue.h"
+#include "scheduler/deciding.h"
 #include "scheduler/events.h"
 #include "scheduler/identity.h"
-#include "scheduler/naming.h"
 #include "scheduler/recognise.h"
-#include "scheduler/rule_history.h"
-#include "scheduler/source_choice.h"
+#include "scheduler/review.h"
 
 namespace podswarm::scheduler {
 
 namespace {
-
-// What tells an episode that the flood brake holds from one of which a rule could not tell.
-const std::string kReviewReason = "held for review: ";
 
 // A new episode and what is to become of it, before the backlog policy has spoken.
 struct Arrival {
@@ -36,31 +29,6 @@ struct Arrival {
   bool left_out = false;  // by the backlog policy
   bool is_new = false;
 };
-
-db::Decision stored(rules::Action action) {
-  switch (action) {
-    case rules::Action::kDownload:
-      return db::Decision::kDownload;
-    case rules::Action::kSkip:
-      return db::Decision::kSkip;
-    case rules::Action::kNotify:
-      return db::Decision::kNotify;
-    case rules::Action::kMarkSeen:
-      return db::Decision::kMarkSeen;
-    case rules::Action::kHold:
-      return db::Decision::kHold;
-    case rules::Action::kDefer:
-      return db::Decision::kDefer;
-    case rules::Action::kNone:
-      return db::Decision::kNone;
-  }
-  return db::Decision::kNone;
-}
-
-std::vector<MediaSource> sources_of(const Context& context, const config::FeedSettings& settings,
-                                    const feeds::Item& item) {
-  return media_sources(item, settings.prefer, context.settings->config.torrent.enabled);
-}
 
 // Titles that are missing are made from the description, as a person would.
 std::string title_of(const feeds::Item& item) {
@@ -94,80 +62,16 @@ db::EpisodeRow row_of(const db::FeedRow& feed, const feeds::Item& item, const st
   return row;
 }
 
-rules::Candidate candidate_of(const db::FeedRow& feed, const config::FeedSettings& settings, const feeds::Item& item,
-                              const std::vector<MediaSource>& sources, base::WallTime now, base::WallTime first_seen) {
-  return {.feed_name = feed.name,
-          .feed_url = feed.url,
-          .feed_tags = settings.tags,
-          .feed_language = feed.language,
-          .item = item,
-          .now = now,
-          .first_seen = first_seen,
-          .size_bytes = sources.empty() ? std::nullopt : sources.front().size};
-}
-
-rules::Decision decide(Context& context, const db::FeedRow& feed, const config::FeedSettings& settings,
-                       const feeds::Item& item, const std::vector<MediaSource>& sources, base::WallTime now,
-                       base::WallTime first_seen, bool waited = false) {
-  if (sources.empty()) {
-    rules::Decision decision;
-    decision.reason = item.enclosures.empty() ? "nothing to download: the item has no enclosure"
-                                              : "nothing to download: no enclosure is HTTP or BitTorrent";
-    return decision;
-  }
-  const RuleHistory history(context.history);
-  auto candidate = candidate_of(feed, settings, item, sources, now, first_seen);
-  candidate.waited = waited;
-  return context.settings->rules.decide(candidate, history);
-}
-
-// Where in the queue a new download stands.
-struct Place {
-  int priority = 0;
-  bool top = false;  // before all that is there
-  bool paused = false;
-};
-
-void enqueue(Context& context, std::int64_t episode_id, const std::vector<MediaSource>& sources, const Place& place,
-             const std::string& naming, base::WallTime now) {
-  const MediaSource& source = sources.front();
-  db::NewDownload download;
-  download.episode_id = episode_id;
-  download.source_kind = source_kind_of(source.kind);
-  download.source_url = source.url;
-  download.priority = place.priority;
-  download.paused = place.paused;
-  if (place.top) {
-    const auto first = context.downloads.first_queued();
-    if (first && first->priority >= place.priority) {
-      download.priority = first->priority;
-      download.place = std::min<std::int64_t>(first->place, 0) - 1;
-    }
-  }
-  download.bytes_total = source.size;
-  download.naming = naming;
-  context.downloads.enqueue(download, now);
-}
-
-// Writes the decision down and carries out what follows from it.
-void carry_out(Context& context, const config::FeedSettings& settings, const Arrival& arrival, base::WallTime now) {
-  const auto& decision = arrival.decision;
-  context.episodes.decide(arrival.episode_id, stored(decision.action), decision.rule, decision.reason, now,
-                          decision.until);
-  context.episodes.set_tags(arrival.episode_id, decision.tags);
-  if (decision.action == rules::Action::kNotify) announce(context, Event::kNotify, arrival.episode_id);
-  if (decision.action != rules::Action::kDownload) return;
-  reserve(context.history, decision.entry, arrival.episode_id);
-  enqueue(context, arrival.episode_id, arrival.sources,
-          {settings.priority + decision.priority, decision.queue_top, decision.paused},
-          to_text(Naming{decision.dest, decision.name, decision.captures}), now);
-}
-
-// Marks those of the wanted arrivals that the backlog policy leaves out.
+// Marks those of the past that the backlog policy leaves out. What would be fetched later, or if a person says so, is
+// wanted as well; what a rule only tells of is no news any more.
 void apply_backlog(const std::string& policy, std::vector<Arrival>& arrivals) {
   std::vector<Arrival*> wanted;
   for (auto& arrival : arrivals) {
-    if (arrival.decision.action == rules::Action::kDownload) wanted.push_back(&arrival);
+    const auto action = arrival.decision.action;
+    arrival.left_out = action == rules::Action::kNotify;
+    if (action == rules::Action::kDownload || action == rules::Action::kDefer || action == rules::Action::kHold) {
+      wanted.push_back(&arrival);
+    }
   }
   const auto date = [&](const Arrival* arrival) {
     return arrival->item->published.value_or(arrival->item->updated.value_or(base::WallTime{}));
@@ -245,16 +149,17 @@ IntakeResult take_in(Context& context, const db::FeedRow& feed, const feeds::Fee
     } else {
       ++result.added;
       if (!one.hold_reason.empty()) {
-        context.episodes.decide(upserted.id, db::Decision::kHold, "", kReviewReason + one.hold_reason, now);
+        context.episodes.decide(upserted.id, db::Decision::kHold, "", std::string(kReviewReason) + one.hold_reason, now);
         announce(context, Event::kNew, upserted.id);
         ++result.held;
         continue;
       }
     }
-    auto decision = decide(context, feed, settings, item, sources, now, now);
-    arrivals.push_back({upserted.id, &item, std::move(sources), std::move(decision), false, upserted.is_new});
+    const Asked asked{feed, settings, item, sources, now};
+    auto decision = decide(context, asked, now);
     // Limits look at what was accepted before, so each decision is on record before the next is made.
-    if (!is_past) carry_out(context, settings, arrivals.back(), now);
+    if (!is_past) carry_out(context, upserted.id, asked, decision, now);
+    arrivals.push_back({upserted.id, &item, std::move(sources), std::move(decision), false, upserted.is_new});
   }
   if (is_past) {
     const std::string policy = feed.backlog.empty() ? settings.backlog : feed.backlog;
@@ -267,8 +172,9 @@ IntakeResult take_in(Context& context, const db::FeedRow& feed, const feeds::Fee
         continue;
       }
       // The first look was at all of them at once; this one knows what was accepted before it.
-      arrival.decision = decide(context, feed, settings, *arrival.item, arrival.sources, now, now);
-      carry_out(context, settings, arrival, now);
+      const Asked asked{feed, settings, *arrival.item, arrival.sources, now};
+      arrival.decision = decide(context, asked, now);
+      carry_out(context, arrival.episode_id, asked, arrival.decision, now, News::kKeepQuiet);
     }
     context.feeds.set_backlog_applied(feed.id, now);
   }
@@ -281,157 +187,6 @@ IntakeResult take_in(Context& context, const db::FeedRow& feed, const feeds::Fee
   result.skipped = arrivals.size() - result.wanted - result.backlog;
   transaction.commit();
   return result;
-}
-
-namespace {
-
-// An episode that was put off, and what there is to decide on it again.
-struct Deferred {
-  db::EpisodeRow episode;
-  db::FeedRow feed;
-  config::FeedSettings settings;
-  feeds::Item item;
-  std::vector<MediaSource> sources;
-
-  [[nodiscard]] rules::Candidate candidate(base::WallTime now) const {
-    return candidate_of(feed, settings, item, sources, now, episode.first_seen_at);
-  }
-};
-
-std::optional<Deferred> deferred(Context& context, const db::EpisodeRow& episode) {
-  auto feed = context.feeds.find(episode.feed_id);
-  auto item = feeds::item_from_json(episode.item);
-  if (!feed || !item) return std::nullopt;
-  auto settings = context.settings->for_feed(*feed);
-  auto sources = sources_of(context, settings, *item);
-  return Deferred{episode, std::move(*feed), std::move(settings), std::move(*item), std::move(sources)};
-}
-
-void decide_again(Context& context, const Deferred& one, base::WallTime now, bool waited) {
-  auto decision =
-      decide(context, one.feed, one.settings, one.item, one.sources, now, one.episode.first_seen_at, waited);
-  db::Transaction transaction(context.database);
-  carry_out(context, one.settings, {one.episode.id, &one.item, one.sources, std::move(decision), false}, now);
-  transaction.commit();
-}
-
-// No rule is to take another copy of it. One that had accepted it keeps its place.
-void reserve_by_hand(Context& context, const db::EpisodeRow& episode, base::WallTime now) {
-  if (!context.history.list_episode(episode.id).empty()) return;
-  if (const auto one = deferred(context, episode)) {
-    reserve(context.history, rules::entry_by_hand(one->candidate(now)), episode.id);
-  }
-}
-
-constexpr std::size_t kMaxWaiting = 2000;
-
-// Of the copies of an episode that wait under the same rule, the one that it prefers to `first`, whose wait is over.
-std::optional<Deferred> preferred_copy(Context& context, const Deferred& first, base::WallTime now) {
-  if (first.episode.decision_rule.empty()) return std::nullopt;
-  const auto& rules = context.settings->rules;
-  const auto keys = rules::entry_by_hand(first.candidate(now)).keys;
-  auto rank = rules.preference(first.candidate(now), first.episode.decision_rule);
-  db::EpisodeFilter waiting;
-  waiting.decision = db::Decision::kDefer;
-  waiting.limit = kMaxWaiting;
-  std::optional<Deferred> best;
-  for (const auto& episode : context.episodes.list(waiting)) {
-    if (episode.id == first.episode.id || episode.decision_rule != first.episode.decision_rule) continue;
-    auto other = deferred(context, episode);
-    if (!other || other->sources.empty()) continue;
-    const auto other_rank = rules.preference(other->candidate(now), episode.decision_rule);
-    if (other_rank <= rank || !rules::are_copies(keys, rules::entry_by_hand(other->candidate(now)).keys)) continue;
-    rank = other_rank;
-    best = std::move(other);
-  }
-  return best;
-}
-
-}  // namespace
-
-std::size_t review_deferred(Context& context, base::WallTime now) {
-  const auto due = context.episodes.due_for_review(now, 200);
-  for (const auto& episode : due) {
-    // An earlier one of these may have settled it.
-    const auto row = context.episodes.find(episode.id);
-    if (!row || row->decision != db::Decision::kDefer) continue;
-    const auto one = deferred(context, *row);
-    if (!one) continue;
-    if (const auto better = preferred_copy(context, *one, now)) decide_again(context, *better, now, true);
-    decide_again(context, *one, now, false);
-  }
-  return due.size();
-}
-
-bool accept_held(Context& context, const db::EpisodeRow& episode, base::WallTime now) {
-  // A rule that could not tell would not be able to now; the brake has nothing against what the rules say.
-  if (!episode.decision_reason.starts_with(kReviewReason)) return want_by_hand(context, episode, now);
-  const auto feed = context.feeds.find(episode.feed_id);
-  const auto item = feeds::item_from_json(episode.item);
-  if (!feed || !item) return false;
-  const auto settings = context.settings->for_feed(*feed);
-  auto sources = sources_of(context, settings, *item);
-  auto decision = decide(context, *feed, settings, *item, sources, now, episode.first_seen_at);
-  const bool wanted = decision.action == rules::Action::kDownload;
-  db::Transaction transaction(context.database);
-  carry_out(context, settings, {episode.id, &*item, std::move(sources), std::move(decision), false}, now);
-  transaction.commit();
-  return wanted;
-}
-
-void decide_anew(Context& context, const db::EpisodeRow& episode, base::WallTime now) {
-  const auto feed = context.feeds.find(episode.feed_id);
-  const auto item = feeds::item_from_json(episode.item);
-  if (!feed || !item) return;
-  const auto download = context.downloads.find_by_episode(episode.id);
-  if (!download && feed->backlog_applied_at && episode.first_seen_at <= *feed->backlog_applied_at) {
-    context.episodes.decide(episode.id, db::Decision::kBacklog, "", "published before the subscription", now);
-    return;
-  }
-  const auto settings = context.settings->for_feed(*feed);
-  auto sources = sources_of(context, settings, *item);
-  auto decision = decide(context, *feed, settings, *item, sources, now, episode.first_seen_at);
-  const bool wanted = decision.action == rules::Action::kDownload;
-  db::Transaction transaction(context.database);
-  carry_out(context, settings, {episode.id, &*item, std::move(sources), std::move(decision), false}, now);
-  if (wanted && download) context.downloads.requeue(download->id, now);
-  transaction.commit();
-}
-
-bool want_by_hand(Context& context, const db::EpisodeRow& episode, base::WallTime now) {
-  const auto feed = context.feeds.find(episode.feed_id);
-  const auto item = feeds::item_from_json(episode.item);
-  if (!feed || !item) return false;
-  const auto settings = context.settings->for_feed(*feed);
-  const auto sources = sources_of(context, settings, *item);
-  if (sources.empty()) return false;
-  db::Transaction transaction(context.database);
-  const auto download = context.downloads.find_by_episode(episode.id);
-  // One more try of what a rule wanted is still the rule's wish.
-  const bool one_more_try = episode.decision == db::Decision::kDownload && download &&
-                            (download->state == db::DownloadState::kFailed ||
-                             download->state == db::DownloadState::kQueued);
-  if (!one_more_try) context.episodes.decide(episode.id, db::Decision::kDownload, "", db::kWantedByHand, now);
-  if (download) {
-    if (download->source_url != sources.front().url) {
-      context.downloads.set_source(download->id, source_kind_of(sources.front().kind), sources.front().url);
-    }
-    // Whoever asks for what was had, or for what is gone from its disk, wants it from the beginning.
-    if (download->state == db::DownloadState::kDone || download->failure_kind == kMissingFailure) {
-      context.downloads.set_resume(download->id, {});
-    }
-    context.downloads.requeue(download->id, now);
-  } else {
-    enqueue(context, episode.id, sources, {settings.priority, false, false}, "", now);
-  }
-  reserve_by_hand(context, episode, now);
-  transaction.commit();
-  return true;
-}
-
-void count_as_had(Context& context, const db::EpisodeRow& episode, base::WallTime now) {
-  reserve_by_hand(context, episode, now);
-  context.history.commit(episode.id);
 }
 
 }  // namespace podswarm::scheduler

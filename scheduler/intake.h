@@ -25,27 +25,9 @@ enum class DocumentKind {
   kOlderPage,  // of its past: the backlog policy speaks for it
 };
 
-// The feed's backlog policy counts when no document of it was taken in before: of what the rules want, the newest N, or
-// all, none, or since a day.
+// The feed's backlog policy counts when no document of it was taken in before: of what the rules want, now or later, the
+// newest N, or all, none, or since a day.
 IntakeResult take_in(Context& context, const db::FeedRow& feed, const feeds::Feed& document, base::WallTime now,
                      DocumentKind kind = DocumentKind::kCurrent);
-
-// Deferred episodes whose time has come are decided again. Returns how many were looked at.
-std::size_t review_deferred(Context& context, base::WallTime now);
-
-// A person says that a held episode is a new one: the rules decide, or, where a rule could not tell, it is queued. True
-// if it was queued.
-bool accept_held(Context& context, const db::EpisodeRow& episode, base::WallTime now);
-
-// The rules decide on an episode once more, as if nobody had; what was there before the subscription is backlog again,
-// unless it had been queued.
-void decide_anew(Context& context, const db::EpisodeRow& episode, base::WallTime now);
-
-// Queues an episode because a person wants it, whatever was decided. False where it has nothing to fetch.
-bool want_by_hand(Context& context, const db::EpisodeRow& episode, base::WallTime now);
-
-// What came some other way, such as by hand, stands in the rules' history as had: `once_per` lets no second copy come.
-// Within the caller's transaction.
-void count_as_had(Context& context, const db::EpisodeRow& episode, base::WallTime now);
 
 }  // namespace podswarm::scheduler

@@ -7,7 +7,7 @@
 #include "base/bytes.h"
 #include "base/log.h"
 #include "feeds/item_json.h"
-#include "feeds/rules/title_parser.h"
+#include "feeds/rules/subject.h"
 #include "library/media_type.h"
 #include "scheduler/sidecars.h"
 #include "scheduler/tagging.h"
@@ -39,7 +39,8 @@ std::chrono::seconds utc_offset_at(base::WallTime time) {
 
 library::NameFields name_fields(Context& context, const db::EpisodeRow& episode, base::WallTime added) {
   library::NameFields fields;
-  if (const auto feed = context.feeds.find(episode.feed_id)) fields.feed = feed->name;
+  const auto feed = context.feeds.find(episode.feed_id);
+  if (feed) fields.feed = feed->name;
   fields.title = episode.title;
   fields.published = episode.published_at;
   fields.added = added;
@@ -49,15 +50,22 @@ library::NameFields name_fields(Context& context, const db::EpisodeRow& episode,
   fields.tags = context.episodes.tags(episode.id);
   fields.duration = episode.duration;
   if (const auto item = feeds::item_from_json(episode.item)) {
-    fields.season = item->season;
-    fields.episode = item->episode;
     fields.episode_type = item->episode_type;
     fields.author = item->author;
+    // The same as conditions and `once_per` see.
+    const rules::Candidate candidate{
+        .feed_name = fields.feed, .feed_url = "", .feed_tags = {}, .feed_language = "", .item = *item, .now = added};
+    rules::Subject subject(candidate);
+    const auto& facts = subject.facts();
+    using Kind = rules::Numbering::Kind;
+    fields.show = facts.show;
+    fields.season = facts.season;
+    if (facts.numbering.kind == Kind::kEpisode || facts.numbering.kind == Kind::kAbsolute) {
+      fields.episode = facts.numbering.first;
+    }
+    fields.ep = rules::to_string(facts.numbering);
+    if (facts.quality) fields.quality = std::to_string(*facts.quality) + "p";
   }
-  const auto title = rules::parse_title(episode.title);
-  fields.show = title.show.empty() ? fields.feed : title.show;
-  fields.ep = rules::to_string(title.numbering);
-  if (title.quality) fields.quality = std::to_string(*title.quality) + "p";
   return fields;
 }
 

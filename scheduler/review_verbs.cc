@@ -1,5 +1,6 @@
 // The service's verb about episodes that wait for a person: a rule could not tell, or the flood brake holds them.
 
+#include "scheduler/review.h"
 #include "scheduler/service_impl.h"
 
 namespace podswarm::scheduler {

@@ -13,12 +13,14 @@ std::vector<base::WallTime> RuleHistory::acceptances(std::string_view rule, base
   return store_.accepted_between(rule, from, to);
 }
 
-void reserve(db::HistoryStore& store, const rules::HistoryEntry& entry, std::int64_t episode_id) {
+void record(db::HistoryStore& store, const rules::HistoryEntry& entry, std::int64_t episode_id,
+            db::HistoryState state) {
   db::HistoryEntry row;
   row.rule_id = entry.rule;
   row.revision = entry.revision;
   row.group = entry.group;
   row.at = entry.at;
+  row.state = state;
   row.episode_id = episode_id;
   if (entry.keys.empty()) store.add(row);
   for (const auto& key : entry.keys) {

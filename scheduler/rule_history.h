@@ -18,7 +18,7 @@ class RuleHistory final : public rules::History {
   db::HistoryStore& store_;
 };
 
-// Reserves what a decision asks for, in the episode's name.
-void reserve(db::HistoryStore& store, const rules::HistoryEntry& entry, std::int64_t episode_id);
+// What a decision asks for, in the episode's name.
+void record(db::HistoryStore& store, const rules::HistoryEntry& entry, std::int64_t episode_id, db::HistoryState state);
 
 }  // namespace podswarm::scheduler

@@ -12,9 +12,9 @@
 #include "feeds/rules/case_fold.h"
 #include "feeds/rules/json.h"
 #include "feeds/rules/replay.h"
+#include "scheduler/deciding.h"
 #include "scheduler/documents.h"
 #include "scheduler/rule_history.h"
-#include "scheduler/source_choice.h"
 
 namespace podswarm::scheduler {
 
@@ -33,14 +33,9 @@ struct Case {
   std::vector<MediaSource> sources;
 
   [[nodiscard]] rules::Candidate candidate(const db::EpisodeRow& episode, base::WallTime now) const {
-    return {.feed_name = feed.name,
-            .feed_url = feed.url,
-            .feed_tags = tags,
-            .feed_language = feed.language,
-            .item = item,
-            .now = now,
-            .first_seen = episode.first_seen_at,
-            .size_bytes = sources.empty() ? std::nullopt : sources.front().size};
+    auto candidate = Asked{feed, settings, item, sources, episode.first_seen_at}.candidate(now);
+    candidate.feed_tags = tags;
+    return candidate;
   }
 };
 
@@ -48,7 +43,7 @@ std::optional<Case> case_of(Context& context, const db::FeedRow& feed, const db:
   auto item = feeds::item_from_json(episode.item);
   if (!item) return std::nullopt;
   auto settings = context.settings->for_feed(feed);
-  auto sources = media_sources(*item, settings.prefer, context.settings->config.torrent.enabled);
+  auto sources = sources_of(context, settings, *item);
   auto tags = settings.tags;
   return Case{feed, std::move(settings), std::move(tags), std::move(*item), std::move(sources)};
 }

@@ -4,6 +4,7 @@
 
 #include "scheduler/poller_parts.h"
 #include "scheduler/rename_steps.h"
+#include "scheduler/review.h"
 #include "scheduler/tidying.h"
 #include "scheduler/window.h"
 

@@ -31,6 +31,9 @@ struct Candidate {
   // The wait for this one is over before its time: it is chosen among copies of which one has waited long enough.
   bool waited = false;
 
+  // A rule that could not tell whether the item fulfils its conditions, and of which a person says that it does.
+  std::string_view certain{};
+
   [[nodiscard]] base::WallTime decided_at() const { return moment.value_or(now); }
 };
 

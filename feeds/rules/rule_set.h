@@ -44,6 +44,9 @@ class RuleSet {
   // before all that follow. 0 for a rule that does not exist.
   [[nodiscard]] std::uint64_t preference(const Candidate& candidate, std::string_view rule) const;
 
+  // Whether the rule prefers some copies to others.
+  [[nodiscard]] bool prefers(std::string_view rule) const;
+
   [[nodiscard]] bool empty() const;
   // In the order in which they are asked, the disabled ones too.
   [[nodiscard]] std::vector<std::string> ids() const;

@@ -30,6 +30,7 @@ class Subject {
  public:
   // `candidate` must outlive the subject.
   explicit Subject(const Candidate& candidate) : candidate_(candidate) {}
+  explicit Subject(Candidate&&) = delete;
   Subject(const Subject&) = delete;
   Subject& operator=(const Subject&) = delete;
 

@@ -193,14 +193,15 @@ Verdict ask(const CompiledRule& rule, Subject& subject, const History& history) 
   subject.set_gave_up(false);
   verdict.conditions = evaluate_conditions(rule, subject, verdict);
   if (verdict.conditions == Truth::kFalse) return verdict;
+  const bool certain = !subject.candidate().certain.empty() && subject.candidate().certain == rule.id;
   // Nothing that the feed says or leaves out: a person looks, whatever the rule makes of unknowns.
-  if (verdict.conditions == Truth::kUnknown && subject.gave_up()) {
+  if (verdict.conditions == Truth::kUnknown && subject.gave_up() && !certain) {
     verdict.stage = Verdict::Stage::kDecided;
     verdict.action = Action::kHold;
     verdict.note = "a regular expression came to its limits";
     return verdict;
   }
-  if (verdict.conditions == Truth::kUnknown && rule.on_unknown != OnUnknown::kAccept) {
+  if (verdict.conditions == Truth::kUnknown && rule.on_unknown != OnUnknown::kAccept && !certain) {
     const bool hold = rule.on_unknown == OnUnknown::kHold;
     verdict.stage = hold ? Verdict::Stage::kDecided : Verdict::Stage::kUnknown;
     verdict.action = hold ? Action::kHold : Action::kNone;

@@ -502,7 +502,7 @@ TEST_F(Downloading, ASwarmThatSendsNothingGivesItsPlaceToOthers) {
 TEST_F(Downloading, WhatIsFetchedByHandCountsAsOneCopy) {
   configure(
       "[[rule]]\nid = \"once\"\nfeeds = [\"*\"]\nwhere = 'title : \"mirror\"'\nonce_per = \"episode\"\n"
-      "[[rule]]\nid = \"none\"\nfeeds = [\"*\"]\nwhere = 'true'\naction = \"skip\"\n");
+      "[[rule]]\nid = \"none\"\nfeeds = [\"*\"]\nmatch_all = true\naction = \"skip\"\npriority = -1\n");
   subscribe();
   poll(make_feed({make_item("Show S01E02")}));
   EXPECT_EQ(episode("Show S01E02").decision, db::Decision::kSkip);

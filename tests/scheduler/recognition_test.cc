@@ -6,6 +6,7 @@
 
 #include "scheduler/flood_brake.h"
 #include "scheduler/media_key.h"
+#include "scheduler/review.h"
 #include "tests/scheduler/fake_world.h"
 
 namespace podswarm::scheduler {

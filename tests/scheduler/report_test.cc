@@ -39,6 +39,8 @@ TEST_F(ReportTest, ANightsReport) {
       "[[rule]]\nid = \"rest\"\nfeeds = [\"*\"]\nmatch_all = true\n");
   clock_.set(*base::parse_rfc3339("2026-11-20T20:00:00Z"));
   subscribe();
+  poll(make_feed({}));
+  context().feeds.set_next_poll(1, clock_.now());
   auto long_one = make_item("tides", "2026-11-20T18:00:00Z");
   long_one.duration_seconds = 2530;
   poll(make_feed({long_one, make_item("broken", "2026-11-20T17:00:00Z"), make_item("late", "2026-11-20T16:00:00Z"),
