@@ -64,7 +64,8 @@ db::EpisodeRow row_of(const db::FeedRow& feed, const feeds::Item& item, const st
 
 // Marks those of the past that the backlog policy leaves out. What would be fetched later, or if a person says so, is
 // wanted as well; what a rule only tells of is no news any more.
-void apply_backlog(const std::string& policy, std::vector<Arrival>& arrivals) {
+// More than the feed's retention keeps is not fetched to be deleted again.
+void apply_backlog(const std::string& policy, const config::FeedSettings& settings, std::vector<Arrival>& arrivals) {
   std::vector<Arrival*> wanted;
   for (auto& arrival : arrivals) {
     const auto action = arrival.decision.action;
@@ -79,6 +80,9 @@ void apply_backlog(const std::string& policy, std::vector<Arrival>& arrivals) {
   std::stable_sort(wanted.begin(), wanted.end(), [&](const Arrival* a, const Arrival* b) { return date(a) > date(b); });
 
   std::size_t keep = wanted.size();
+  if (settings.keep.newest > 0 && !settings.keep_unplayed) {
+    keep = std::min(keep, static_cast<std::size_t>(settings.keep.newest));
+  }
   std::optional<base::WallTime> since;
   if (policy == "none") {
     keep = 0;
@@ -163,7 +167,7 @@ IntakeResult take_in(Context& context, const db::FeedRow& feed, const feeds::Fee
   }
   if (is_past) {
     const std::string policy = feed.backlog.empty() ? settings.backlog : feed.backlog;
-    apply_backlog(policy, arrivals);
+    apply_backlog(policy, settings, arrivals);
     for (auto& arrival : arrivals) {
       if (arrival.left_out) {
         context.episodes.decide(arrival.episode_id, db::Decision::kBacklog, "",

@@ -7,6 +7,7 @@
 #include "base/text.h"
 #include "base/units.h"
 #include "scheduler/window.h"
+#include "scheduler/types.h"
 
 namespace podswarm::scheduler {
 
@@ -123,9 +124,10 @@ class Report {
       entry["attempts"] = row.attempts;
       const bool over = row.state == db::DownloadState::kFailed;
       entry["given_up"] = over;
-      if (row.paused) entry["paused"] = true;
+      const bool paused = row.paused || feed->status == db::FeedStatus::kPaused || context_.remembered.get(kQueuePaused);
+      if (paused && !over) entry["paused"] = true;
       if (over) ++given_up;
-      if (row.state == db::DownloadState::kQueued && !row.paused) put(entry, "next_try_at", next_try(row, *feed));
+      if (row.state == db::DownloadState::kQueued && !paused) put(entry, "next_try_at", next_try(row, *feed));
       if (row.state == db::DownloadState::kDownloading) put(entry, "next_try_at", row.started_at);
       out.push_back(std::move(entry));
     }

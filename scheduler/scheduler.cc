@@ -36,7 +36,8 @@ Scheduler::Scheduler(Mode mode, db::Database& database, const base::Clock& clock
             // On demand there is no later poll than this one.
             if (mode_ == Mode::kDaemon) poller_.request({feed_id});
           },
-          [this](const DownloadReport& report) { on_download(report); }) {}
+          [this](const DownloadReport& report) { on_download(report); }),
+      missing_(context_) {}
 
 void Scheduler::attach(HookPort& hooks, SidecarPort& sidecars) {
   hooks_.emplace(context_, hooks);
@@ -57,6 +58,7 @@ void Scheduler::tick() {
   const base::WallTime now = context_.clock.now();
   queue_.repeat_refused(now);
   review_deferred(context_, now);
+  missing_.look(now);
   look_at_meter(now);
   if (mode_ == Mode::kDaemon && line_.is_offline()) {
     probe(now);
@@ -186,6 +188,7 @@ std::optional<base::WallTime> Scheduler::next_wakeup() {
   if (hooks_) consider(hooks_->next_try());
   if (mode_ == Mode::kDaemon) {
     if (has_retention(context_.settings->config)) consider(next_tidy_);
+    consider(missing_.next_look());
     // While polls wait for room, others that come due can wait as well.
     if (line_.is_offline()) {
       consider(line_.next_probe());

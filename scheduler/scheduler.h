@@ -12,6 +12,7 @@
 #include "scheduler/download_queue.h"
 #include "scheduler/hooks.h"
 #include "scheduler/jobs.h"
+#include "scheduler/missing_files.h"
 #include "scheduler/night_watch.h"
 #include "scheduler/poller.h"
 #include "scheduler/ports.h"
@@ -19,10 +20,6 @@
 #include "scheduler/types.h"
 
 namespace podswarm::scheduler {
-
-// Names of the settings that the database remembers.
-inline constexpr const char* kQueuePaused = "queue.paused";
-inline constexpr const char* kNightMemory = "night";
 
 // What came of a person's wish for an episode.
 enum class Wanted { kQueued, kUnderWay, kAlreadyThere, kNothingToFetch };
@@ -144,6 +141,7 @@ class Scheduler {
   bool job_waits_ = false;           // for a look: its polls are over
   std::optional<base::WallTime> next_look_at_swarms_;
   base::WallTime next_tidy_{};  // of the library, in the daemon
+  MissingFiles missing_;
 };
 
 }  // namespace podswarm::scheduler

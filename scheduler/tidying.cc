@@ -19,6 +19,7 @@ namespace json = boost::json;
 namespace {
 
 constexpr const char* kRemembered = "deleting";
+constexpr const char* kOutside = "outside the library";
 
 library::RetentionBounds bounds_of(const config::KeepConfig& keep) {
   return {static_cast<std::size_t>(keep.newest), keep.age, keep.size};
@@ -31,8 +32,36 @@ std::string protection_of(const db::EpisodeStore::Stored& episode, const config:
   if (settings.keep_starred && episode.starred) return "starred";
   if (episode.by_hand && !episode.played) return "asked for by hand";
   if (settings.keep_unplayed && !episode.played) return "not played";
-  if (outside) return "outside the library";
+  if (outside) return kOutside;
   return {};
+}
+
+using Paths = std::map<std::int64_t, std::vector<std::filesystem::path>>;  // of each episode
+
+// Leaves out what has no file any more, and protects what only a symbolic link brings into the library, where that
+// changes the plan: in the feeds that are to lose something, or everywhere where the whole library is.
+template <class RootOf>
+void look_at_files(std::vector<library::StoredEpisode>& stored, const std::vector<library::Deletion>& planned,
+                   const Paths& paths, const RootOf& root_of) {
+  std::set<std::int64_t> concerned;
+  bool all = false;
+  for (const auto& deletion : planned) {
+    concerned.insert(deletion.feed_id);
+    all = all || deletion.reason >= library::DeletionReason::kLibraryAge;
+  }
+  std::erase_if(stored, [&](library::StoredEpisode& episode) {
+    if (!all && !concerned.contains(episode.feed_id)) return false;
+    const auto& files = paths.at(episode.id);
+    std::error_code error;
+    const bool there = std::any_of(files.begin(), files.end(),
+                                   [&](const auto& path) { return std::filesystem::exists(path, error); });
+    if (!there) return true;
+    const auto root = root_of(episode.feed_id);
+    const bool inside =
+        std::all_of(files.begin(), files.end(), [&](const auto& path) { return library::lies_below(path, root); });
+    if (!inside && episode.protection.empty()) episode.protection = kOutside;
+    return false;
+  });
 }
 
 void remember(Context& context, std::span<const DeleteOrder> orders) {
@@ -66,7 +95,7 @@ bool has_retention(const config::Config& config) {
 std::vector<TidyEntry> plan_tidy(Context& context, const std::set<std::int64_t>& feeds) {
   const auto& settings = *context.settings;
   if (!has_retention(settings.config)) return {};
-  std::map<std::int64_t, std::vector<std::filesystem::path>> paths;
+  Paths paths;
   for (auto& file : context.files.list()) paths[file.episode_id].push_back(std::move(file.path));
 
   std::map<std::int64_t, config::FeedSettings> of_feed;
@@ -78,22 +107,26 @@ std::vector<TidyEntry> plan_tidy(Context& context, const std::set<std::int64_t>&
   std::vector<library::StoredEpisode> stored;
   std::map<std::int64_t, std::string> titles;
   for (auto& episode : context.episodes.stored()) {
-    const auto& files = paths[episode.id];
-    std::error_code error;
-    const bool there = std::any_of(files.begin(), files.end(),
-                                   [&](const auto& path) { return std::filesystem::exists(path, error); });
-    if (!there) continue;
     const auto& own = of_feed[episode.feed_id];
     const auto root = settings.library_root(own);
+    const auto& files = paths[episode.id];
     const bool outside =
-        std::any_of(files.begin(), files.end(), [&](const auto& path) { return !library::lies_below(path, root); });
+        std::any_of(files.begin(), files.end(), [&](const auto& path) { return !library::path_below(path, root); });
     stored.push_back({episode.id, episode.feed_id, episode.published, episode.arrived, episode.size,
                       protection_of(episode, own, outside)});
     titles[episode.id] = std::move(episode.title);
   }
+  const auto plan = [&] {
+    return library::plan_deletions(stored, bounds, bounds_of(settings.config.library.keep), context.clock.now());
+  };
+  auto planned = plan();
+  // Most of the time nothing is beyond a bound, and no disk needs to be asked.
+  if (!planned.empty()) {
+    look_at_files(stored, planned, paths, [&](std::int64_t feed) { return settings.library_root(of_feed[feed]); });
+    planned = plan();
+  }
   std::vector<TidyEntry> out;
-  for (auto& deletion :
-       library::plan_deletions(stored, bounds, bounds_of(settings.config.library.keep), context.clock.now())) {
+  for (auto& deletion : planned) {
     if (!feeds.empty() && !feeds.contains(deletion.feed_id)) continue;
     auto title = titles[deletion.episode_id];
     out.push_back({std::move(deletion), std::move(title)});

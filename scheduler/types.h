@@ -13,6 +13,10 @@ enum class Mode {
 // Whether downloads wait for their window.
 enum class WindowRule { kObey, kIgnore };
 
+// Names of the settings that the database remembers.
+inline constexpr const char* kQueuePaused = "queue.paused";
+inline constexpr const char* kNightMemory = "night";
+
 using JobId = std::int64_t;
 
 }  // namespace podswarm::scheduler

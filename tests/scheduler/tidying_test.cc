@@ -13,6 +13,12 @@ using std::chrono::hours;
 
 class TidyingTest : public SchedulerTest {
  protected:
+  // To a feed that has published nothing yet.
+  void subscribe_early() {
+    const auto feed = subscribe();
+    poll(make_feed({}));
+    context().feeds.set_next_poll(feed, clock_.now());
+  }
   // All of the feed's items come into the library, oldest first.
   void fetch_all(const std::vector<feeds::Item>& items) {
     poll(make_feed(items));
@@ -56,9 +62,49 @@ TEST_F(TidyingTest, NothingIsDeletedUnlessABoundIsConfigured) {
   EXPECT_EQ(on_disk(), (Names{"A", "B", "C", "D"}));
 }
 
-TEST_F(TidyingTest, TheDaemonKeepsTheNewestAfterEachArrival) {
+TEST_F(TidyingTest, OfThePastNoMoreIsFetchedThanIsKept) {
   configure("[defaults]\nkeep_newest = 2\n");
   subscribe();
+  poll(make_feed(four_));
+  EXPECT_EQ(downloads_.added.size(), 2u);
+  EXPECT_EQ(state("D"), "downloading");
+  EXPECT_EQ(state("C"), "downloading");
+  EXPECT_EQ(state("B"), "backlog");
+}
+
+TEST_F(TidyingTest, WhatAPersonTakesOutOfTheLibraryIsGone) {
+  subscribe();
+  fetch_all(four_);
+  ASSERT_EQ(on_disk().size(), 4u);
+  const auto path_of = [&](const std::string& title) {
+    return context().files.list_episode(episode(title).id).at(0).path;
+  };
+  std::filesystem::remove(path_of("A"));
+  scheduler_->tick();
+  EXPECT_EQ(state("A"), "done") << "it is looked for once a day";
+  clock_.advance(hours(24));
+  scheduler_->tick();
+  EXPECT_EQ(state("A"), "deleted");
+  EXPECT_EQ(state("B"), "done");
+  EXPECT_EQ(context().files.list().size(), 3u);
+  // It does not come back.
+  const auto before = downloads_.added.size();
+  context().feeds.set_next_poll(1, clock_.now());
+  poll(make_feed(four_));
+  EXPECT_EQ(downloads_.added.size(), before);
+  // A whole library that is not there tells nothing: its disk is not mounted.
+  std::filesystem::rename(dir_ / "library", dir_ / "elsewhere");
+  clock_.advance(hours(24));
+  scheduler_->tick();
+  std::filesystem::create_directories(dir_ / "library");
+  clock_.advance(hours(24));
+  scheduler_->tick();
+  EXPECT_EQ(state("B"), "done");
+}
+
+TEST_F(TidyingTest, TheDaemonKeepsTheNewestAfterEachArrival) {
+  configure("[defaults]\nkeep_newest = 2\n");
+  subscribe_early();
   fetch_all(four_);
   scheduler_->tick();
   EXPECT_EQ(on_disk(), (Names{"C", "D"}));
@@ -85,9 +131,9 @@ TEST_F(TidyingTest, WhatLiesBehindALinkIsNotDeleted) {
 
 TEST_F(TidyingTest, WithoutADaemonItIsDoneBeforeTheCommandEnds) {
   configure("[feeds.\"show\"]\nkeep_newest = 1\n");
+  subscribe_early();
   restart(Mode::kOnDemand);
-  const auto feed = subscribe();
-  const auto job = scheduler_->fetch({feed}, WindowRule::kIgnore);
+  const auto job = scheduler_->fetch({1}, WindowRule::kIgnore);
   answer(200, make_feed(four_));
   for (std::size_t i = 0; i < 4; ++i) {
     engine_finishes(i);
@@ -185,7 +231,7 @@ TEST_F(TidyingTest, FilesOutsideTheLibraryAreNotTidied) {
 
 TEST_F(TidyingTest, ADeletedEpisodeDoesNotComeBackUnderAnotherGuidOrAddress) {
   configure("[defaults]\nkeep_newest = 1\n");
-  subscribe();
+  subscribe_early();
   fetch_all({four_[0], four_[3]});
   scheduler_->tick();
   ASSERT_EQ(state("A"), "deleted");
