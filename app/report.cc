@@ -6,6 +6,7 @@
 #include <boost/json/serialize.hpp>
 #include <cstdio>
 #include <ctime>
+#include <map>
 
 #include "app/exit_code.h"
 #include "app/terminal.h"
@@ -85,11 +86,13 @@ int print_problems(const Globals& globals, const std::string& file, const std::v
     }
     print_json(json::object{{"file", file}, {"ok", problems.empty()}, {"problems", std::move(list)}});
   } else {
-    const auto source = base::read_file(file, 16u << 20);
+    std::map<std::string, std::string> sources;
     for (const auto& problem : problems) {
-      const bool here = source && problem.file == file;
-      fmt::print(stderr, "{}\n",
-                 rules::render_with_caret(problem, here ? std::string_view(*source) : std::string_view()));
+      const auto [source, is_new] = sources.try_emplace(problem.file);
+      if (is_new) {
+        if (auto text = base::read_file(problem.file, 16u << 20)) source->second = std::move(*text);
+      }
+      fmt::print(stderr, "{}\n", rules::render_with_caret(problem, source->second));
     }
     if (problems.empty() && !globals.quiet) fmt::print("{}: no problems\n", file);
   }

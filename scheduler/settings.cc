@@ -23,6 +23,7 @@ bool flag_of(const config::RuleEntry::Flag& flag, bool otherwise) {
 
 rules::RuleSpec spec_of(const config::RuleEntry& entry) {
   rules::RuleSpec spec;
+  spec.file = entry.file;
   spec.pos = entry.pos;
   spec.id = text_of(entry.id);
   spec.feeds = entry.feeds;
@@ -54,12 +55,8 @@ rules::RuleSpec spec_of(const config::RuleEntry& entry) {
 RulesFile compile_entries(const std::vector<config::RuleEntry>& entries) {
   RulesFile result;
   std::vector<rules::RuleSpec> specs;
-  std::string file;
-  for (const auto& entry : entries) {
-    specs.push_back(spec_of(entry));
-    file = entry.file;
-  }
-  auto compiled = rules::compile(specs, file);
+  for (const auto& entry : entries) specs.push_back(spec_of(entry));
+  auto compiled = rules::compile(specs, entries.empty() ? "" : entries.front().file);
   if (compiled) {
     result.rules = std::move(*compiled);
   } else {
@@ -78,11 +75,14 @@ void check_template(const std::string& file, const base::Located<std::string>& t
   problems.push_back({file, pos, problem.message, problem.hint});
 }
 
-// The names of the (?P<name>…) groups in an expression.
+// The names of the (?P<name>…) groups in an expression, and of PCRE's (?<name>…), which is no look-behind.
 void find_captures(std::string_view expression, std::vector<std::string>& captures) {
-  for (auto at = expression.find("(?P<"); at != std::string_view::npos; at = expression.find("(?P<", at + 1)) {
-    const auto end = expression.find('>', at);
-    if (end != std::string_view::npos) captures.emplace_back(expression.substr(at + 4, end - at - 4));
+  for (auto at = expression.find("(?"); at != std::string_view::npos; at = expression.find("(?", at + 1)) {
+    auto name = expression.substr(at + 2);
+    if (name.starts_with('P')) name.remove_prefix(1);
+    if (!name.starts_with('<') || name.starts_with("<=") || name.starts_with("<!")) continue;
+    const auto end = name.find('>');
+    if (end != std::string_view::npos) captures.emplace_back(name.substr(1, end - 1));
   }
 }
 
