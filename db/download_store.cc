@@ -227,6 +227,15 @@ std::optional<std::chrono::sys_seconds> DownloadStore::next_due() {
   return query.optional_time(0);
 }
 
+std::optional<std::chrono::sys_seconds> DownloadStore::next_due_after(std::chrono::sys_seconds now) {
+  Query query(database_,
+              "SELECT min(d.next_try_at) FROM download d JOIN episode e ON e.id = d.episode_id "
+              "JOIN feed f ON f.id = e.feed_id "
+              "WHERE d.state = 'queued' AND d.paused = 0 AND f.status != 'paused' AND d.next_try_at > ?");
+  query.bind(now).step();
+  return query.optional_time(0);
+}
+
 std::vector<DownloadRow> DownloadStore::seeding() {
   Query query(database_, kSelect + "WHERE d.seeding = 1 ORDER BY d.id");
   return read_all(query);

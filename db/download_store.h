@@ -137,6 +137,8 @@ class DownloadStore {
   [[nodiscard]] std::optional<DownloadRow> first_queued();
   // When the next one that waits falls due; nothing where none waits.
   [[nodiscard]] std::optional<std::chrono::sys_seconds> next_due();
+  // The same of those that are not due yet.
+  [[nodiscard]] std::optional<std::chrono::sys_seconds> next_due_after(std::chrono::sys_seconds now);
   [[nodiscard]] std::vector<DownloadRow> seeding();
 
   [[nodiscard]] std::map<DownloadState, std::size_t> count_by_state();

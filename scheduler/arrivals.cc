@@ -41,8 +41,10 @@ void DownloadQueue::on_finished(const engine::Finished& event) {
   progress.via = active.torrent ? db::Via::kSwarm : db::Via::kHttp;
   progress.peers = static_cast<int>(event.peers);
   progress.uploaded = row->uploaded;
+  // What was there already did not come in this time.
+  const std::uint64_t came = progress.bytes_done - std::min(progress.bytes_done, active.received_before);
   progress.rate_bytes_per_s =
-      progress.bytes_done * 1000 / static_cast<std::uint64_t>(std::max<std::int64_t>(1, event.took.count()));
+      came * 1000 / static_cast<std::uint64_t>(std::max<std::int64_t>(1, event.took.count()));
 
   const auto settings = context_.settings->for_feed(*feed);
   Arrived arrived;

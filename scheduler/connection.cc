@@ -15,13 +15,18 @@ Hold Scheduler::hold_now() {
   if (is_paused()) return {"paused by hand; `podswarm resume` goes on", true, true};
   if (line_.is_offline()) return {"offline: no server can be reached; goes on by itself", true, false};
   if (metered_) return {"the connection is metered; goes on by itself", false, true};
+  if (asks_meter() && !knows_meter_) return {"finding out whether the connection is metered", false, false};
   return {};
+}
+
+bool Scheduler::asks_meter() const {
+  return machine_ != nullptr && context_.settings->config.download.metered == config::Metered::kPause;
 }
 
 void Scheduler::look_at_meter(base::WallTime now) {
   const auto& download = context_.settings->config.download;
-  if (machine_ == nullptr || download.metered == config::Metered::kIgnore) {
-    metered_ = false;
+  if (!asks_meter()) {
+    metered_ = knows_meter_ = false;
     next_look_at_meter_.reset();
     return;
   }
@@ -33,9 +38,12 @@ void Scheduler::look_at_meter(base::WallTime now) {
 
 void Scheduler::on_metered(bool metered) {
   asking_meter_ = false;
-  if (stopping_ || metered == metered_) return;
-  metered_ = metered && context_.settings->config.download.metered == config::Metered::kPause;
-  spdlog::info("the connection is {}", metered ? "metered: everything waits" : "not metered any more");
+  if (stopping_ || !asks_meter() || (knows_meter_ && metered == metered_)) return;
+  if (metered != metered_) {
+    spdlog::info("the connection is {}", metered ? "metered: everything waits" : "not metered any more");
+  }
+  metered_ = metered;
+  knows_meter_ = true;
   tick();
 }
 

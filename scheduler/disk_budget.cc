@@ -14,6 +14,11 @@ std::string over(const std::string& whose, std::uint64_t limit, std::uint64_t us
   return text + "; downloads wait until episodes are deleted";
 }
 
+std::string no_room(const std::filesystem::path& root, std::uint64_t free, std::uint64_t needed) {
+  return root.string() + ": " + base::format_bytes(free) + " free, and " + base::format_bytes(needed - free) +
+         " too little for what is to come; downloads wait until there is room (download.min_free is kept free)";
+}
+
 }  // namespace
 
 void DiskBudget::set_disk(const std::filesystem::path& root, std::optional<std::uint64_t> free) {
@@ -49,9 +54,7 @@ std::string DiskBudget::obstacle(const Download& download) const {
   const auto disk = free_.find(download.root);
   const std::uint64_t needed = min_free_ + to_come_ + rest;
   if (disk != free_.end() && disk->second && *disk->second < needed) {
-    return download.root.string() + ": only " + base::format_bytes(*disk->second) +
-           " free; downloads wait until there is room for " + base::format_bytes(needed) +
-           " (download.min_free is kept free)";
+    return no_room(download.root, *disk->second, needed);
   }
   // An unknown size is given the benefit of the doubt while there is any room: it stops when it has used that up.
   const std::uint64_t counted = (download.size ? rest : 1) + (download.received_counted ? 0 : download.received);
@@ -66,10 +69,8 @@ std::string DiskBudget::obstacle(const Download& download) const {
 
 std::string DiskBudget::overrun(std::int64_t feed, const std::filesystem::path& root) const {
   const auto disk = free_.find(root);
-  if (disk != free_.end() && disk->second && *disk->second < min_free_) {
-    return root.string() + ": only " + base::format_bytes(*disk->second) +
-           " free; downloads wait until there is room for " + base::format_bytes(min_free_) +
-           " (download.min_free is kept free)";
+  if (disk != free_.end() && disk->second && *disk->second < min_free_ + to_come_) {
+    return no_room(root, *disk->second, min_free_ + to_come_);
   }
   const auto full = [](const Quota& quota) { return quota.limit != 0 && quota.used > quota.limit; };
   const auto quota = feeds_.find(feed);

@@ -165,8 +165,11 @@ void DownloadQueue::put_back_all() {
   db::Transaction transaction(context_.database);
   for (const auto& status : engine_.status()) {
     const auto entry = active_.find(static_cast<std::int64_t>(status.id));
-    if (entry == active_.end() || !entry->second.torrent || entry->second.phase == Phase::kLeaving) continue;
-    context_.downloads.set_uploaded(entry->first, entry->second.uploaded_before + status.uploaded);
+    if (entry == active_.end() || entry->second.phase == Phase::kLeaving) continue;
+    if (entry->second.phase == Phase::kLoading) context_.downloads.set_received(entry->first, status.done_bytes);
+    if (entry->second.torrent) {
+      context_.downloads.set_uploaded(entry->first, entry->second.uploaded_before + status.uploaded);
+    }
   }
   for (const auto& [id, active] : active_) {
     if (active.phase == Phase::kLoading || active.phase == Phase::kPlacing) context_.downloads.put_back(id);

@@ -34,6 +34,7 @@ inline constexpr const char* kOfflineFailure = "offline";
 inline constexpr std::chrono::seconds kDiskPatience = std::chrono::minutes(5);
 // While the machine is offline; coming back it tries at once.
 inline constexpr std::chrono::seconds kOfflinePatience = std::chrono::minutes(10);
+inline constexpr const char* kTorrentsOff = "torrents are switched off (torrent.enabled)";
 // What holds the whole queue is looked at again this much later.
 inline constexpr std::chrono::seconds kHoldPatience = std::chrono::minutes(1);
 
@@ -69,9 +70,16 @@ struct StartResult {
   std::size_t due = 0;                        // that this look was at: what it costs
   std::string obstacle{};                     // why something that is due did not start; "" if nothing stood in the way
   std::optional<base::WallTime> next_look{};  // when that may have changed by time alone
+  std::map<std::int64_t, std::string> of_feed{};  // what its disk or a quota keeps, and why
 
-  // The first obstacle is told, and the soonest change waited for.
+  // The first obstacle is told, but what a person may do something about goes before a window; the soonest change is
+  // waited for.
+  void window_closed(const std::string& window, std::optional<base::WallTime> until);
   void stands_in_the_way(std::string what, std::optional<base::WallTime> until);
+  void look_again(std::optional<base::WallTime> at);
+
+ private:
+  bool by_window_ = false;
 };
 
 class DownloadQueue {
@@ -116,8 +124,11 @@ class DownloadQueue {
   // Takes a download out of the engine, whatever it is doing, and removes what it has received; its row is the
   // caller's, and must still be there.
   void cancel(std::int64_t download_id);
-  // A swarm that sends nothing for long goes back to the queue.
-  void check_swarms(base::WallTime now);
+  // A swarm that sends nothing for long goes back to the queue, and so does what has no room any more, and what hardly
+  // moves while others wait.
+  void check_running(base::WallTime now);
+  // One of those under way has not said how large it is.
+  [[nodiscard]] bool runs_into_the_unknown() const;
   // The settings may say something else of what seeds, and for how long.
   void apply_settings();
   // Downloads under way go back to the queue, and what was sent is recorded; called before the engine stops.
@@ -148,9 +159,12 @@ class DownloadQueue {
     std::filesystem::path home{};  // everything that has come of it
     std::filesystem::path dir{};   // of its present source, there or below
     std::uint64_t size = 0;
+    std::uint64_t received_before = 0;
     std::uint64_t uploaded_before = 0;  // in earlier runs, or so far
     std::uint64_t progress_mark = 0;    // what had come when it was looked at
     base::WallTime progress_at{};       // when that had last changed
+    std::uint64_t rate_mark = 0;        // what had come when its rate was looked at
+    base::WallTime rate_at{};           // when that was
     std::filesystem::path root{};       // of its library
     bool by_hand = false;               // whatever the window
     base::WallTime started_at{};
@@ -184,6 +198,7 @@ class DownloadQueue {
   [[nodiscard]] std::optional<std::chrono::seconds> time_left(const config::Window& window, base::WallTime now);
   [[nodiscard]] DiskBudget budget();
   bool start(const db::DownloadRow& row, const FeedView& view, bool by_hand, base::WallTime now);
+  bool begin(const db::DownloadRow& row, const FeedView& view, bool by_hand, base::WallTime now);
   [[nodiscard]] std::filesystem::path folder_of(const db::DownloadRow& row, const std::filesystem::path& home);
   // Of its present source, and of the others.
   struct Stored {
@@ -192,7 +207,8 @@ class DownloadQueue {
   };
   [[nodiscard]] Stored stored(const db::DownloadRow& row, const std::filesystem::path& home);
   void remove_other_sources(const db::DownloadRow& row, const std::filesystem::path& home);
-  void note_aside(const db::DownloadRow& row, const Stored& stored);
+  // What lies there counts from now on: the last word of a process that has crashed may be older.
+  void note_stored(const db::DownloadRow& row, const std::filesystem::path& home);
   bool place_remembered(const db::DownloadRow& row, Active active);
   void add_to_engine(const db::DownloadRow& row, const config::FeedSettings& settings, Active active);
   void handle(const engine::Event& event);
@@ -226,6 +242,7 @@ class DownloadQueue {
   // queue_stop.cc
   void put_back(ActiveEntry entry, const std::string& why, bool discard);
   [[nodiscard]] std::string must_stop(const Active& active, const db::DownloadRow& row, base::WallTime now);
+  [[nodiscard]] std::uint64_t received_by(std::int64_t id);
   // `suspect` stops first, if it is one of those concerned.
   void stop_overrun(std::int64_t suspect = 0);
   // arrivals.cc
@@ -234,9 +251,12 @@ class DownloadQueue {
   void finish(std::int64_t download_id, const library::Placed& placed, bool seed);
   // seeding.cc
   [[nodiscard]] std::string must_not_seed(const db::DownloadRow& row, base::WallTime now);
+  void end_unwanted_seeds();
   void seed_again(const db::DownloadRow& row);
   void on_seed_goal(const engine::SeedGoalReached& event);
-  // swarm_watch.cc
+  // running_watch.cc
+  [[nodiscard]] bool limits_are_low(base::WallTime now);
+  void check_rate(ActiveEntry entry, const engine::DownloadStatus& status, bool may_be_slow, base::WallTime now);
   void check_progress(ActiveEntry entry, const engine::DownloadStatus& status, base::WallTime now);
   // recovery.cc
   void finish_remembered();

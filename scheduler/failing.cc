@@ -111,10 +111,8 @@ bool DownloadQueue::fail(std::int64_t download_id, const Failure& failure) {
   if (!row) return false;
   db::Transaction transaction(context_.database);
   const NextTry next = plan_next_try(*row, failure);
-  if (const auto entry = active_.find(download_id); next.other_source && entry != active_.end()) {
-    if (const auto now_from = context_.downloads.find(download_id)) {
-      note_aside(*now_from, stored(*now_from, entry->second.home));
-    }
+  if (const auto entry = active_.find(download_id); entry != active_.end()) {
+    if (const auto now_from = context_.downloads.find(download_id)) note_stored(*now_from, entry->second.home);
   }
   context_.downloads.set_attempts(download_id, next.attempts);
   context_.downloads.fail(download_id, now, failure.kind, failure.message,
@@ -145,6 +143,12 @@ NextTry DownloadQueue::plan_next_try(const db::DownloadRow& row, const Failure& 
   const auto sources = sources_of(row);
   const auto used = std::find_if(sources.begin(), sources.end(),
                                  [&](const MediaSource& source) { return source.url == row.source_url; });
+  if (used == sources.end() && !sources.empty() && failure.blame != Blame::kEpisode) {
+    // The feed names another one since.
+    const MediaSource& source = sources.front();
+    context_.downloads.set_source(row.id, source_kind_of(source.kind), source.url);
+    return {retry_delay(1, std::nullopt, context_.random()), row.attempts, false};
+  }
   SourceTurn turn;
   if (failure.blame != Blame::kEpisode && used != sources.end()) {
     turn = {static_cast<std::size_t>(used - sources.begin()), sources.size()};

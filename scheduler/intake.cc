@@ -99,15 +99,20 @@ void apply_backlog(const std::string& policy, const config::FeedSettings& settin
 }
 
 // The enclosure of a download that has not been had yet follows the feed: URLs carry tokens that expire.
-void refresh_source(Context& context, std::int64_t episode_id, const std::vector<MediaSource>& sources) {
+void refresh_source(Context& context, std::int64_t episode_id, const std::vector<MediaSource>& sources,
+                    std::optional<std::uint64_t> known_size) {
   if (sources.empty()) return;
   const auto download = context.downloads.find_by_episode(episode_id);
   if (!download) return;
+  const auto& size = sources.front().size;
+  const bool waits = download->state == db::DownloadState::kQueued || download->state == db::DownloadState::kFailed;
+  // A claim that is corrected; what the download itself has told is better than an old one.
+  if (waits && size && size != known_size && download->bytes_done == 0) context.downloads.set_size(download->id, *size);
   // One that is tried in its turn is left alone while the feed still names it.
   const bool still_named = std::any_of(sources.begin(), sources.end(),
                                        [&](const MediaSource& source) { return source.url == download->source_url; });
   if (still_named) return;
-  if (download->state == db::DownloadState::kQueued || download->state == db::DownloadState::kFailed) {
+  if (waits) {
     context.downloads.set_source(download->id, source_kind_of(sources.front().kind), sources.front().url);
   }
 }
@@ -144,7 +149,7 @@ IntakeResult take_in(Context& context, const db::FeedRow& feed, const feeds::Fee
     const auto upserted = context.episodes.upsert(row_of(feed, item, one.identity, sources, now));
     context.episodes.add_keys(upserted.id, one.keys);
     if (!upserted.is_new) {
-      refresh_source(context, upserted.id, sources);
+      refresh_source(context, upserted.id, sources, one.known ? one.known->size : std::nullopt);
       // An item may be published first and get its enclosure later.
       const bool had_nothing = one.known && one.known->decision == db::Decision::kNone &&
                                one.known->decision_rule.empty() &&

@@ -33,6 +33,10 @@ engine::Source source_of(const db::DownloadRow& row) {
   return engine::HttpSource{row.source_url};
 }
 
+bool is_torrent(const db::DownloadRow& row) {
+  return row.source_kind != db::SourceKind::kHttp;
+}
+
 // Whether what lies in a download's home is of the source that works in `dir`: a torrent's files lie beside the folders
 // of the other sources.
 bool is_of(const std::filesystem::path& dir, const std::filesystem::path& home,
@@ -231,9 +235,18 @@ void DownloadQueue::start_some(const std::vector<db::DownloadRow>& rows, Pass& p
     const auto& view = view_of(row.feed_id, pass.views, now);
     if (!view.feed) continue;
     if (!pass.by_hand && !view.window.open) {
-      result.stands_in_the_way("outside the download window \"" + view.settings.window.text + "\"",
-                               view.window.changes_at);
+      result.window_closed(view.settings.window.text, view.window.changes_at);
       pass.filter.not_feeds.insert(row.feed_id);
+      continue;
+    }
+    if (is_torrent(row) && !context_.settings->config.torrent.enabled) {
+      if (const auto sources = sources_of(row); !sources.empty()) {
+        const MediaSource& source = sources.front();
+        context_.downloads.use_other_source(row.id, source_kind_of(source.kind), source.url, source.size);
+        result.look_again(now);
+      } else {
+        result.stands_in_the_way(kTorrentsOff, std::nullopt);
+      }
       continue;
     }
     if (!pass.budget) pass.budget = budget();
@@ -250,6 +263,7 @@ void DownloadQueue::start_some(const std::vector<db::DownloadRow>& rows, Pass& p
       obstacle = budget.obstacle(download);
     }
     if (!obstacle.empty()) {
+      result.of_feed[row.feed_id] = obstacle;
       result.stands_in_the_way(std::move(obstacle), now + kDiskPatience);
       pass.filter.not_feeds.insert(row.feed_id);
       continue;
@@ -261,12 +275,33 @@ void DownloadQueue::start_some(const std::vector<db::DownloadRow>& rows, Pass& p
   }
 }
 
+void StartResult::window_closed(const std::string& window, std::optional<base::WallTime> until) {
+  if (obstacle.empty()) {
+    obstacle = "outside the download window \"" + window + "\"";
+    by_window_ = true;
+  }
+  look_again(until);
+}
+
 void StartResult::stands_in_the_way(std::string what, std::optional<base::WallTime> until) {
-  if (obstacle.empty()) obstacle = std::move(what);
-  if (until && (!next_look || *until < *next_look)) next_look = until;
+  if (obstacle.empty() || by_window_) obstacle = std::move(what);
+  by_window_ = false;
+  look_again(until);
+}
+
+void StartResult::look_again(std::optional<base::WallTime> at) {
+  if (at && (!next_look || *at < *next_look)) next_look = at;
 }
 
 bool DownloadQueue::start(const db::DownloadRow& row, const FeedView& view, bool by_hand, base::WallTime now) {
+  // A database that refuses a later step leaves it where it was, and not as one that runs and does not.
+  db::Transaction transaction(context_.database);
+  const bool started = begin(row, view, by_hand, now);
+  transaction.commit();
+  return started;
+}
+
+bool DownloadQueue::begin(const db::DownloadRow& row, const FeedView& view, bool by_hand, base::WallTime now) {
   const auto& root = view.root;
   context_.downloads.start(row.id, now);
   last_start_[row.feed_id] = now;
@@ -281,6 +316,7 @@ bool DownloadQueue::start(const db::DownloadRow& row, const FeedView& view, bool
   active.dir = folder_of(row, active.home);
   active.root = root;
   active.size = row.bytes_total.value_or(0);
+  active.received_before = row.bytes_done;
   active.uploaded_before = row.uploaded;
   active.by_hand = by_hand;
   active.started_at = now;
@@ -341,9 +377,11 @@ void DownloadQueue::remove_other_sources(const db::DownloadRow& row, const std::
   aside_.erase(row.id);
 }
 
-void DownloadQueue::note_aside(const db::DownloadRow& row, const Stored& stored) {
+void DownloadQueue::note_stored(const db::DownloadRow& row, const std::filesystem::path& home) {
+  const auto there = stored(row, home);
+  context_.downloads.set_received(row.id, std::min(there.present, row.bytes_total.value_or(there.present)));
   aside_.erase(row.id);
-  if (stored.others != 0) aside_[row.id] = {row.feed_id, stored.others};
+  if (there.others != 0) aside_[row.id] = {row.feed_id, there.others};
 }
 
 // What has come down already, but could not be put in its place, is not asked for again.

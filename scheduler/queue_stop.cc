@@ -11,6 +11,7 @@ namespace podswarm::scheduler {
 // Why a download must stop now; "" if it need not.
 std::string DownloadQueue::must_stop(const Active& active, const db::DownloadRow& row, base::WallTime now) {
   if (row.paused) return "paused";
+  if (active.torrent && !context_.settings->config.torrent.enabled) return kTorrentsOff;
   if (hold_.stops_running && (hold_.for_everybody || !active.by_hand)) return hold_.why;
   const auto feed = context_.feeds.find(active.feed_id);
   if (!feed) return {};
@@ -54,9 +55,21 @@ void DownloadQueue::stop_overrun(std::int64_t suspect) {
       }
     }
     if (last == active_.end()) return;
-    // One that does not say how large it is would have the others wait for it for ever.
-    put_back(last, why, last->second.size == 0);
+    // One that does not say how large it is would have the others wait for it for ever. Its size is taken for twice what
+    // has come, so that it is not begun again, and again, where it has no room.
+    const auto id = last->first;
+    const auto received = received_by(id);
+    const bool larger_than_told = received > last->second.size;
+    put_back(last, why, larger_than_told);
+    if (larger_than_told) context_.downloads.set_size(id, 2 * received);
   }
+}
+
+std::uint64_t DownloadQueue::received_by(std::int64_t id) {
+  for (const auto& status : engine_.status()) {
+    if (static_cast<std::int64_t>(status.id) == id) return status.done_bytes;
+  }
+  return 0;
 }
 
 void DownloadQueue::put_back(ActiveEntry entry, const std::string& why, bool discard) {

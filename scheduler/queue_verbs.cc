@@ -82,7 +82,10 @@ Answer Service::queue() {
       if (row.next_try_at) document["next_try_at"] = base::format_rfc3339(*row.next_try_at);
       if (!row.error.empty()) document["error"] = row.error;
       if (row.state == db::DownloadState::kQueued) {
-        const auto why = why_it_waits(row, feed->second.first, feed->second.second, now, windows);
+        auto why = why_it_waits(row, feed->second.first, feed->second.second, now, windows);
+        if (const auto& kept = scheduler.obstacles_of_feeds(); why.empty() && kept.contains(row.feed_id)) {
+          why = kept.at(row.feed_id);
+        }
         if (!why.empty()) document["why"] = why;
       }
       downloads.push_back(std::move(document));

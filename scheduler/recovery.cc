@@ -1,6 +1,5 @@
 // What the queue mends when the program starts: a process may have ended between any two steps.
 
-#include <algorithm>
 #include <charconv>
 
 #include "base/log.h"
@@ -62,11 +61,7 @@ void DownloadQueue::sweep_folders() {
       if (bad != std::errc{} || end != name.data() + name.size()) continue;
       const auto row = context_.downloads.find(id);
       if (row && row->state == db::DownloadState::kQueued) {
-        // The last word of a process that has crashed may be older than what it has received.
-        const auto there = stored(*row, entry.path());
-        const auto present = std::min(there.present, row->bytes_total.value_or(there.present));
-        if (present > row->bytes_done) context_.downloads.set_received(id, present);
-        note_aside(*row, there);
+        note_stored(*row, entry.path());
         continue;
       }
       if (row && row->seeding) continue;

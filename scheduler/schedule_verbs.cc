@@ -3,6 +3,7 @@
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
 #include <map>
+#include <set>
 
 #include "base/units.h"
 #include "scheduler/documents.h"
@@ -81,6 +82,8 @@ Answer Service::schedule() {
     windows.push_back(window_document(config.download.window, spans));
     json::array feeds;
     std::map<std::int64_t, std::pair<std::string, config::FeedSettings>> known;
+    std::set<std::int64_t> paused;
+    const auto& full = scheduler.obstacles_of_feeds();
     for (const auto& feed : context.feeds.list()) {
       const auto settings = context.settings->for_feed(feed);
       if (settings.window != config.download.window) {
@@ -91,6 +94,7 @@ Answer Service::schedule() {
       if (feed.status == db::FeedStatus::kActive) {
         feeds.push_back(feed_forecast(context, feed, settings, from, until));
       }
+      if (feed.status == db::FeedStatus::kPaused) paused.insert(feed.id);
       known.emplace(feed.id, std::pair(feed.name, settings));
     }
 
@@ -99,7 +103,8 @@ Answer Service::schedule() {
     const auto usual_size = context.downloads.recent_size(kRecent);
     for (auto& row : scheduler.queue().waiting(from)) {
       const auto feed = known.find(row.feed_id);
-      if (row.paused || feed == known.end() || rows.size() >= kMostTold) continue;
+      const bool waits = row.paused || paused.contains(row.feed_id) || full.contains(row.feed_id);
+      if (waits || feed == known.end() || rows.size() >= kMostTold) continue;
       QueueWork one;
       const auto size = row.bytes_total ? row.bytes_total : usual_size;
       if (size) one.bytes = *size - std::min(*size, row.bytes_done);

@@ -12,6 +12,8 @@ namespace podswarm::scheduler {
 
 namespace {
 constexpr std::chrono::seconds kLookAtSwarms{30};
+// Where one that runs does not say how large it is: a disk fills fast.
+constexpr std::chrono::seconds kLookClosely{5};
 // Ages pass also where nothing comes.
 constexpr std::chrono::hours kTidyAgain{24};
 // What is written down at a time; a turn's time is mostly over before.
@@ -62,13 +64,15 @@ void Scheduler::tick() {
   look_at_meter(now);
   if (mode_ == Mode::kDaemon && line_.is_offline()) {
     probe(now);
-  } else if (mode_ == Mode::kDaemon && !metered_) {
+  } else if (mode_ == Mode::kDaemon && !metered_ && knows_meter_ == asks_meter()) {
     poller_.request_due(now);
   }
   poller_.start_waiting();
   if (!next_look_at_swarms_ || *next_look_at_swarms_ <= now) {
-    queue_.check_swarms(now);
-    next_look_at_swarms_ = now + kLookAtSwarms;
+    queue_.check_running(now);
+    // What keeps it awake may have ended.
+    if (awake_) machine_->keep_awake(true);
+    next_look_at_swarms_ = now + (queue_.runs_into_the_unknown() ? kLookClosely : kLookAtSwarms);
   }
   queue_.set_hold(hold_now());
   queue_.stop_what_must(now);
@@ -153,7 +157,8 @@ void Scheduler::start_errands() {
   }
   const bool daemon = mode_ == Mode::kDaemon;
   if (hooks_ && (daemon || job_runs)) hooks_->deliver(context_.clock.now());
-  if (sidecars_ && (daemon || fetches)) sidecars_->start_due(context_.clock.now(), window);
+  const bool held = daemon && !hold_now().why.empty();
+  if (sidecars_ && (daemon || fetches) && !held) sidecars_->start_due(context_.clock.now(), window);
 }
 
 bool Scheduler::errands_done() {
@@ -183,7 +188,7 @@ std::optional<base::WallTime> Scheduler::next_wakeup() {
   consider(next_look_at_meter_);
   consider(queue_.next_stop(now));
   consider(queue_.next_look_at_seeds());
-  if (sidecars_ && mode_ == Mode::kDaemon) consider(sidecars_->next_look());
+  if (sidecars_ && mode_ == Mode::kDaemon && queue_.hold().why.empty()) consider(sidecars_->next_look());
   if (queue_.active() != 0) consider(next_look_at_swarms_.value_or(now));
   if (hooks_) consider(hooks_->next_try());
   if (mode_ == Mode::kDaemon) {

@@ -88,6 +88,8 @@ class Scheduler {
   [[nodiscard]] DownloadQueue& queue() { return queue_; }
   // Why something that is due does not start by itself; "" when nothing stands in the way.
   [[nodiscard]] const std::string& obstacle() const { return last_pass_.obstacle; }
+  // The same of feeds whose disk or quota is full.
+  [[nodiscard]] const std::map<std::int64_t, std::string>& obstacles_of_feeds() const { return last_pass_.of_feed; }
   [[nodiscard]] const ConnectionWatch& line() const { return line_; }
   [[nodiscard]] bool is_metered() const { return metered_; }
   [[nodiscard]] std::size_t jobs_under_way();
@@ -104,6 +106,7 @@ class Scheduler {
   void tidy(base::WallTime now);
   bool refuse(const db::EpisodeRow& episode, db::Decision decision, const std::string& reason);
   // connection.cc
+  [[nodiscard]] bool asks_meter() const;
   void look_at_meter(base::WallTime now);
   void note_answer(const std::string& host, base::WallTime now);
   void note_unreachable(const std::string& host, base::WallTime now);
@@ -127,6 +130,7 @@ class Scheduler {
   ConnectionWatch line_;
   std::size_t probes_ = 0;
   bool metered_ = false;
+  bool knows_meter_ = false;  // an answer has come
   bool asking_meter_ = false;
   std::optional<base::WallTime> next_look_at_meter_;
   NightWatch night_{NightWatch::Memory{}};

@@ -13,6 +13,7 @@ namespace podswarm::scheduler {
 // Why nothing of it may be sent now; "" if it may. A person's wish for a download is none for what comes after it.
 std::string DownloadQueue::must_not_seed(const db::DownloadRow& row, base::WallTime now) {
   if (row.paused) return "paused";
+  if (!context_.settings->config.torrent.enabled) return kTorrentsOff;
   if (hold_.stops_running) return hold_.why;
   const auto feed = context_.feeds.find(row.feed_id);
   if (!feed) return {};
@@ -35,6 +36,7 @@ void DownloadQueue::look_at_seeds(base::WallTime now) {
   const bool window_changed = seeds_change_at_ && *seeds_change_at_ <= now;
   if (!std::exchange(seeds_changed_, false) && !window_changed) return;
   seeds_change_at_.reset();
+  end_unwanted_seeds();
   std::set<std::int64_t> stop;
   for (const auto& [id, active] : active_) {
     if (active.phase != Phase::kSeeding) continue;
@@ -56,6 +58,16 @@ void DownloadQueue::look_at_seeds(base::WallTime now) {
   if (!seeds_ || hold_.stops_running) return;
   for (const auto& row : context_.downloads.seeding()) {
     if (!active_.contains(row.id) && must_not_seed(row, now).empty()) seed_again(row);
+  }
+}
+
+// Of feeds whose torrents are not to seed any more: what they have for it goes.
+void DownloadQueue::end_unwanted_seeds() {
+  for (const auto& row : context_.downloads.seeding()) {
+    const auto feed = context_.feeds.find(row.feed_id);
+    if (!feed || seeds(context_.settings->for_feed(*feed))) continue;
+    context_.downloads.set_seeding(row.id, false);
+    cancel(row.id);
   }
 }
 
@@ -82,8 +94,7 @@ void DownloadQueue::seed_again(const db::DownloadRow& row) {
 }
 
 void DownloadQueue::apply_settings() {
-  // With another window, or none that counts any more.
-  if (seeds_change_at_ || !context_.settings->config.torrent.seed_outside) seeds_changed_ = true;
+  seeds_changed_ = true;
   for (const auto& [id, active] : active_) {
     const auto feed = active.torrent && active.in_engine ? context_.feeds.find(active.feed_id) : std::nullopt;
     if (!feed) continue;

@@ -154,6 +154,9 @@ void SleepInhibitor::reap() {
   if (child_ == 0 || ::waitpid(child_, nullptr, WNOHANG) == 0) return;
   child_ = 0;
   pipe_.reset();
+  if (!std::exchange(told_, true)) {
+    spdlog::warn("cannot keep the machine awake: systemd-inhibit has ended (may this user inhibit sleep?)");
+  }
 }
 
 bool has_way_out() {

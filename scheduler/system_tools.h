@@ -40,6 +40,7 @@ class SleepInhibitor {
   pid_t child_ = 0;
   base::UniqueFd pipe_;        // its end is the child's
   std::vector<pid_t> ending_;  // let go, not gone yet
+  bool told_ = false;          // that it does not work
 };
 
 }  // namespace podswarm::scheduler

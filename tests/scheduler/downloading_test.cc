@@ -499,6 +499,82 @@ TEST_F(Downloading, ASwarmThatSendsNothingGivesItsPlaceToOthers) {
   EXPECT_GE(downloads_.added.size(), 2u);
 }
 
+TEST_F(Downloading, AnAddressThatChangedWhileItRanIsTakenOver) {
+  subscribe();
+  auto moved = make_item("a");
+  poll(make_feed({moved}));
+  ASSERT_EQ(downloads_.added.size(), 1u);
+  moved.enclosures[0].url = "http://media.example/new.mp3";
+  context().feeds.set_next_poll(1, clock_.now());
+  poll(make_feed({moved}));
+  context().feeds.set_next_poll(1, clock_.now() + 1000h);
+  engine_fails(0, engine::FailureKind::kPermanent, "404 Not Found");
+  clock_.set(download("a").next_try_at.value_or(clock_.now()));
+  scheduler_->tick();
+  ASSERT_EQ(downloads_.added.size(), 2u);
+  EXPECT_EQ(std::get<engine::HttpSource>(downloads_.added[1].source).url, "http://media.example/new.mp3");
+}
+
+TEST_F(Downloading, ASizeThatTheFeedCorrectsIsBelieved) {
+  configure("[library]\nquota = 5000\n");
+  subscribe();
+  auto item = make_item("a");
+  item.enclosures[0].length = 500'000;
+  poll(make_feed({item}));
+  ASSERT_TRUE(downloads_.added.empty());
+  item.enclosures[0].length = 500;
+  context().feeds.set_next_poll(1, clock_.now());
+  poll(make_feed({item}));
+  clock_.advance(5min);
+  scheduler_->tick();
+  EXPECT_EQ(downloads_.added.size(), 1u);
+}
+
+TEST_F(Downloading, TorrentsThatAreSwitchedOffWaitOrComeByHttp) {
+  subscribe();
+  auto both = make_torrent_item("both");
+  both.enclosures.push_back({"http://media.example/both.mp3", "audio/mpeg", 1000, feeds::LinkKind::kHttp});
+  configure("[download]\nmax = 4\nper_host = 4\nwindow = \"12:00-13:00\"\n");
+  clock_.set(*base::parse_rfc3339("2026-11-20T14:00:00Z"));
+  poll(make_feed({make_torrent_item("only"), both}));
+  ASSERT_TRUE(downloads_.added.empty());
+  configure("[download]\nmax = 4\nper_host = 4\n[torrent]\nenabled = false\n");
+  context().feeds.set_next_poll(1, clock_.now() + 1000h);
+  scheduler_->tick();
+  scheduler_->tick();
+  ASSERT_EQ(downloads_.added.size(), 1u);
+  EXPECT_EQ(std::get<engine::HttpSource>(downloads_.added[0].source).url, "http://media.example/both.mp3");
+  EXPECT_NE(scheduler_->obstacle().find("switched off"), std::string::npos);
+  configure("[download]\nmax = 4\nper_host = 4\n");
+  scheduler_->tick();
+  EXPECT_EQ(downloads_.added.size(), 2u);
+}
+
+TEST_F(Downloading, TheRateOfOneThatWasGoneOnWithIsThatOfThisTime) {
+  subscribe();
+  poll(make_feed({make_item("a")}));
+  context().feeds.set_next_poll(1, clock_.now() + 1000h);
+  engine::DownloadStatus status;
+  status.id = downloads_.added[0].id;
+  status.done_bytes = 900;
+  downloads_.statuses = {status};
+  scheduler_->stop();
+  downloads_.statuses.clear();
+  restart(Mode::kDaemon);
+  EXPECT_EQ(download("a").bytes_done, 900u) << "a stop remembers what has come";
+  scheduler_->tick();
+  ASSERT_EQ(downloads_.added.size(), 1u);
+  std::filesystem::create_directories(downloads_.added[0].dir);
+  std::ofstream(downloads_.added[0].dir / "x.mp3") << std::string(1000, 'x');
+  engine::Finished finished;
+  finished.id = downloads_.added[0].id;
+  finished.files = {{"x.mp3", 1000}};
+  finished.took = 1000ms;
+  scheduler_->on_engine_event(finished);
+  disk_places();
+  EXPECT_EQ(download("a").rate_bytes_per_s, 100u);
+}
+
 TEST_F(Downloading, WhatIsFetchedByHandCountsAsOneCopy) {
   configure(
       "[[rule]]\nid = \"once\"\nfeeds = [\"*\"]\nwhere = 'title : \"mirror\"'\nonce_per = \"episode\"\n"

@@ -425,6 +425,113 @@ TEST_F(Nights, AfterACrashAPartialCountsAsLargeAsItIs) {
   EXPECT_EQ(added(), std::vector<std::string>{"a"}) << "100 more have room";
 }
 
+TEST_F(Nights, OneOfUnknownSizeIsNotFetchedAgainAndAgainWhereItHasNoRoom) {
+  configure("[library]\nquota = 5000\n");
+  subscribe();
+  auto endless = item("a");
+  endless.enclosures[0].length.reset();
+  poll(make_feed({endless}));
+  no_polls();
+  for (int i = 0; i < 50; ++i) {
+    downloads_.statuses.clear();
+    if (!downloads_.added.empty() && download("a").state == DownloadState::kDownloading) {
+      engine::DownloadStatus status;
+      status.id = downloads_.added.back().id;
+      status.state = engine::DownloadState::kDownloading;
+      status.done_bytes = 6000;
+      downloads_.statuses = {status};
+    }
+    clock_.advance(30s);
+    scheduler_->tick();
+    downloads_.statuses.clear();
+    engine_lets_go();
+  }
+  EXPECT_EQ(downloads_.added.size(), 1u);
+  EXPECT_EQ(download("a").state, DownloadState::kQueued);
+  EXPECT_NE(scheduler_->obstacle().find("no room"), std::string::npos);
+}
+
+TEST_F(Nights, OneThatTurnsOutLargerThanTheDiskStopsBeforeItHasFilledIt) {
+  class SmallDisk final : public FilePort {
+   public:
+    void place(std::int64_t, library::PlaceRequest) override {}
+    std::optional<std::uint64_t> free_bytes(const std::filesystem::path&) override { return 50'000; }
+  } disk;
+  configure("[download]\nmin_free = 10000\n");
+  scheduler_ = std::make_unique<Scheduler>(
+      Mode::kDaemon, *database_, clock_, settings_, [] { return 0.0; }, feeds_, downloads_, disk);
+  scheduler_->start();
+  subscribe();
+  poll(make_feed({item("liar", 1000), item("b", 1000)}));
+  no_polls();
+  ASSERT_EQ(added(), (std::vector<std::string>{"liar", "b"}));
+  engine::Started started;
+  started.id = downloads_.added[0].id;
+  started.total_size = 300'000;
+  scheduler_->on_engine_event(started);
+  EXPECT_EQ(downloads_.removed, std::vector<engine::DownloadId>{started.id});
+  EXPECT_EQ(download("b").state, DownloadState::kDownloading);
+}
+
+TEST_F(Nights, OneThatHardlyMovesGivesWayToThoseThatWait) {
+  configure("[download]\nmax = 1\n");
+  subscribe();
+  poll(make_feed({item("slow", 100'000'000), item("b")}));
+  no_polls();
+  ASSERT_EQ(added(), std::vector<std::string>{"slow"});
+  const auto run = [&](std::chrono::minutes for_so_long, std::uint64_t rate) {
+    for (const auto end = clock_.now() + for_so_long; clock_.now() < end;) {
+      clock_.advance(30s);
+      if (!downloads_.statuses.empty()) downloads_.statuses[0].done_bytes += 30 * rate;
+      scheduler_->tick();
+    }
+  };
+  engine::DownloadStatus status;
+  status.id = downloads_.added[0].id;
+  status.state = engine::DownloadState::kDownloading;
+  downloads_.statuses = {status};
+  run(20min, 100'000);
+  EXPECT_TRUE(downloads_.removed.empty());
+  run(10min, 2000);
+  ASSERT_EQ(downloads_.removed.size(), 1u);
+  downloads_.statuses.clear();
+  engine_lets_go();
+  scheduler_->tick();
+  EXPECT_EQ(added(), (std::vector<std::string>{"slow", "b"}));
+  EXPECT_EQ(download("slow").attempts, 0);
+  EXPECT_EQ(download("slow").state, DownloadState::kQueued);
+}
+
+TEST_F(Nights, WhatHasNoRoomDoesNotKeepTheNightFromBeingOver) {
+  configure("[library]\nquota = 1500\n");
+  with_machine();
+  subscribe();
+  poll(make_feed({item("a", 1000), item("b", 1000)}));
+  no_polls();
+  ASSERT_EQ(added(), std::vector<std::string>{"a"});
+  engine_finishes(0, std::string(1000, 'x'));
+  disk_places();
+  engine_lets_go();
+  scheduler_->tick();
+  ASSERT_EQ(told_.size(), 1u);
+  EXPECT_EQ(told_[0].waiting, 1u);
+}
+
+TEST_F(Nights, WhatAPersonCanMendIsToldBeforeAWindow) {
+  configure("[library]\nquota = 500\n[feeds.\"Closed\"]\nwindow = \"12:00-13:00\"\n");
+  subscribe("http://one.example/");
+  auto closed = make_feed({item("a")});
+  closed.title = "Closed";
+  poll(closed);
+  no_polls();
+  subscribe("http://two.example/");
+  poll(make_feed({item("b")}));
+  no_polls();
+  scheduler_->tick();
+  EXPECT_NE(scheduler_->obstacle().find("quota"), std::string::npos);
+  EXPECT_EQ(scheduler_->obstacles_of_feeds().size(), 1u);
+}
+
 TEST_F(Nights, OneThatTurnsOutLargerThanTheQuotaWaits) {
   configure("[library]\nquota = 5000\n");
   subscribe();
@@ -554,9 +661,12 @@ TEST_F(Nights, AMeteredConnectionHoldsEverythingButWhatAPersonAsksFor) {
   configure("[download]\nmetered = \"pause\"\nmetered_command = \"is-metered\"\n");
   with_machine();
   subscribe();
+  scheduler_->tick();
+  EXPECT_EQ(machine_.asked, std::vector<std::string>{"is-metered"});
+  EXPECT_TRUE(feeds_.requests.empty()) << "nothing is asked before that is known";
+  scheduler_->on_metered(false);
   poll(make_feed({item("a")}));
   no_polls();
-  EXPECT_EQ(machine_.asked, std::vector<std::string>{"is-metered"});
   ASSERT_EQ(downloads_.added.size(), 1u);
   scheduler_->on_metered(true);
   EXPECT_EQ(downloads_.removed.size(), 1u);

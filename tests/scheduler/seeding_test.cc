@@ -52,6 +52,7 @@ class Seeding : public SchedulerTest {
 TEST_F(Seeding, NothingIsSentOverAMeteredLineUntilThatEnds) {
   configure("[download]\nmetered = \"pause\"\nmetered_command = \"is-metered\"\n");
   with_machine();
+  scheduler_->on_metered(false);
   subscribe();
   fetch("a");
   engine::DownloadStatus status;
@@ -82,6 +83,7 @@ TEST_F(Seeding, ASeedThatFailsIsNotTakenBackAtOnce) {
 TEST_F(Seeding, WhatArrivesOverAMeteredLineByAPersonsWishDoesNotSeedYet) {
   configure("[download]\nmetered = \"pause\"\nmetered_command = \"is-metered\"\n");
   with_machine();
+  scheduler_->on_metered(false);
   subscribe();
   scheduler_->tick();
   scheduler_->on_metered(true);
@@ -164,6 +166,19 @@ TEST_F(Seeding, OutsideTheWindowNothingIsSeededWhereThatIsTheWish) {
   expect_back(3);
   ::unsetenv("TZ");
   ::tzset();
+}
+
+TEST_F(Seeding, OneThatIsNotWantedAnyMoreEndsWithTheSettings) {
+  with_machine();
+  subscribe();
+  fetch("a");
+  const auto dir = downloads_.added[0].dir;
+  configure("[torrent]\nseed = false\n");
+  scheduler_->tick();
+  EXPECT_EQ(downloads_.removed.size(), 1u);
+  engine_lets_go();
+  EXPECT_FALSE(download("a").seeding);
+  EXPECT_FALSE(std::filesystem::exists(dir));
 }
 
 TEST_F(Seeding, OfflineSeedsStayAsNothingCanBeSentAnyway) {

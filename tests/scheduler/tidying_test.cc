@@ -4,6 +4,7 @@
 
 #include "library/library.h"
 #include "scheduler/documents.h"
+#include "scheduler/placing.h"
 #include "tests/scheduler/fake_world.h"
 
 namespace podswarm::scheduler {
@@ -188,6 +189,8 @@ TEST_F(TidyingTest, WhatStillSeedsStaysUntilItsGoalIsReached) {
   fetch_all(four_);
   const auto id = download("A").id;
   context().downloads.set_seeding(id, true);
+  std::filesystem::create_directories(
+      dir_ / "library" / kIncomingFolder / database_tag(context()) / std::to_string(id));
   configure("[defaults]\nkeep_newest = 1\n");
   scheduler_->tick();
   EXPECT_EQ(on_disk(), (Names{"A", "D"}));
