@@ -208,7 +208,7 @@ json::object try_rules(Context& context, const rules::RuleSet& rules, std::chron
     if (!kept->item.published && episode->first_seen_at <= now) candidate.moment = episode->first_seen_at;
     past.ask({told.size() - 1, candidate, kept, false});
   }
-  past.pass(now);
+  past.finish(now);
   std::size_t matching = 0;
   std::vector<json::object> rows;
   for (const auto& [feed, episode, decision] : told) {

@@ -211,7 +211,7 @@ json::array replay(const RuleSet& rules, std::vector<std::shared_ptr<const TestI
       past.ask(asked);
     }
   }
-  past.pass(now);
+  past.finish(now);
   return out;
 }
 

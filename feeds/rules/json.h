@@ -25,9 +25,9 @@ enum class JsonError { kNotJson, kBadItem };
 //    enclosures?: [{url, type?, length?}], held?, failed?}
 // with times in RFC 3339; null is as good as absent, other members are ignored. They are asked in order, and what was
 // accepted is history for those that follow: at the item's date where it has one that is not after `now`, else at
-// `now`. A wait that is over by `now` ends at its time, and of the copies that wait then the preferred one is taken. A
-// `held` item is not asked but counts as downloaded before; the download of a `failed` one, if accepted, fails for
-// good. The result has one object an item:
+// `now`. A wait that is over by `now` ends at its time, and of the copies that wait then the preferred one is taken;
+// what a limit defers is taken when there is room. A `held` item is not asked but counts as downloaded before; the
+// download of a `failed` one, if accepted, fails for good. The result has one object an item:
 //   {guid, title, decision, rule, reason, dest, name, tags, priority, until?, captures?}
 [[nodiscard]] base::Result<boost::json::array, JsonError> test_items(const RuleSet& rules,
                                                                      const boost::json::value& items,

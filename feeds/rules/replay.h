@@ -1,12 +1,14 @@
-// Rules asked about a past, as if it happened: earlier acceptances are history for later items, each at its own date,
-// and of the copies that wait under a rule the preferred one is taken when the first one's wait is over. Not
-// synchronised.
+// Rules asked about a past, as if it happened: earlier acceptances are history for later items, each at its own date;
+// of the copies that wait under a rule the preferred one is taken when the first one's wait is over; and what a limit
+// defers is taken when there is room. Not synchronised.
 #pragma once
 
 #include <cstddef>
 #include <functional>
+#include <list>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -19,7 +21,7 @@ namespace podswarm::rules {
 
 class Replay {
  public:
-  // `tell` hears what was decided on an item, again when its wait is over. `rules` must outlive this.
+  // `tell` hears what was decided on an item, again when what it was deferred for is over. `rules` must outlive this.
   using Tell = std::function<void(std::size_t number, const Decision& decision)>;
   Replay(const RuleSet& rules, Tell tell) : rules_(rules), tell_(std::move(tell)) {}
 
@@ -33,24 +35,32 @@ class Replay {
   void ask(Asked item);
   // It was downloaded before: under the rule that would have taken it, so that cooldown and limit know of it.
   void hold(const Asked& item);
-  // Lets time pass until then: who waits is decided on when the wait is over.
-  void pass(base::WallTime until);
+  // The last call: lets time pass until then, and tells of those that are still deferred how long they are.
+  void finish(base::WallTime until);
 
  private:
   struct Waiting {
     Asked item;
     std::string rule;
     std::vector<std::string> keys;
+    bool first_in_line = false;  // of those that the rule's limit defers
   };
+  using Waits = std::multimap<base::WallTime, Waiting>;  // by when they are decided on again
+  using Line = std::list<Waiting>;
   void decide(Asked item);
-  using Waits = std::multimap<base::WallTime, Waiting>;  // by the end of the wait
+  // Lets time pass: who is deferred is decided on when that is over.
+  void pass(base::WallTime until);
   void settle(Waits::iterator first);
-  [[nodiscard]] Waits::iterator preferred_to(Waits::iterator first);
+  void decide_again(Waiting one, base::WallTime moment, bool waited);
+  [[nodiscard]] std::optional<Waiting> take_preferred_to(const Waiting& one);
 
   const RuleSet& rules_;
   Tell tell_;
   MemoryHistory history_;
   Waits waiting_;
+  // Those that a rule's limit defers besides the first, which is in waiting_: as long as there is no room for that one,
+  // there is none for them, and a long past would be asked about over and over.
+  std::map<std::string, Line> lines_;
   base::WallTime clock_ = base::WallTime::min();
 };
 

@@ -102,6 +102,8 @@ struct RuleSet::Impl {
   FeedIndex feeds;                  // of the enabled ones
   Screen screen{rules};
 
+  // Null where there is none of that name.
+  [[nodiscard]] const CompiledRule* find(std::string_view id) const;
   // `screened` leaves out the rules that cannot matter; the decision is the same without.
   [[nodiscard]] Decision decide(Subject& subject, const History& history, bool screened) const;
 };
@@ -190,10 +192,19 @@ RuleSet::RuleSet(RuleSet&&) noexcept = default;
 RuleSet& RuleSet::operator=(RuleSet&&) noexcept = default;
 RuleSet::~RuleSet() = default;
 
+const CompiledRule* RuleSet::Impl::find(std::string_view id) const {
+  const auto rule = std::find_if(rules.begin(), rules.end(), [&](const auto& one) { return one.id == id; });
+  return rule == rules.end() ? nullptr : &*rule;
+}
+
+bool RuleSet::prefers(std::string_view id) const {
+  const auto* rule = impl_->find(id);
+  return rule != nullptr && !rule->prefer.empty();
+}
+
 std::uint64_t RuleSet::preference(const Candidate& candidate, std::string_view id) const {
-  const auto rule =
-      std::find_if(impl_->rules.begin(), impl_->rules.end(), [&](const auto& one) { return one.id == id; });
-  if (rule == impl_->rules.end()) return 0;
+  const auto* rule = impl_->find(id);
+  if (rule == nullptr) return 0;
   constexpr std::size_t kMost = 64;
   Subject subject(candidate);
   std::uint64_t rank = 0;

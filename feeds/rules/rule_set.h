@@ -43,6 +43,8 @@ class RuleSet {
   // How well the item fits what a rule prefers, to choose among copies: the conditions of `prefer` that hold, the first
   // before all that follow. 0 for a rule that does not exist.
   [[nodiscard]] std::uint64_t preference(const Candidate& candidate, std::string_view rule) const;
+  // Whether the rule prefers anything: else no item fits it better than another.
+  [[nodiscard]] bool prefers(std::string_view rule) const;
 
   // Whether the rule prefers some copies to others.
   [[nodiscard]] bool prefers(std::string_view rule) const;

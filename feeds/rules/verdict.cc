@@ -138,7 +138,7 @@ bool passes_limit(const CompiledRule& rule, const Candidate& candidate, const Hi
     const base::WallTime from = std::min(times[first], at);
     const base::WallTime to = std::max(times[first + count - 1], at);
     if (to - from >= window) continue;
-    const base::WallTime until = std::max(times[first] + window, candidate.now + seconds(1));
+    const base::WallTime until = std::max(times[first] + window, at + seconds(1));
     defer(verdict, until,
           "the limit of " + std::to_string(count) + " in " + base::format_duration(window) + " is reached until " +
               when(until));
