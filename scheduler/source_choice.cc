@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/text.h"
+#include "feeds/content_length.h"
 #include "feeds/torrent_links.h"
 
 namespace podswarm::scheduler {
@@ -21,22 +22,22 @@ bool is_companion(const MediaSource& source) {
          (base::istarts_with(source.type, "image/") || base::istarts_with(source.type, "text/"));
 }
 
+std::optional<std::uint64_t> believable(LinkKind kind, std::optional<std::uint64_t> said) {
+  const auto length = feeds::content_length(kind, said);
+  return length && *length > kMostBytes ? std::nullopt : length;
+}
+
 void add(std::vector<MediaSource>& sources, MediaSource source) {
   if (source.url.empty() || !fetchable(source.kind)) return;
-  if (source.size && *source.size > kMostBytes) source.size.reset();
+  source.size = believable(source.kind, source.size);
   const bool known =
       std::any_of(sources.begin(), sources.end(), [&](const MediaSource& other) { return other.url == source.url; });
   if (!known) sources.push_back(std::move(source));
 }
 
-// A .torrent's length is as often its own as its content's.
-constexpr std::uint64_t kLeastContent = 4u << 20;
-
 // Lower is better. What does not say its size comes last where sizes count.
 std::uint64_t rank(const MediaSource& source, config::Prefer prefer) {
   const bool http = source.kind == LinkKind::kHttp;
-  const bool is_own_length = source.kind == LinkKind::kTorrent && source.size.value_or(0) < kLeastContent;
-  const bool sized = source.size && *source.size > 0 && !is_own_length;
   switch (prefer) {
     case config::Prefer::kFeedOrder:
       return 0;
@@ -45,9 +46,9 @@ std::uint64_t rank(const MediaSource& source, config::Prefer prefer) {
     case config::Prefer::kTorrent:
       return http ? 1 : 0;
     case config::Prefer::kSmallest:
-      return sized ? *source.size : kMostBytes + 1;
+      return source.size ? *source.size : kMostBytes + 1;
     case config::Prefer::kLargest:
-      return sized ? kMostBytes - *source.size : kMostBytes + 1;
+      return source.size ? kMostBytes - *source.size : kMostBytes + 1;
   }
   return 0;
 }
@@ -92,6 +93,13 @@ std::vector<MediaSource> media_sources(const feeds::Item& item, config::Prefer p
   if (link == LinkKind::kTorrent || link == LinkKind::kMagnet) add(sources, {item.link, link, "", std::nullopt});
 
   if (sources.empty()) add(sources, {feeds::linked_torrent(item), LinkKind::kTorrent, "", std::nullopt});
+
+  if (item.torrent) {
+    const auto length = believable(LinkKind::kMagnet, item.torrent->content_length);
+    for (auto& source : sources) {
+      if (source.kind == LinkKind::kTorrent && !source.size) source.size = length;
+    }
+  }
 
   if (!torrents) std::erase_if(sources, [](const MediaSource& source) { return source.kind != LinkKind::kHttp; });
   const auto media_end = std::stable_partition(sources.begin(), sources.end(),

@@ -19,7 +19,7 @@ struct MediaSource {
   std::string url;
   feeds::LinkKind kind = feeds::LinkKind::kHttp;  // kHttp, kTorrent or kMagnet
   std::string type;
-  std::optional<std::uint64_t> size;
+  std::optional<std::uint64_t> size;  // of the content; nothing where the feed's word is not to be trusted
 
   bool operator==(const MediaSource&) const = default;
 };

@@ -23,7 +23,7 @@ struct Candidate {
 
   // When the item was first met, for age and wait where it has no date of its own.
   std::optional<base::WallTime> first_seen = std::nullopt;
-  // The size where it is known better than the feed says (a torrent's metadata, a HEAD request).
+  // The size of what would be fetched, where the caller knows which of the item's sources that is.
   std::optional<std::uint64_t> size_bytes = std::nullopt;
   // The moment for cooldown, wait and limit where a past is replayed; `now` otherwise.
   std::optional<base::WallTime> moment = std::nullopt;

@@ -8,6 +8,7 @@
 #include "base/text.h"
 #include "base/units.h"
 #include "base/url.h"
+#include "feeds/content_length.h"
 #include "feeds/rules/case_fold.h"
 #include "feeds/rules/html_text.h"
 #include "feeds/rules/title_parser.h"
@@ -189,7 +190,8 @@ std::optional<double> Subject::size() const {
     return static_cast<double>(*item.torrent->content_length);
   }
   for (const auto& enclosure : item.enclosures) {
-    if (enclosure.length.value_or(0) > 0) return static_cast<double>(*enclosure.length);
+    if (const auto length = feeds::content_length(enclosure.kind, enclosure.length))
+      return static_cast<double>(*length);
   }
   return std::nullopt;
 }

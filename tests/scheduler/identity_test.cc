@@ -78,6 +78,16 @@ TEST(SourceChoice, ThePreferenceOrdersWhatThereIs) {
   EXPECT_EQ(media_sources(item, config::Prefer::kHttp).size(), 3u);
 }
 
+TEST(SourceChoice, TheLengthOfATorrentFileIsNotThatOfItsContent) {
+  Item item;
+  item.enclosures = {{"http://a.example/1.torrent", "application/x-bittorrent", 23456, LinkKind::kTorrent}};
+  EXPECT_EQ(media_sources(item, config::Prefer::kFeedOrder)[0].size, std::nullopt);
+  item.torrent.emplace().content_length = std::uint64_t{10} << 30;
+  EXPECT_EQ(media_sources(item, config::Prefer::kFeedOrder)[0].size, std::uint64_t{10} << 30);
+  item.enclosures[0].length = 50u << 20;
+  EXPECT_EQ(media_sources(item, config::Prefer::kFeedOrder)[0].size, 50u << 20);
+}
+
 TEST(SourceChoice, AnInfoHashAloneIsAMagnet) {
   Item item;
   item.torrent = with_hash(std::string(40, 'a'));

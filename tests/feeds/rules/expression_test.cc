@@ -145,6 +145,18 @@ TEST(Expression, durations_sizes_dates_and_ages_compare_by_value) {
   EXPECT_EQ(truth("age >= 36h", it), T);
 }
 
+TEST(Expression, the_length_of_a_torrent_file_is_not_the_size_of_its_content) {
+  auto it = item("x");
+  it.enclosures = {enclosure("http://x/a.torrent", "application/x-bittorrent", 23456)};
+  it.enclosures[0].kind = feeds::LinkKind::kTorrent;
+  EXPECT_EQ(truth("size < 100MB", it), U);
+  it.torrent.emplace().content_length = std::uint64_t{10} << 30;
+  EXPECT_EQ(truth("size = 10GiB", it), T);
+  it.torrent.reset();
+  it.enclosures[0].length = 8u << 20;
+  EXPECT_EQ(truth("size = 8MiB", it), T);
+}
+
 TEST(Expression, zero_and_missing_sizes_and_durations_are_unknown) {
   auto it = item("x");
   it.duration_seconds = 0;
