@@ -59,8 +59,10 @@ std::string to_string(const Numbering& numbering) {
   return "";
 }
 
-std::vector<std::string> episode_keys(std::string_view show, const Numbering& numbering) {
+std::vector<std::string> episode_keys(std::string_view show, const Numbering& numbering, std::string_view type) {
   std::vector<std::string> out;
+  const std::string kind = normalise_name(type);
+  const std::string suffix = kind.empty() || kind == "full" ? "" : "|" + kind;
   const std::string prefix = "episode:" + normalise_name(show) + "|";
   switch (numbering.kind) {
     case Numbering::Kind::kEpisode:
@@ -68,12 +70,12 @@ std::vector<std::string> episode_keys(std::string_view show, const Numbering& nu
       const std::string season =
           numbering.kind == Numbering::Kind::kEpisode ? fmt::format("s{:02}", numbering.season) : std::string();
       for (double n = numbering.first; n <= numbering.last && n <= numbering.first + kMaxSpanEpisodes; ++n) {
-        out.push_back(prefix + season + "e" + number_text(n));
+        out.push_back(prefix + season + "e" + number_text(n) + suffix);
       }
       break;
     }
     case Numbering::Kind::kDate:
-      out.push_back(prefix + date_text(numbering.date));
+      out.push_back(prefix + date_text(numbering.date) + suffix);
       break;
     case Numbering::Kind::kNone:
     case Numbering::Kind::kSeasonPack:

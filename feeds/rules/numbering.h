@@ -31,8 +31,10 @@ inline constexpr double kMaxSpanEpisodes = 100;
 [[nodiscard]] std::string to_string(const Numbering& numbering);
 
 // One history key for each episode, none for season packs and items without numbers. Spelling of the show aside from
-// letters and digits does not count.
-[[nodiscard]] std::vector<std::string> episode_keys(std::string_view show, const Numbering& numbering);
+// letters and digits does not count. `type` is the item's episode_type: a trailer or a bonus that has the numbers of an
+// episode is no copy of it.
+[[nodiscard]] std::vector<std::string> episode_keys(std::string_view show, const Numbering& numbering,
+                                                    std::string_view type = "");
 
 // Case folded, letters and digits only, `&` read as "and".
 [[nodiscard]] std::string normalise_name(std::string_view name);

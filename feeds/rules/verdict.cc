@@ -34,7 +34,7 @@ void defer(Verdict& verdict, base::WallTime until, std::string note) {
 std::vector<std::string> keys_for(OncePer once_per, Subject& subject) {
   switch (once_per) {
     case OncePer::kEpisode:
-      return episode_keys(subject.facts().show, subject.facts().numbering);
+      return episode_keys(subject.facts().show, subject.facts().numbering, subject.candidate().item.episode_type);
     case OncePer::kTitle:
       return title_keys(subject.candidate());
     case OncePer::kDay:

@@ -64,6 +64,21 @@ TEST(OncePer, uses_the_numbers_of_the_feed_before_those_of_the_title) {
   EXPECT_EQ(shelf.offer(same).action, Action::kDownload);
 }
 
+TEST(OncePer, a_trailer_is_no_copy_of_the_episode_whose_numbers_it_has) {
+  Shelf shelf({once()});
+  auto one = item("Soon");
+  one.season = 2;
+  one.episode = 1;
+  one.episode_type = "trailer";
+  EXPECT_EQ(shelf.offer(one).action, Action::kDownload);
+  one.episode_type = "full";
+  EXPECT_EQ(shelf.offer(one).action, Action::kDownload);
+  one.episode_type = "";
+  EXPECT_EQ(shelf.offer(one).action, Action::kNone);
+  one.episode_type = "trailer";
+  EXPECT_EQ(shelf.offer(one).action, Action::kNone);
+}
+
 TEST(OncePer, lets_items_without_any_number_through) {
   Shelf shelf({once()});
   EXPECT_EQ(shelf.offer("Morning news"), Action::kDownload);
