@@ -52,7 +52,7 @@ std::string to_string(const Numbering& numbering) {
     case Numbering::Kind::kDate:
       return date_text(numbering.date);
     case Numbering::Kind::kSeasonPack:
-      return fmt::format("S{:02} (season)", numbering.season);
+      return numbering.season == kAllSeasons ? "(all seasons)" : fmt::format("S{:02} (season)", numbering.season);
     case Numbering::Kind::kNone:
       break;
   }

@@ -15,11 +15,14 @@ namespace podswarm::rules {
 struct Numbering {
   enum class Kind : std::uint8_t { kNone, kEpisode, kAbsolute, kDate, kSeasonPack };
   Kind kind = Kind::kNone;
-  int season = 0;    // kEpisode, kSeasonPack
+  int season = 0;    // kEpisode, kSeasonPack; kAllSeasons
   double first = 0;  // kEpisode, kAbsolute; fractions occur (a recap numbered 12.5)
   double last = 0;   // equals `first` unless the item holds several
   std::chrono::sys_days date{};
 };
+
+// The season of a pack that has all of them.
+inline constexpr int kAllSeasons = -1;
 
 // A numbering with more episodes than this is a season pack.
 inline constexpr double kMaxSpanEpisodes = 100;
@@ -27,7 +30,7 @@ inline constexpr double kMaxSpanEpisodes = 100;
 // For comparisons. A season pack is no episode, and has none.
 [[nodiscard]] std::optional<Span> span_of(const Numbering& numbering);
 
-// "S01E02", "S01E02-E03", "19", "2017-01-02", "S04 (season)", ""
+// "S01E02", "S01E02-E03", "19", "2017-01-02", "S04 (season)", "(all seasons)", ""
 [[nodiscard]] std::string to_string(const Numbering& numbering);
 
 // One history key for each episode, none for season packs and items without numbers. Spelling of the show aside from

@@ -86,7 +86,7 @@ void Subject::read_numbers(Facts& facts, const Numbering& from_title) const {
   if (sane(item.season, 1e4)) {
     facts.season = static_cast<int>(*item.season);
   } else if (facts.numbering.kind == Numbering::Kind::kEpisode ||
-             facts.numbering.kind == Numbering::Kind::kSeasonPack) {
+             (facts.numbering.kind == Numbering::Kind::kSeasonPack && facts.numbering.season != kAllSeasons)) {
     facts.season = facts.numbering.season;
   }
 }

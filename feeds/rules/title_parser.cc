@@ -25,6 +25,11 @@ constexpr std::size_t kMaxTitleBytes = 1024;
 #define RELEASE_TAG \
   R"((?:[\[(]|complete|pack|\d{3,4}[pi]|4k|uhd|web|blu-?ray|bd|hdtv|dvd|[xh]\.?26[45]|proper|repack|multi|v\d))"
 
+// What only releases are tagged with, so that it may stand anywhere behind the number of a season.
+#define SOURCE_TAG \
+  R"((?:(?:2160|1440|1080|720|576|540|480)[pi]|web[-. ]?dl|web-?rip|bluray|b[dr]-?rip|dvd-?rip|hdtv|[xh]\.?26[45]))"
+#define TAGGED_LATER R"([^\pL\pN](?:.*[^\pL\pN])?)" SOURCE_TAG EDGE_AFTER
+
 struct Patterns {
   // S01E05, S1.E5, Season 1, Episode 5
   RE2 season_episode{"(?i)" EDGE_BEFORE R"(((?:s|season[ ._]*)(\d{1,4})[ ._,-]*e(?:p|pisode)?[ ._#]*(\d{1,5})))",
@@ -41,8 +46,17 @@ struct Patterns {
   RE2 day_first{EDGE_BEFORE R"(((\d{1,2})[-./](\d{1,2})[-./]((?:19|20)\d{2})))" EDGE_AFTER, quiet()};
   RE2 compact_date{EDGE_BEFORE R"((((?:19|20)\d{2})(\d{2})(\d{2})))" EDGE_AFTER, quiet()};
   // S04, S01-S03, Season 4: only at the end or before what a release is tagged with
-  RE2 season{"(?i)" EDGE_BEFORE R"(((?:s|season[ ._]*)(\d{1,4})(?:[ ._]?-[ ._]?s?(\d{1,4}))?))"
-             R"([ ._,-]*(?:$|)" RELEASE_TAG ")",
+  RE2 season{"(?i)" EDGE_BEFORE R"(((?:s|season[ ._]*)(\d{1,4})(?:-(\d{1,4})|[ ._]?-[ ._]?s(\d{1,4}))?))"
+             R"((?:[ ._,-]*(?:$|)" RELEASE_TAG R"()|[)\]][ ._,-]*(?:complete|pack)\b))",
+             quiet()};
+  // S04 German 1080p: two digits, as releases have them, since AWS S3 is no season
+  RE2 season_tagged{"(?i)" EDGE_BEFORE
+                    R"(((?:s(\d{2})|season[ ._]*(\d{1,4}))(?:[ ._]?-[ ._]?s(\d{1,4})|-(\d{1,4}))?))" TAGGED_LATER,
+                    quiet()};
+  RE2 number_follows{R"(^[ ._]+[-–][ ._]+\d{1,4}(?:[^\pL\pN]|$))", quiet()};  // S2 - 05: an episode
+  // Show: The Complete Series
+  RE2 series{"(?i)" EDGE_BEFORE R"(((?:the[ ._]+)?complete[ ._]+series)(?:[ ._,)\]-]*$|[ ._,-]*[\[(]|)" TAGGED_LATER
+             ")",
              quiet()};
   // 12: Title, 012 - Title
   RE2 leading{R"(^((\d{1,4}))(?:[:.|)]|[ ]*[-–—|])[ ])", quiet()};
@@ -54,6 +68,7 @@ struct Patterns {
   RE2 quality_name{"(?i)" EDGE_BEFORE R"((4k|uhd|3840x2160|1920x1080|1280x720))" EDGE_AFTER, quiet()};
   RE2 leading_group{R"(^[ ]*\[([^\]\[]{1,40})\])", quiet()};
   RE2 trailing_group{R"([^ -]-([A-Za-z0-9]{2,20})(?:\[[^\]]*\])?(?:\.(?:mkv|mp4|avi|torrent))?$)", quiet()};
+  RE2 no_group{R"((?i)dl|ray|rip|hd|tv|\d+[pi]?|4k|uhd|(?:1920|1280|3840)x\d+)", quiet()};
   RE2 repack{"(?i)" EDGE_BEFORE R"((?:repack|rerip)(\d?))" EDGE_AFTER, quiet()};
   RE2 proper{EDGE_BEFORE
              "PROPER"
@@ -69,8 +84,14 @@ struct Patterns {
 
 const Patterns& patterns() {
   static const Patterns kPatterns;
-  assert(kPatterns.season_episode.ok() && kPatterns.trailing.ok() && kPatterns.season.ok() && kPatterns.word.ok());
+  assert(kPatterns.season_episode.ok() && kPatterns.trailing.ok() && kPatterns.season.ok() &&
+         kPatterns.season_tagged.ok() && kPatterns.series.ok() && kPatterns.word.ok());
   return kPatterns;
+}
+
+// What stands where a group does and is none: the second half of WEB-DL or Blu-Ray, a quality.
+bool is_group(StringPiece word) {
+  return !RE2::FullMatch(word, patterns().no_group);
 }
 
 double number(StringPiece digits) {
@@ -89,7 +110,7 @@ class TitleReader {
 
   TitleInfo read() {
     const bool numbered = find_season_episode() || find_cross() || find_word() || find_date() || find_season() ||
-                          find_leading() || find_trailing();
+                          find_leading() || find_trailing() || find_series();
     if (numbered) {
       info_.show = show_name(title_.substr(0, begin_));
       if (info_.numbering.last - info_.numbering.first > kMaxSpanEpisodes) {
@@ -186,9 +207,20 @@ class TitleReader {
 
   bool find_season() {
     std::array<StringPiece, 4> g;
-    if (!match(patterns().season, g)) return false;
+    if (!match(patterns().season, g) && !match(patterns().season_tagged, g)) return false;
+    const auto end = static_cast<std::size_t>(g[1].data() - title_.data()) + g[1].size();
+    const std::string_view rest = title_.substr(end);
+    if (RE2::PartialMatch(StringPiece(rest.data(), rest.size()), patterns().number_follows)) return false;
     found(g[1]);
-    info_.numbering = {Numbering::Kind::kSeasonPack, integer(g[2]), 0, 0, {}};
+    info_.numbering = {Numbering::Kind::kSeasonPack, integer(g[2].empty() ? g[3] : g[2]), 0, 0, {}};
+    return true;
+  }
+
+  bool find_series() {
+    std::array<StringPiece, 2> g;
+    if (!match(patterns().series, g)) return false;
+    found(g[1]);
+    info_.numbering = {Numbering::Kind::kSeasonPack, kAllSeasons, 0, 0, {}};
     return true;
   }
 
@@ -250,12 +282,12 @@ class TitleReader {
 
   void find_group(bool numbered) {
     std::array<StringPiece, 2> g;
-    if (match(patterns().leading_group, g)) {
+    if (match(patterns().leading_group, g) && is_group(g[1])) {
       info_.group = std::string(g[1].data(), g[1].size());
       return;
     }
     // A hyphenated word ends many a title: only what is tagged as a release has a group there.
-    if (!(numbered || info_.quality) || !match(patterns().trailing_group, g)) return;
+    if (!(numbered || info_.quality) || !match(patterns().trailing_group, g) || !is_group(g[1])) return;
     if (static_cast<std::size_t>(g[1].data() - title_.data()) <= end_) return;
     info_.group = std::string(g[1].data(), g[1].size());
   }

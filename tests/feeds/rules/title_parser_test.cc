@@ -40,7 +40,28 @@ TEST(TitleParser, reads_show_and_numbering) {
       {"Show S04 1080p", "Show", "S04 (season)"},
       {"Show.S04.COMPLETE.WEB", "Show", "S04 (season)"},
       {"Show Season 4", "Show", "S04 (season)"},
+      {"Show S04 AMZN WEB-DL 1080p", "Show", "S04 (season)"},
+      {"Show.S04.German.1080p.WEB", "Show", "S04 (season)"},
+      {"Show S04 DUAL 1080p", "Show", "S04 (season)"},
+      {"Show S04 NF 1080p-GRP", "Show", "S04 (season)"},
+      {"Show S01-S03 NF 1080p-GRP", "Show", "S01 (season)"},
+      {"Show.S04.German.DL.WEBRip.x264-GRP", "Show", "S04 (season)"},
+      {"Show (Season 4) 1080p", "Show", "S04 (season)"},
+      {"Show (Season 4) Complete", "Show", "S04 (season)"},
+      {"Show Complete Series", "Show", "(all seasons)"},
+      {"Show.The.Complete.Series.German.1080p.BluRay", "Show", "(all seasons)"},
+      {"Show (Complete Series) [1080p]", "Show", "(all seasons)"},
+      {"Show S2 - 05 (1080p)", "Show S2", "05"},
+      {"Show S02 - 05 (1080p)", "Show S02", "05"},
       {"Galaxy S24 review", "", ""},
+      {"Galaxy S24: filming in 4K", "", ""},
+      {"S3 and the web", "", ""},
+      {"AWS S3 explained (1080p)", "", ""},
+      {"Season 4 is coming", "", ""},
+      {"Season 4 is coming to the web", "", ""},
+      {"A look back (Season 4)", "", ""},
+      {"A complete series of mistakes", "", ""},
+      {"12: The complete series", "", "12"},
       {"Season 4 is here!", "", ""},
       {"Anime 19", "Anime", "19"},
       {"Anime 19v2", "Anime", "19"},
@@ -83,8 +104,17 @@ TEST(TitleParser, reads_the_group_at_either_end) {
   EXPECT_EQ(parse_title("[Sub] Anime - 19 [1080p]").group, "Sub");
   EXPECT_EQ(parse_title("Show.S01E01.1080p.WEB-GRP").group, "GRP");
   EXPECT_EQ(parse_title("Show.S01E01.1080p.WEB-GRP[site].mkv").group, "GRP");
+  EXPECT_EQ(parse_title("Show S01E01 1080p WEB-DL-GRP").group, "GRP");
   EXPECT_EQ(parse_title("A talk about well-being").group, "");
   EXPECT_EQ(parse_title("Show 2017-01-02").group, "");
+}
+
+TEST(TitleParser, where_it_was_recorded_from_is_no_group) {
+  for (const char* title :
+       {"X S01E01 1080p WEB-DL", "X S01E01 1080p Blu-Ray", "X S01E01 WEB-Rip.mkv", "X S01E01 BD-RIP", "X S01E01 HD-TV",
+        "X S01E01 WEB-1080p", "[1080p] X S01E01", "X S01E01 1080p DTS-HD"}) {
+    EXPECT_EQ(parse_title(title).group, "") << title;
+  }
 }
 
 TEST(TitleParser, reads_revisions_after_the_numbering_only) {
