@@ -168,6 +168,12 @@ TEST(Repack, same_group_wants_the_group_to_be_known_and_the_same) {
   EXPECT_EQ(shelf.offer("X S01E01 REPACK 720p WEB-grp"), Action::kDownload);
 }
 
+TEST(Repack, two_downloads_from_the_web_are_not_of_one_group) {
+  Shelf shelf({once("same-group")});
+  EXPECT_EQ(shelf.offer("X S01E01 1080p WEB-DL"), Action::kDownload);
+  EXPECT_EQ(shelf.offer("X S01E01 REPACK 1080p WEB-DL"), Action::kNone);
+}
+
 TEST(Repack, implies_once_per_episode) {
   auto spec = rule_where("r", "");
   spec.repack = {"any", {}};
