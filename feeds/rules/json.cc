@@ -187,7 +187,8 @@ json::array strings(const std::vector<std::string>& list) {
 }
 
 // Asks about them in order, and once more about those that wait while that may end before `now`.
-json::array replay(const RuleSet& rules, std::vector<std::shared_ptr<const TestItem>> items, base::WallTime now) {
+json::array replay(const RuleSet& rules, std::vector<std::shared_ptr<const TestItem>> items, SeenItems::Source source,
+                   base::WallTime now) {
   json::array out(items.size());
   const auto tell = [&](std::size_t number, const Decision& decision) {
     const auto& item = items[number]->item;
@@ -195,7 +196,7 @@ json::array replay(const RuleSet& rules, std::vector<std::shared_ptr<const TestI
     for (auto& member : to_json(decision)) row.emplace(member.key(), std::move(member.value()));
     out[number] = std::move(row);
   };
-  Replay past(rules, tell);
+  Replay past(rules, tell, SeenItems(source));
   for (std::size_t i = 0; i < items.size(); ++i) {
     const TestItem& item = *items[i];
     Candidate candidate{item.feed, item.feed_url, item.tags, item.language, item.item, now};
@@ -261,7 +262,7 @@ base::Result<json::array, JsonError> test_items(const RuleSet& rules, const json
     read.push_back(std::make_shared<const TestItem>(read_item(members)));
     if (!members.ok()) return base::fail(JsonError::kBadItem, members.error());
   }
-  return replay(rules, std::move(read), now);
+  return replay(rules, std::move(read), SeenItems::Source::kList, now);
 }
 
 json::array test_feed(const RuleSet& rules, const feeds::Feed& feed, const std::string& url,
@@ -284,7 +285,7 @@ json::array test_feed(const RuleSet& rules, const feeds::Feed& feed, const std::
     one.item = *item;
     items.push_back(std::make_shared<const TestItem>(std::move(one)));
   }
-  return replay(rules, std::move(items), now);
+  return replay(rules, std::move(items), SeenItems::Source::kDocument, now);
 }
 
 base::Result<json::array, JsonError> test_items_text(const RuleSet& rules, std::string_view items, base::WallTime now) {

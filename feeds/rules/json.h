@@ -27,7 +27,8 @@ enum class JsonError { kNotJson, kBadItem };
 // accepted is history for those that follow: at the item's date where it has one that is not after `now`, else at
 // `now`. A wait that is over by `now` ends at its time, and of the copies that wait then the preferred one is taken;
 // what a limit defers is taken when there is room. A `held` item is not asked but counts as downloaded before; the
-// download of a `failed` one, if accepted, fails for good. The result has one object an item:
+// download of a `failed` one, if accepted, fails for good. What was decided on or held is not asked about when it comes
+// again (seen_items.h): the decision is "none", and the reason says so. The result has one object an item:
 //   {guid, title, decision, rule, reason, dest, name, tags, priority, until?, captures?}
 [[nodiscard]] base::Result<boost::json::array, JsonError> test_items(const RuleSet& rules,
                                                                      const boost::json::value& items,

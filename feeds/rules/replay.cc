@@ -23,6 +23,7 @@ void Replay::ask(Asked item) {
 void Replay::hold(const Asked& item) {
   auto candidate = item.candidate;
   set_moment(candidate);
+  if (seen_) seen_->add(candidate);
   const Decision taken = rules_.decide(candidate, MemoryHistory());
   HistoryEntry entry = entry_by_hand(candidate);
   if (taken.action == Action::kDownload || taken.action == Action::kDefer) entry.rule = taken.rule;
@@ -43,7 +44,13 @@ void Replay::pass(base::WallTime until) {
 }
 
 void Replay::decide(Asked item) {
+  if (std::string reason = seen_ ? seen_->reason(item.candidate) : ""; !reason.empty()) {
+    Decision none;
+    none.reason = std::move(reason);
+    return tell_(item.number, none);
+  }
   const Decision decision = rules_.decide(item.candidate, history_);
+  if (seen_ && decision.action != Action::kDefer) seen_->add(item.candidate);
   for (const AlsoAccepted& also : decision.also) {
     if (also.action == Action::kNotify) history_.commit(history_.reserve(also.entry));
   }

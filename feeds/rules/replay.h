@@ -16,6 +16,7 @@
 #include "feeds/rules/decision.h"
 #include "feeds/rules/history.h"
 #include "feeds/rules/rule_set.h"
+#include "feeds/rules/seen_items.h"
 
 namespace podswarm::rules {
 
@@ -23,7 +24,10 @@ class Replay {
  public:
   // `tell` hears what was decided on an item, again when what it was deferred for is over. `rules` must outlive this.
   using Tell = std::function<void(std::size_t number, const Decision& decision)>;
-  Replay(const RuleSet& rules, Tell tell) : rules_(rules), tell_(std::move(tell)) {}
+  // `seen`: where the items are not known to differ. One that was decided on is not asked about under another number;
+  // one that is deferred has not been.
+  Replay(const RuleSet& rules, Tell tell, std::optional<SeenItems> seen = std::nullopt)
+      : rules_(rules), tell_(std::move(tell)), seen_(std::move(seen)) {}
 
   struct Asked {
     std::size_t number = 0;  // the caller's
@@ -56,6 +60,7 @@ class Replay {
 
   const RuleSet& rules_;
   Tell tell_;
+  std::optional<SeenItems> seen_;
   MemoryHistory history_;
   Waits waiting_;
   // Those that a rule's limit defers besides the first, which is in waiting_: as long as there is no room for that one,

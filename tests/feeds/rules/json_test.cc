@@ -75,6 +75,55 @@ TEST(TestItems, earlier_and_held_items_are_history) {
               ElementsAre("download", "none", "none", "none", "download", "download"));
 }
 
+TEST(TestItems, what_was_seen_is_not_asked_about_again) {
+  const RuleSet rules = must_compile({rule_where("r", "")});
+  const auto result = test_items_text(rules, R"([
+    {"feed": "F", "title": "A", "guid": "1"}, {"feed": "F", "title": "A, mended", "guid": "1"},
+    {"feed": "G", "title": "A", "guid": "1"},
+    {"feed": "F", "title": "B", "guid": "2", "held": true}, {"feed": "F", "title": "B", "guid": "2"},
+    {"feed": "F", "title": "C", "guid": "3", "enclosures": [{"url": "http://h/c.mp3", "type": "audio/mpeg"}]},
+    {"feed": "F", "title": "C again", "guid": "4", "enclosures": [{"url": "http://h/c.mp3", "type": "audio/mpeg"}]},
+    {"feed": "F", "title": "D", "guid": "5", "info_hash": "0123456789012345678901234567890123456789"},
+    {"feed": "F", "title": "E", "guid": "6", "info_hash": "0123456789012345678901234567890123456789"},
+    {"feed": "F", "title": "G", "guid": "7", "enclosures": [{"url": "http://h/art.jpg", "type": "image/jpeg"}]},
+    {"feed": "F", "title": "H", "guid": "8", "enclosures": [{"url": "http://h/art.jpg", "type": "image/jpeg"}]}])",
+                                      kNow);
+  ASSERT_TRUE(result);
+  std::vector<std::string> decisions;
+  for (const auto& row : *result) decisions.emplace_back(row.at("decision").as_string());
+  EXPECT_THAT(decisions, ElementsAre("download", "none", "download", "none", "none", "download", "none", "download",
+                                     "none", "download", "download"));
+  EXPECT_EQ(result->at(1).at("reason").as_string(), R"(seen before: it has the guid of "A")");
+  EXPECT_EQ(result->at(1).at("rule").as_string(), "");
+  EXPECT_EQ(result->at(3).at("reason").as_string(), "held already");
+  EXPECT_EQ(result->at(6).at("reason").as_string(), R"(seen before: it has the enclosure of "C")");
+  EXPECT_EQ(result->at(8).at("reason").as_string(), R"(seen before: it has the info-hash of "D")");
+}
+
+TEST(TestItems, what_each_day_brings_under_one_address_is_new) {
+  EXPECT_THAT(decisions(must_compile({rule_where("r", "")}), R"([
+    {"feed": "F", "title": "Monday", "guid": "1", "published": "2026-11-02T06:00:00Z",
+     "enclosures": [{"url": "http://h/news.mp3"}]},
+    {"feed": "F", "title": "Tuesday", "guid": "2", "published": "2026-11-03T06:00:00Z",
+     "enclosures": [{"url": "http://h/news.mp3"}]},
+    {"feed": "F", "title": "Tuesday, mended", "guid": "3", "published": "2026-11-03T07:00:00Z",
+     "enclosures": [{"url": "http://h/news.mp3"}]}])"),
+              ElementsAre("download", "download", "none"));
+}
+
+TEST(TestItems, what_is_deferred_has_not_been_seen_and_is_taken_once) {
+  RuleSpec spec = rule_where("r", "");
+  spec.wait = {"6h", {}};
+  const RuleSet rules = must_compile({spec});
+  const char* items = R"([
+    {"feed": "F", "title": "A", "guid": "1", "published": "2026-11-20T02:00:00Z"},
+    {"feed": "F", "title": "A", "guid": "1", "published": "2026-11-20T03:00:00Z"}])";
+  EXPECT_THAT(decisions(rules, items), ElementsAre("download", "none"));
+  const auto waiting = test_items_text(rules, items, at("2026-11-20T04:00:00Z"));
+  ASSERT_TRUE(waiting);
+  for (const auto& row : *waiting) EXPECT_EQ(row.at("decision").as_string(), "defer");
+}
+
 TEST(TestItems, cooldowns_and_limits_go_by_the_items_dates) {
   RuleSpec cooling = rule_where("r", "");
   cooling.cooldown = {"20h", {}};
