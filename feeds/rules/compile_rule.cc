@@ -125,6 +125,8 @@ class RuleCompiler {
     for (const Text& text : spec_.prefer) condition(text, "prefer", rule_.prefer);
     rule_.has_where = !spec_.where.value.empty();
     if (rule_.has_where) condition(spec_.where, "where", rule_.all);
+    if (!rule_.has_where && spec_.where.pos.line != 0)
+      error(spec_.where, "where is empty", "take it away, or write a condition");
     const bool unconditional = spec_.any.empty() && spec_.all.empty() && spec_.none.empty() && !rule_.has_where;
     if (unconditional && !spec_.match_all) {
       error({}, "a rule without any condition would take everything", "if that is meant, add match_all = true");

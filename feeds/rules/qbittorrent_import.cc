@@ -172,14 +172,17 @@ class RuleTranslator {
     if (regex) {
       const std::string insensitive = "(?i)" + value;
       SyntaxError problem;
-      SyntaxError ignored;
+      SyntaxError pcre_problem;
       if (Regex::compile(value, problem) && Regex::compile(insensitive, problem)) {
         list.push_back({"title ~ " + raw_literal(insensitive), place(key)});
-      } else if (const auto pcre = pcre_literal(insensitive);
-                 !pcre.empty() && Regex::compile_pcre(insensitive, ignored)) {
+      } else if (const auto pcre = pcre_literal(insensitive); Regex::compile_pcre(value, pcre_problem) &&
+                                                              !pcre.empty() &&
+                                                              Regex::compile_pcre(insensitive, pcre_problem)) {
         list.push_back({"title ~ " + pcre, place(key)});
         note(key, "look-around or a reference back: matched by PCRE2 within limits; what comes to them is held");
       } else {
+        // PCRE2's syntax is the wider one: what it says is what the pattern suffers from.
+        if (!pcre_problem.message.empty()) problem = pcre_problem;
         const std::size_t offset = std::min(problem.offset, value.size());
         lose_condition(key, position_in(value, place(key), offset), problem.message);
       }

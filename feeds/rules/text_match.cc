@@ -4,6 +4,7 @@
 
 #include "base/text.h"
 #include "feeds/rules/case_fold.h"
+#include "feeds/rules/empty_alternative.h"
 #include "feeds/rules/pcre_match.h"
 
 namespace podswarm::rules {
@@ -52,39 +53,6 @@ bool fits_at_end(std::string_view segment, std::string_view text) {
   return false;
 }
 
-// Where an alternative of the outermost `|` is empty, so that the pattern matches everything.
-std::optional<std::size_t> empty_alternative(std::string_view pattern) {
-  int depth = 0;
-  bool in_class = false;
-  bool empty = true;
-  bool any_bar = false;
-  for (std::size_t i = 0; i < pattern.size(); ++i) {
-    const char c = pattern[i];
-    if (c == '\\') {
-      if (pattern.substr(i, 2) == "\\Q") return std::nullopt;  // literal text follows: not worth a second parser
-      ++i;
-      empty = false;
-    } else if (in_class) {
-      in_class = c != ']';
-    } else if (c == '[') {
-      in_class = true;
-      empty = false;
-      if (pattern.substr(i + 1, 1) == "^") ++i;
-      if (pattern.substr(i + 1, 1) == "]") ++i;  // a bracket in first place is itself
-    } else if (c == '|' && depth == 0) {
-      if (empty) return i;
-      any_bar = true;
-      empty = true;
-    } else {
-      if (c == '(') ++depth;
-      if (c == ')') --depth;
-      empty = false;
-    }
-  }
-  if (any_bar && empty) return pattern.size() - 1;
-  return std::nullopt;
-}
-
 }  // namespace
 
 Glob::Glob(std::string_view folded_pattern) {
@@ -122,10 +90,12 @@ Regex::~Regex() = default;
 
 namespace {
 
+constexpr std::string_view kEmptyPattern = "an empty regular expression matches everything";
+
 // What is wrong with a pattern in whatever syntax.
 bool is_refused(std::string_view pattern, SyntaxError& error) {
   if (pattern.empty()) {
-    error = {0, "an empty regular expression matches everything", ""};
+    error = {0, std::string(kEmptyPattern), ""};
   } else if (pattern.size() > Regex::kMaxPatternBytes) {
     error = {0, "the regular expression is longer than 1024 bytes", "split it over several conditions"};
   } else {
@@ -134,8 +104,19 @@ bool is_refused(std::string_view pattern, SyntaxError& error) {
   return true;
 }
 
-constexpr std::string_view kEmptyAlternative = "an empty alternative matches everything";
-constexpr std::string_view kStrayBar = "take the stray `|` away";
+// What matches everything, and so was hardly meant, though the syntax is in order.
+bool matches_everything(std::string_view pattern, SyntaxError& error) {
+  const auto empty = find_empty_alternative(pattern);
+  if (!empty) return false;
+  if (!empty->has_bar) {
+    error = {0, std::string(kEmptyPattern), ""};
+  } else {
+    error = {
+        empty->offset, "an empty alternative matches everything",
+        empty->nested ? "take the stray `|` away; what may be missing is written (foo)?" : "take the stray `|` away"};
+  }
+  return true;
+}
 
 }  // namespace
 
@@ -143,10 +124,7 @@ std::shared_ptr<const Regex> Regex::compile_pcre(std::string_view pattern, Synta
   if (is_refused(pattern, error)) return nullptr;
   auto pcre = PcreMatch::compile(pattern, error);
   if (!pcre) return nullptr;
-  if (const auto at = empty_alternative(pattern)) {
-    error = {*at, std::string(kEmptyAlternative), std::string(kStrayBar)};
-    return nullptr;
-  }
+  if (matches_everything(pattern, error)) return nullptr;
   return std::shared_ptr<const Regex>(new Regex(std::move(pcre)));
 }
 
@@ -170,10 +148,7 @@ std::shared_ptr<const Regex> Regex::compile(std::string_view pattern, SyntaxErro
     error = {at == std::string_view::npos ? 0 : at, "not a regular expression: " + re->error(), std::move(hint)};
     return nullptr;
   }
-  if (const auto at = empty_alternative(pattern)) {
-    error = {*at, std::string(kEmptyAlternative), std::string(kStrayBar)};
-    return nullptr;
-  }
+  if (matches_everything(pattern, error)) return nullptr;
   return std::shared_ptr<const Regex>(new Regex(std::move(re)));
 }
 

@@ -1,9 +1,13 @@
 #include "feeds/rules/expression.h"
 
+#include <gmock/gmock.h>
+
 #include "tests/feeds/rules/rule_testing.h"
 
 namespace podswarm::rules {
 namespace {
+
+using ::testing::HasSubstr;
 
 constexpr Truth T = Truth::kTrue;
 constexpr Truth U = Truth::kUnknown;
@@ -298,14 +302,25 @@ TEST(ExpressionErrors, stay_in_the_right_line_of_a_multi_line_string) {
   EXPECT_EQ(error_of("title : \"x\"\n  and titel : \"y\"").substr(0, 15), "rules.toml:4:7:");
 }
 
-TEST(ExpressionErrors, empty_alternatives_are_found_at_the_top_level_only) {
-  for (const char* pattern : {"a||b", "|a", "a|"}) {
-    EXPECT_NE(error_of(std::string("title ~ r\"") + pattern + "\"").find("empty alternative"), std::string::npos)
-        << pattern;
+TEST(ExpressionErrors, empty_alternatives_are_found_however_deep_they_are) {
+  for (const char* pattern :
+       {"a||b", "|a", "a|", "(foo|)", "(?i)|foo", "^(|a)", "(?i:|foo)", "(a|)b", "a(b(c||d))", "(?P<x>a|)", "()|foo",
+        "(?:)|foo", "(?i)(a|(?i))", "x(?:a|b|)", "[[:alpha:]](|b)", "\\Qa|\\E|"}) {
+    EXPECT_THAT(error_of(std::string("title ~ r\"") + pattern + "\""), HasSubstr("empty alternative")) << pattern;
   }
-  for (const char* pattern : {"(a|)b", "[|]", "a\\|", "[]|]x", "a|b"}) {
+  for (const char* pattern : {"(a)?b", "[|]", "a\\|", "[]|]x", "a|b", "(^|,)foo", "(a|b(?i))c", "(a|[|)])", "\\Q(|\\E",
+                              "(?i)(a|b)|(c|d)", "(a|[[:alpha:])|])", "a()", "(?P<x>a|b)", "a|(b)", "[^]|(]"}) {
     EXPECT_TRUE(errors_of({rule_where("r", std::string("title ~ r\"") + pattern + "\"")}).empty()) << pattern;
   }
+  EXPECT_EQ(
+      error_of(R"_(title ~ r"x(foo|)")_"),
+      "rules.toml:3:25: rule \"r\": where: an empty alternative matches everything (take the stray `|` away; what may "
+      "be missing is written (foo)?)");
+}
+
+TEST(ExpressionErrors, flags_alone_are_no_regular_expression) {
+  EXPECT_THAT(error_of(R"_(title ~ r"(?i)")_"), HasSubstr("an empty regular expression matches everything"));
+  EXPECT_THAT(error_of(R"_(title ~ r"()")_"), HasSubstr("an empty regular expression matches everything"));
 }
 
 TEST(ExpressionLimits, deep_nesting_long_patterns_and_long_lists_are_refused) {

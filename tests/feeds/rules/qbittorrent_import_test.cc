@@ -87,8 +87,10 @@ TEST(QbittorrentImport, what_no_engine_reads_is_imported_disabled_and_harmless) 
 }
 
 TEST(QbittorrentImport, an_empty_alternative_is_a_diagnostic) {
-  for (const char* members : {R"("mustContain": "foo|")", R"("mustNotContain": "|foo")", R"("mustContain": "a| |b")",
-                              R"("useRegex": true, "mustContain": "foo|")"}) {
+  for (const char* members :
+       {R"("mustContain": "foo|")", R"("mustNotContain": "|foo")", R"("mustContain": "a| |b")",
+        R"("useRegex": true, "mustContain": "foo|")", R"_("useRegex": true, "mustContain": "(foo|)")_",
+        R"_("useRegex": true, "mustContain": "(?=foo|)bar")_"}) {
     const auto result = import_rule(members);
     ASSERT_EQ(result.notes.size(), 1u) << members;
     EXPECT_THAT(result.notes[0].message, HasSubstr("an empty alternative matches everything"));

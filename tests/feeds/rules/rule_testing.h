@@ -29,8 +29,11 @@ inline RuleSpec rule_where(const std::string& id, const std::string& where) {
   RuleSpec spec;
   spec.id = {id, {2, 7}};
   spec.feeds = texts({"*"});
-  spec.where = {where, {3, 10}};
-  if (where.empty()) spec.match_all = true;
+  if (where.empty()) {
+    spec.match_all = true;
+  } else {
+    spec.where = {where, {3, 10}};
+  }
   return spec;
 }
 
