@@ -20,6 +20,51 @@ std::string number_text(double value) {
   return static_cast<double>(whole) == value ? fmt::format("{:02}", whole) : fmt::format("{:g}", value);
 }
 
+bool is_digit(char c) {
+  return c >= '0' && c <= '9';
+}
+
+bool is_letter_or_digit(char c) {
+  return static_cast<unsigned char>(c) >= 0x80 || (c >= 'a' && c <= 'z') || is_digit(c);
+}
+
+// `keep` says of another character at its offset whether it stays.
+template <class Keep>
+std::string letters_and_digits(std::string_view text, const Keep& keep) {
+  std::string out;
+  const std::string folded = fold(text);
+  for (std::size_t at = 0; at < folded.size(); ++at) {
+    if (is_letter_or_digit(folded[at]) || keep(folded, at)) {
+      out += folded[at];
+    } else if (folded[at] == '&') {
+      out += "and";
+    }
+  }
+  return out;
+}
+
+bool carries_meaning(std::string_view text, std::size_t at) {
+  const char before = at > 0 ? text[at - 1] : ' ';
+  const char after = at + 1 < text.size() ? text[at + 1] : ' ';
+  switch (text[at]) {
+    case '.':
+    case ',':
+    case ':':
+    case '/':
+      return is_digit(before) && is_digit(after);
+    case '+':
+      return is_letter_or_digit(before) || before == '+';
+    case '#':
+      return is_letter_or_digit(before);  // C#, while #12 is a number
+    case '%':
+      return is_digit(before);
+    case '$':
+      return is_digit(after);
+    default:
+      return false;
+  }
+}
+
 }  // namespace
 
 std::optional<Span> span_of(const Numbering& numbering) {
@@ -85,16 +130,11 @@ std::vector<std::string> episode_keys(std::string_view show, const Numbering& nu
 }
 
 std::string normalise_name(std::string_view name) {
-  std::string out;
-  for (const char c : fold(name)) {
-    const bool keep = static_cast<unsigned char>(c) >= 0x80 || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
-    if (keep) {
-      out += c;
-    } else if (c == '&') {
-      out += "and";
-    }
-  }
-  return out;
+  return letters_and_digits(name, [](std::string_view, std::size_t) { return false; });
+}
+
+std::string normalise_title(std::string_view title) {
+  return letters_and_digits(title, carries_meaning);
 }
 
 }  // namespace podswarm::rules

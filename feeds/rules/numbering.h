@@ -41,5 +41,8 @@ inline constexpr double kMaxSpanEpisodes = 100;
 
 // Case folded, letters and digits only, `&` read as "and".
 [[nodiscard]] std::string normalise_name(std::string_view name);
+// The same with the signs that tell titles apart: those between digits but for dashes (1.10, 10:30), and the + # % $ of
+// C++, C#, 50% and $5. Case, blanks, quotes, dashes and the ends of sentences do not count.
+[[nodiscard]] std::string normalise_title(std::string_view title);
 
 }  // namespace podswarm::rules

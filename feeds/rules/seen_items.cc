@@ -44,7 +44,7 @@ std::vector<Key> keys_of(const Candidate& candidate) {
 // A guid is the item, an info-hash its content. Some feeds publish each day under one address.
 bool SeenItems::is_same(const Candidate& candidate, const Item& earlier) const {
   const feeds::Item& item = candidate.item;
-  if (normalise_name(item.title) == normalise_name(earlier.title)) return true;
+  if (normalise_title(item.title) == normalise_title(earlier.title)) return true;
   if (source_ == Source::kDocument) return false;
   const auto day = [](base::WallTime time) { return std::chrono::floor<std::chrono::days>(time); };
   return !item.published || !earlier.published || day(*item.published) == day(*earlier.published);

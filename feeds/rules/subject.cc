@@ -271,7 +271,7 @@ std::string Subject::display(Field field) {
 }
 
 std::vector<std::string> title_keys(const Candidate& candidate) {
-  const std::string title = normalise_name(candidate.item.title);
+  const std::string title = normalise_title(candidate.item.title);
   if (title.empty()) return {};
   return {"title:" + normalise_name(candidate.feed_name) + "|" + title};
 }

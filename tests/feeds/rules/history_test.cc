@@ -123,6 +123,21 @@ TEST(OncePer, title_and_day_are_keys_too) {
   EXPECT_EQ(days.offer(next).action, Action::kDownload);
 }
 
+TEST(OncePer, signs_that_carry_meaning_tell_titles_apart) {
+  auto by_title = rule_where("r", "");
+  by_title.once_per = {"title", {}};
+  Shelf shelf({by_title});
+  for (const char* title : {"Version 1.10", "Version 11.0", "Version 110", "C++", "C#", "C", "Up 50%", "Up 50",
+                            "At 1/2", "At 12", "For $5", "For 5"}) {
+    EXPECT_EQ(shelf.offer(title), Action::kDownload) << title;
+  }
+  for (const char* title : {"version 1.10!", "\"Version\" - 1.10", "'C#'", "Up: 50", "At 12.", "For 5 ..."}) {
+    EXPECT_EQ(shelf.offer(title), Action::kNone) << title;
+  }
+  EXPECT_EQ(shelf.offer("Talk #12: night, waves"), Action::kDownload);
+  EXPECT_EQ(shelf.offer("talk 12 Night-Waves"), Action::kNone);
+}
+
 TEST(OncePer, what_failed_for_good_may_be_taken_again) {
   Shelf shelf({once()});
   EXPECT_EQ(shelf.offer("X S01E01"), Action::kDownload);
