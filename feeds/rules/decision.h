@@ -27,7 +27,7 @@ enum class Action {
 // "download", "skip", "notify", "mark-seen", "hold", "defer", "none"
 [[nodiscard]] std::string_view to_string(Action action);
 
-// A rule with `continue` that accepted the item before the deciding rule did.
+// A rule with `continue` that accepted the item, and left the decision to another.
 struct AlsoAccepted {
   std::string rule;
   Action action = Action::kNone;

@@ -150,7 +150,8 @@ Decision RuleSet::Impl::decide(Subject& subject, const History& history, bool sc
   Sight sight(subject);
   const CompiledRule* nearest = nullptr;
   Verdict nearest_verdict;
-  std::optional<Decision> continued;  // the first of those that let others have the last word
+  std::optional<Decision> continued;  // by the last of those that let others have the last word
+  std::size_t continued_at = 0;       // its place in `also`
   std::vector<AlsoAccepted> also;
   std::vector<std::string> tags;
   for (const std::uint32_t index : feeds.rules_for(subject.candidate(), storage)) {
@@ -169,7 +170,12 @@ Decision RuleSet::Impl::decide(Subject& subject, const History& history, bool sc
     if (rule.continue_) {
       also.push_back({rule.id, verdict.action, {}});
       if (verdict.action == Action::kNotify) also.back().entry = history_entry(rule, subject);
-      if (!continued) continued = decision_of(rule, verdict, subject);
+      // Skip beats the others of its priority, as it does where no rule continues.
+      const bool skipped = continued && continued->action == Action::kSkip && continued->priority == rule.priority;
+      if (!skipped) {
+        continued = decision_of(rule, verdict, subject);
+        continued_at = also.size() - 1;
+      }
       continue;
     }
     Decision out = decision_of(rule, verdict, subject);
@@ -178,7 +184,7 @@ Decision RuleSet::Impl::decide(Subject& subject, const History& history, bool sc
     return out;
   }
   if (continued) {
-    also.erase(also.begin());
+    also.erase(also.begin() + static_cast<std::ptrdiff_t>(continued_at));
     continued->tags = std::move(tags);
     continued->also = std::move(also);
     return std::move(*continued);

@@ -151,6 +151,26 @@ TEST(RuleSet, a_rule_that_continues_leaves_the_last_word_and_its_tags) {
   EXPECT_TRUE(alone.also.empty());
 }
 
+TEST(RuleSet, of_rules_that_all_continue_the_last_decides_but_for_skip) {
+  auto teller = with(rule_where("teller", ""), "notify", 9);
+  auto taker = rule_where("taker", R"(title : "a")");
+  auto skipper = with(rule_where("skipper", R"(title : "b")"), "skip", 0);
+  for (auto* rule : {&teller, &taker, &skipper}) rule->continue_ = true;
+  const Decision taken = decide({teller, taker, skipper}, item("a"));
+  EXPECT_EQ(taken.action, Action::kDownload);
+  EXPECT_EQ(taken.rule, "taker");
+  ASSERT_EQ(taken.also.size(), 1u);
+  EXPECT_EQ(taken.also[0].rule, "teller");
+  // Of one priority, though asked first.
+  const Decision skipped = decide({teller, taker, skipper}, item("a b"));
+  EXPECT_EQ(skipped.rule, "skipper");
+  ASSERT_EQ(skipped.also.size(), 2u);
+  EXPECT_EQ(skipped.also[0].rule, "teller");
+  EXPECT_EQ(skipped.also[1].rule, "taker");
+  skipper.priority = 1;
+  EXPECT_EQ(decide({teller, taker, skipper}, item("a b")).rule, "taker");
+}
+
 TEST(RuleSet, the_decision_carries_what_the_rule_says) {
   auto spec = rule_where("r", R"(title ~ r"(?P<who>\w+) and (?P<whom>\w+)(?P<not>!)?")");
   spec.priority = 7;
