@@ -235,7 +235,10 @@ class RuleTranslator {
   void destination() {
     const std::string folder = either("save_path", "savePath");
     if (!folder.empty()) {
-      const bool plain = folder.front() != '/' && folder.find_first_of("{}\\:") == std::string::npos;
+      const auto parts = base::split(folder, '/');
+      const bool leads_out =
+          std::any_of(parts.begin(), parts.end(), [](std::string_view part) { return base::trim(part) == ".."; });
+      const bool plain = !leads_out && folder.front() != '/' && folder.find_first_of("{}\\:") == std::string::npos;
       if (plain) {
         out_.dest = {folder, place("savePath")};
       } else {

@@ -156,6 +156,18 @@ TEST(QbittorrentImport, carries_over_priority_history_and_destination) {
   EXPECT_TRUE(compile(result.rules, "x").has_value());
 }
 
+TEST(QbittorrentImport, a_folder_that_leads_out_of_the_library_is_left_out) {
+  for (const char* folder : {"../../etc", "shows/../..", ".. /x", ".."}) {
+    const auto result = import_rule(std::string(R"("mustContain": "x", "savePath": ")") + folder + "\"");
+    EXPECT_EQ(result.rules[0].dest.value, "") << folder;
+    ASSERT_EQ(result.notes.size(), 1u) << folder;
+    EXPECT_THAT(result.notes[0].message, HasSubstr("is not carried over")) << folder;
+    EXPECT_NE(result.notes[0].pos.line, 0u);
+    EXPECT_TRUE(result.rules[0].enabled);
+  }
+  EXPECT_EQ(import_rule(R"("mustContain": "x", "savePath": "a..b/c")").rules[0].dest.value, "a..b/c");
+}
+
 TEST(QbittorrentImport, names_whatever_is_left_out_and_says_something) {
   const auto result = import_rule(R"("mustContain": "x", "torrentContentLayout": "Subfolder", "createSubfolder": null,
     "torrentParams": {"content_layout": "Original", "operating_mode": "AutoManaged", "share_limit_action": "Default",
