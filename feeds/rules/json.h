@@ -30,6 +30,7 @@ enum class JsonError { kNotJson, kBadItem };
 // download of a `failed` one, if accepted, fails for good. What was decided on or held is not asked about when it comes
 // again (seen_items.h): the decision is "none", and the reason says so. The result has one object an item:
 //   {guid, title, decision, rule, reason, dest, name, tags, priority, until?, captures?}
+// with dest and name as the rule has them, templates unfilled.
 [[nodiscard]] base::Result<boost::json::array, JsonError> test_items(const RuleSet& rules,
                                                                      const boost::json::value& items,
                                                                      base::WallTime now);
