@@ -63,6 +63,10 @@ int print_decisions(const Globals& globals, const json::array& decisions) {
   return kOk;
 }
 
+rules::Repeats repeats(const RulesTestArgs& args) {
+  return args.where.empty() ? rules::Repeats::kLeftOut : rules::Repeats::kAskedAbout;
+}
+
 int test_on_items(const Globals& globals, const RulesTestArgs& args, const rules::RuleSet& rules, base::WallTime now) {
   const auto text = base::read_file(args.items == "-" ? "/dev/stdin" : args.items, kMaxItemsBytes);
   if (!text) {
@@ -75,7 +79,7 @@ int test_on_items(const Globals& globals, const RulesTestArgs& args, const rules
     complain(args.items.string() + ": not a JSON array of items" + (error ? ": " + error.message() : ""));
     return kFailure;
   }
-  const auto decisions = rules::test_items(rules, items.get_array(), now);
+  const auto decisions = rules::test_items(rules, items.get_array(), now, repeats(args));
   if (decisions) return print_decisions(globals, *decisions);
   complain(args.items.string() + ": " + decisions.error().message);
   return kFailure;
@@ -93,7 +97,7 @@ int test_on_feed(const Globals& globals, const RulesTestArgs& args, const rules:
     complain(base::redact_url(args.feed) + ": " + feed.error().message);
     return kFailure;
   }
-  return print_decisions(globals, rules::test_feed(rules, *feed, document->url, args.tags, now));
+  return print_decisions(globals, rules::test_feed(rules, *feed, document->url, args.tags, now, repeats(args)));
 }
 
 void print_known(const ApiAnswer& answer, const std::vector<std::string>& heads,

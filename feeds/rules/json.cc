@@ -186,9 +186,14 @@ json::array strings(const std::vector<std::string>& list) {
   return out;
 }
 
-// Asks about them in order, and once more about those that wait while that may end before `now`.
-json::array replay(const RuleSet& rules, std::vector<std::shared_ptr<const TestItem>> items, SeenItems::Source source,
-                   base::WallTime now) {
+std::optional<SeenItems> nothing_seen(SeenItems::Source source, Repeats repeats) {
+  if (repeats == Repeats::kAskedAbout) return std::nullopt;
+  return SeenItems(source);
+}
+
+// Asks about them in order, and again about those that are deferred to before `now`.
+json::array replay(const RuleSet& rules, std::vector<std::shared_ptr<const TestItem>> items,
+                   std::optional<SeenItems> seen, base::WallTime now) {
   json::array out(items.size());
   const auto tell = [&](std::size_t number, const Decision& decision) {
     const auto& item = items[number]->item;
@@ -196,7 +201,7 @@ json::array replay(const RuleSet& rules, std::vector<std::shared_ptr<const TestI
     for (auto& member : to_json(decision)) row.emplace(member.key(), std::move(member.value()));
     out[number] = std::move(row);
   };
-  Replay past(rules, tell, SeenItems(source));
+  Replay past(rules, tell, std::move(seen));
   for (std::size_t i = 0; i < items.size(); ++i) {
     const TestItem& item = *items[i];
     Candidate candidate{item.feed, item.feed_url, item.tags, item.language, item.item, now};
@@ -251,7 +256,8 @@ json::object to_json(const Explanation& explanation) {
   return {{"decision", to_json(explanation.decision)}, {"rules", std::move(rules)}};
 }
 
-base::Result<json::array, JsonError> test_items(const RuleSet& rules, const json::value& items, base::WallTime now) {
+base::Result<json::array, JsonError> test_items(const RuleSet& rules, const json::value& items, base::WallTime now,
+                                                Repeats repeats) {
   if (!items.is_array()) return base::fail(JsonError::kBadItem, "the items must be an array of objects");
   if (items.get_array().size() > kMaxItems) return base::fail(JsonError::kBadItem, "more than 1,000,000 items");
   std::vector<std::shared_ptr<const TestItem>> read;
@@ -262,11 +268,11 @@ base::Result<json::array, JsonError> test_items(const RuleSet& rules, const json
     read.push_back(std::make_shared<const TestItem>(read_item(members)));
     if (!members.ok()) return base::fail(JsonError::kBadItem, members.error());
   }
-  return replay(rules, std::move(read), SeenItems::Source::kList, now);
+  return replay(rules, std::move(read), nothing_seen(SeenItems::Source::kList, repeats), now);
 }
 
 json::array test_feed(const RuleSet& rules, const feeds::Feed& feed, const std::string& url,
-                      const std::vector<std::string>& tags, base::WallTime now) {
+                      const std::vector<std::string>& tags, base::WallTime now, Repeats repeats) {
   std::vector<const feeds::Item*> oldest_first;
   for (auto item = feed.items.rbegin(); item != feed.items.rend(); ++item) oldest_first.push_back(&*item);
   // Without all dates, feeds are the newest first.
@@ -285,7 +291,7 @@ json::array test_feed(const RuleSet& rules, const feeds::Feed& feed, const std::
     one.item = *item;
     items.push_back(std::make_shared<const TestItem>(std::move(one)));
   }
-  return replay(rules, std::move(items), SeenItems::Source::kDocument, now);
+  return replay(rules, std::move(items), nothing_seen(SeenItems::Source::kDocument, repeats), now);
 }
 
 base::Result<json::array, JsonError> test_items_text(const RuleSet& rules, std::string_view items, base::WallTime now) {

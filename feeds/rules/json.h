@@ -19,6 +19,9 @@ namespace podswarm::rules {
 
 enum class JsonError { kNotJson, kBadItem };
 
+// What becomes of items that came before: a condition that stands alone asks about each.
+enum class Repeats { kLeftOut, kAskedAbout };
+
 // `items` is an array of
 //   {feed, feed_url?, tags?, language?, title, guid?, link?, description?, author?, published?, first_seen?,
 //    duration_seconds?, size?, categories?, explicit?, episode_type?, season?, episode?, info_hash?,
@@ -33,14 +36,16 @@ enum class JsonError { kNotJson, kBadItem };
 // with dest and name as the rule has them, templates unfilled.
 [[nodiscard]] base::Result<boost::json::array, JsonError> test_items(const RuleSet& rules,
                                                                      const boost::json::value& items,
-                                                                     base::WallTime now);
+                                                                     base::WallTime now,
+                                                                     Repeats repeats = Repeats::kLeftOut);
 // The same from text.
 [[nodiscard]] base::Result<boost::json::array, JsonError> test_items_text(const RuleSet& rules, std::string_view items,
                                                                           base::WallTime now);
 
 // The items of a feed, the oldest first. It is called by its title and has these tags; nothing of it is held.
 [[nodiscard]] boost::json::array test_feed(const RuleSet& rules, const feeds::Feed& feed, const std::string& url,
-                                           const std::vector<std::string>& tags, base::WallTime now);
+                                           const std::vector<std::string>& tags, base::WallTime now,
+                                           Repeats repeats = Repeats::kLeftOut);
 
 [[nodiscard]] boost::json::object to_json(const Decision& decision);
 // {decision: {…}, rules: [{rule, action, enabled, feed_applies, conditions, accepts, outcome, predicates: [{clause,

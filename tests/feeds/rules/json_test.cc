@@ -100,6 +100,14 @@ TEST(TestItems, what_was_seen_is_not_asked_about_again) {
   EXPECT_EQ(result->at(8).at("reason").as_string(), R"(seen before: it has the info-hash of "D")");
 }
 
+TEST(TestItems, a_condition_that_stands_alone_is_asked_about_repeats_too) {
+  const auto items = boost::json::parse(R"([{"feed": "F", "title": "A", "guid": "1"},
+                                            {"feed": "F", "title": "A", "guid": "1"}])");
+  const auto result = test_items(must_compile({rule_where("r", "")}), items, kNow, Repeats::kAskedAbout);
+  ASSERT_TRUE(result);
+  EXPECT_EQ(result->at(1).at("decision").as_string(), "download");
+}
+
 TEST(TestItems, what_each_day_brings_under_one_address_is_new) {
   EXPECT_THAT(decisions(must_compile({rule_where("r", "")}), R"([
     {"feed": "F", "title": "Monday", "guid": "1", "published": "2026-11-02T06:00:00Z",
