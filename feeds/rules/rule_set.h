@@ -1,9 +1,8 @@
 // The rules of a configuration, compiled once, asked for every new item. The language is described in docs/rules.md.
 //
 // Rules are asked by priority, higher first; at equal priority those that skip come first, then file order. The first
-// that accepts decides, unless it says `continue`; where all do, the last of them decides, but for skip, which beats the
-// others of its priority. A RuleSet is immutable after compile(): any number of threads may
-// ask it at once.
+// that accepts decides, unless it says `continue`; where all do, the last of them decides, but for skip, which beats
+// the others of its priority. A RuleSet is immutable after compile(): any number of threads may ask it at once.
 #pragma once
 
 #include <boost/system/result.hpp>

@@ -1,6 +1,6 @@
-// Which items of a list are ones that came before: what was seen is not asked about again. By guid, by the address of an
-// enclosure and by info-hash, within one feed. The program does so before it asks its rules; a list that the rules are
-// tried on has nobody else to do it. Not synchronised.
+// Which items of a list are ones that came before: what was seen is not asked about again. By guid, by the address of
+// an enclosure and by info-hash, within one feed. The program does so before it asks its rules; a list that the rules
+// are tried on has nobody else to do it. Not synchronised.
 #pragma once
 
 #include <optional>
