@@ -222,11 +222,6 @@ std::uint64_t RuleSet::preference(const Candidate& candidate, std::string_view i
   return rank;
 }
 
-bool RuleSet::prefers(std::string_view id) const {
-  return std::any_of(impl_->rules.begin(), impl_->rules.end(),
-                     [&](const auto& rule) { return rule.id == id && !rule.prefer.empty(); });
-}
-
 bool RuleSet::empty() const {
   return impl_->rules.empty();
 }

@@ -46,9 +46,6 @@ class RuleSet {
   // Whether the rule prefers anything: else no item fits it better than another.
   [[nodiscard]] bool prefers(std::string_view rule) const;
 
-  // Whether the rule prefers some copies to others.
-  [[nodiscard]] bool prefers(std::string_view rule) const;
-
   [[nodiscard]] bool empty() const;
   // In the order in which they are asked, the disabled ones too.
   [[nodiscard]] std::vector<std::string> ids() const;
