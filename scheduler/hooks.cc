@@ -2,6 +2,7 @@
 
 #include <boost/json/parse.hpp>
 
+#include "base/text.h"
 #include "scheduler/events.h"
 #include "scheduler/retry_policy.h"
 
@@ -33,8 +34,11 @@ void Hooks::deliver(base::WallTime now) {
     last_ = row.id;
     const auto feed = row.feed_id ? context_.feeds.find(*row.feed_id) : std::nullopt;
     const auto tags = feed ? context_.settings->for_feed(*feed).tags : std::vector<std::string>{};
+    // A file's name may have any bytes: in the environment it is as on disk, while a document is UTF-8.
     boost::json::error_code error;
-    const auto document = boost::json::parse(row.document, error);
+    boost::json::parse_options options;
+    options.allow_invalid_utf8 = true;
+    const auto document = boost::json::parse(row.document, error, {}, options);
     const auto variables =
         !error && document.is_object() ? environment_of(document.get_object()) : std::map<std::string, std::string>{};
     int told = 0;
@@ -49,7 +53,7 @@ void Hooks::deliver(base::WallTime now) {
       call.timeout = hook.timeout;
       call.user_agent = context_.settings->user_agent();
       call.ca_file = context_.settings->config.feed_defaults.ca_file;
-      call.document = row.document;
+      call.document = base::repair_utf8(row.document);
       call.variables = variables;
       hand_over(std::move(call));
       ++told;

@@ -3,7 +3,6 @@
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
 
-#include "base/text.h"
 #include "scheduler/adoption.h"
 #include "scheduler/service_impl.h"
 
@@ -46,7 +45,7 @@ json::object document(Context& context, const std::vector<Adoption>& adoptions) 
   for (const auto& adoption : adoptions) {
     json::object entry;
     if (adoption.episode_id != 0) entry = episode_named(context, adoption.episode_id);
-    entry["file"] = base::repair_utf8(adoption.file.path.string());
+    entry["file"] = adoption.file.path.string();
     entry["reason"] = adoption.reason;
     if (!adoption.candidates.empty()) {
       json::array candidates;

@@ -7,7 +7,6 @@
 #include <map>
 #include <span>
 
-#include "base/text.h"
 #include "scheduler/renames.h"
 #include "scheduler/service_impl.h"
 #include "scheduler/tidying.h"
@@ -208,9 +207,9 @@ Answer Service::rename(const std::vector<std::string>& references, bool dry_run)
       json::object document{{"episode", entry.episode_id}};
       if (const auto feed = context.feeds.find(entry.feed_id)) document["feed"] = feed->name;
       document["title"] = entry.title;
-      document["from"] = base::repair_utf8(entry.from.string());
+      document["from"] = entry.from.string();
       if (entry.problem.empty()) {
-        document["to"] = base::repair_utf8(entry.to.string());
+        document["to"] = entry.to.string();
         renamed.push_back(std::move(document));
       } else {
         document["reason"] = entry.problem;

@@ -104,7 +104,8 @@ bool parse_flag(const std::string& key, const std::string& value) {
 }
 
 ApiResponse respond(const Answer& answer) {
-  if (answer) return {200, json::serialize(*answer)};
+  // Files of other programs may have names in any bytes; JSON is UTF-8.
+  if (answer) return {200, base::repair_utf8(json::serialize(*answer))};
   const auto& failure = answer.error();
   switch (failure.code) {
     case ServiceError::kInvalid:

@@ -66,6 +66,28 @@ TEST_F(HooksTest, AnEpisodesWayIsToldWithItsDocument) {
   EXPECT_EQ(document.at("episode").at("files").at(0).at("path").get_string(), path);
 }
 
+TEST_F(HooksTest, AFilesNameThatIsNotUtf8IsMendedInTheDocumentAndAsOnDiskInTheEnvironment) {
+  configure(kAll);
+  subscribe();
+  poll(make_feed({make_item("a")}));
+  engine_finishes(0);
+  disk_places();
+  answer_all();
+  const auto file = context().files.list_episode(episode("a").id).front();
+  const auto path = dir_ / "library/Show/a \xe9.mp3";
+  context().files.set_path(file.id, path);
+  announce(context(), Event::kDone, file.episode_id);
+  scheduler_->tick();
+  ASSERT_THAT(told(), ElementsAre("done a"));
+  const auto& call = hooks_.calls.front();
+  EXPECT_EQ(call.variables.at("PODSWARM_PATH"), path.string());
+  json::error_code error;
+  const auto document = json::parse(call.document, error);
+  ASSERT_FALSE(error) << error.message();
+  EXPECT_EQ(document.at("episode").at("files").at(0).at("path").get_string(),
+            (dir_ / "library/Show/a \xEF\xBF\xBD.mp3").string());
+}
+
 TEST_F(HooksTest, AServerInTroubleIsToldAgainLaterAndThenLeft) {
   configure("[[hook]]\non = \"new\"\nurl = \"http://hooks.example/\"\n");
   subscribe();

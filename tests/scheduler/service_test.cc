@@ -7,6 +7,7 @@
 #include <atomic>
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
+#include <boost/json/parse.hpp>
 #include <filesystem>
 #include <fstream>
 #include <thread>
@@ -213,6 +214,30 @@ TEST_F(ServiceTest, ABadConfigurationNeverReplacesTheRunningOne) {
   configure("");
   EXPECT_TRUE(service_->reload());
   EXPECT_EQ(ask(service_->rules()).at("rules").get_array().size(), 0u);
+}
+
+TEST_F(ServiceTest, AFileWhoseNameIsNotUtf8IsAnsweredForInUtf8) {
+  server_.file("/feed", {rss({{"Tides and storms", server_.url("/1.mp3")}}), "\"v1\"", "", "text/xml"});
+  start(Mode::kOnDemand);
+  Subscription subscription;
+  subscription.url = server_.url("/feed");
+  subscription.backlog = "none";
+  (void)finished_job(service_->add_feed(subscription));
+  const auto folder = dir_ / "old" / "Loopback Radio";
+  std::filesystem::create_directories(folder);
+  std::ofstream(folder / "Tides and storms \xe9.mp3") << "ID3 sound";
+  const auto get = [&](const std::string& method, const std::string& path, const std::string& body = "") {
+    const auto response = web::handle_api(*service_, {method, "/api/v1/" + path, {}, body});
+    EXPECT_EQ(response.status, 200) << response.body;
+    return json::parse(response.body).get_object();
+  };
+  const auto adopted = get("POST", "adopt", "{\"folder\": \"" + folder.string() + "\"}").at("adopted").get_array();
+  ASSERT_EQ(adopted.size(), 1u);
+  const std::string shown = (folder / "Tides and storms \xEF\xBF\xBD.mp3").string();
+  EXPECT_EQ(adopted[0].at("file").get_string(), shown);
+  const auto episode = get("GET", "episodes").at("episodes").at(0);
+  EXPECT_EQ(episode.at("files").at(0).at("path").get_string(), shown);
+  EXPECT_EQ(get("GET", "episodes/1").at("episode").at("files").at(0).at("path").get_string(), shown);
 }
 
 TEST_F(ServiceTest, TheRoutesRefuseWhatMakesNoSense) {
