@@ -61,8 +61,9 @@ class Pass {
   }
 
   void by_size() {
+    // Where protected ones counted, those that alone are over the bound would have each new arrival deleted at once.
     std::uint64_t total = 0;
-    for (const auto* episode : episodes_) total += episode->size;
+    for (const auto* episode : episodes_) total += episode->protection.empty() ? episode->size : 0;
     std::erase_if(episodes_, [&](const StoredEpisode* episode) {
       // What takes no room frees none.
       const bool goes = total > bounds_.size && episode->protection.empty() && episode->size != 0;

@@ -209,6 +209,18 @@ TEST_F(TidyingTest, TheLibrarysSizeCountsAllFeeds) {
   EXPECT_EQ(download("A").error, "library: the oldest, over 27 B");
 }
 
+TEST_F(TidyingTest, StarsOverTheSizeLeaveRoomForWhatIsNew) {
+  subscribe();
+  fetch_all({four_[0], four_[1]});
+  context().episodes.set_starred(episode("A").id, clock_.now());
+  context().episodes.set_starred(episode("B").id, clock_.now());
+  configure("[defaults]\nkeep_size = 17\n");  // each has 9 bytes
+  clock_.advance(hours(2));
+  fetch_all(four_);
+  scheduler_->tick();
+  EXPECT_EQ(on_disk(), (Names{"A", "B", "D"}));
+}
+
 TEST_F(TidyingTest, WhatAPersonHasTakenAwayDoesNotCount) {
   subscribe();
   fetch_all(four_);
