@@ -43,6 +43,12 @@ constexpr int kSizeAndDuration = 4;  // besides: together they are no accident, 
 constexpr int kOtherDuration = -3;
 constexpr int kShow = 3;
 constexpr int kOtherShow = -3;
+constexpr int kOtherAlbum = -3;  // which is no show's
+
+// Songs and films have titles of a word or two as well, and in folders that name no show also longer ones: those say
+// nothing by themselves.
+constexpr std::size_t kShortWords = 2;
+constexpr std::size_t kShortWordsElsewhere = 4;
 
 constexpr std::array<std::string_view, 8> kNumberWords = {"episode", "ep", "e", "no", "nr", "folge", "season", "s"};
 
@@ -61,6 +67,7 @@ struct FileClues {
   Words words;       // of the name without it
   Words tag_title;
   std::vector<Words> places;  // its folders and its album
+  Words album;
   std::optional<NameDate> date;
   std::optional<std::chrono::sys_days> tag_day;
   std::optional<rules::Numbering> number;
@@ -73,24 +80,29 @@ struct Score {
   std::string clues;
   std::optional<std::size_t> title_at;  // where the title stands in the name
   bool whole = false;                   // nothing else stands there
+  bool sure = false;                    // more speaks for it than a short title
 };
 
 class Weighing {
  public:
-  Weighing(const FileClues& file, const EpisodeClues& episode) : file_(file), episode_(episode) {
+  Weighing(const FileClues& file, const EpisodeClues& episode, bool show_told)
+      : file_(file), episode_(episode), show_told_(show_told) {
     score_.episode = &episode;
+    score_.sure = show_told;
   }
 
   Score run(bool name_tells, bool size_tells) {
     const auto& file = *file_.file;
     const auto& item = *episode_.item;
-    add_if(!file.guid.empty() && file.guid == item.guid, kGuid, "the guid in its tags");
-    add_if(name_tells, kFileName, "the enclosure's file name");
+    add_if(!file.guid.empty() && file.guid == item.guid, kGuid, "the guid in its tags", true);
+    add_if(name_tells, kFileName, "the enclosure's file name", is_telling_name());
     weigh_title();
-    add_if(!file_.tag_title.empty() && file_.tag_title == episode_.title, kTagTitle, "the title in its tags");
+    // A name that is made of the tags says no more than they do.
+    add_if(!file_.tag_title.empty() && file_.tag_title == episode_.title, score_.title_at ? 0 : kTagTitle,
+           "the title in its tags", is_long_title());
     weigh_day();
     weigh_number();
-    add_if(size_tells, kSize, "the size");
+    add_if(size_tells, kSize, "the size", true);
     const bool same_duration = weigh_duration();
     if (size_tells && same_duration) score_.points += kSizeAndDuration;
     weigh_show();
@@ -98,12 +110,27 @@ class Weighing {
   }
 
  private:
-  void add(int points, std::string_view clue) {
+  void add(int points, std::string_view clue, bool sure) {
     score_.points += points;
+    score_.sure = score_.sure || (points >= 0 && sure);
     score_.clues += (score_.clues.empty() ? "" : ", ") + std::string(points < 0 ? "not " : "") + std::string(clue);
   }
-  void add_if(bool holds, int points, std::string_view clue) {
-    if (holds) add(points, clue);
+  void add_if(bool holds, int points, std::string_view clue, bool sure) {
+    if (holds) add(points, clue, sure);
+  }
+
+  [[nodiscard]] bool is_long_title() const {
+    const bool elsewhere = !file_.places.empty() && !file_.show_known;
+    return episode_.title.size() > (elsewhere ? kShortWordsElsewhere : kShortWords);
+  }
+
+  // "a83hf72" and "the-long-interview" are one episode's; "trailer", "track01" and "s01e02" may be anybody's.
+  [[nodiscard]] bool is_telling_name() const {
+    std::size_t digits = 0;
+    for (const auto& word : file_.words) {
+      digits += static_cast<std::size_t>(std::count_if(word.begin(), word.end(), [](char c) { return c >= '0' && c <= '9'; }));
+    }
+    return file_.words.size() > kShortWords || (digits >= 4 && !file_.number);
   }
 
   // The words of the name that are neither this title's nor the date's nor the show's.
@@ -140,17 +167,21 @@ class Weighing {
       for (const auto& word : title) letters += word.size();
       score_.title_at = at;
       score_.whole = other_words(*at, count) == 0;
-      if (score_.whole) return add(kWholeName, "the title");
-      return add(title.size() >= 2 && letters >= 8 ? kTitleInName : kShortTitle, "the title in its name");
+      for (const auto& show : episode_.shows) {
+        const auto found = find_words(file_.words, show);
+        score_.sure = score_.sure || (found && (*found + show.size() <= *at || *found >= *at + count));
+      }
+      if (score_.whole) return add(kWholeName, "the title", is_long_title());
+      return add(title.size() >= 2 && letters >= 8 ? kTitleInName : kShortTitle, "the title in its name", is_long_title());
     }
     const std::set<std::string> name(file_.words.begin(), file_.words.end());
     const std::set<std::string> wanted(title.begin(), title.end());
     const auto common = std::count_if(wanted.begin(), wanted.end(), [&](const auto& word) { return name.contains(word); });
     const std::size_t others = other_words(0, 0);
     if (common >= 3 && static_cast<std::size_t>(common) * 10 >= std::max(wanted.size(), others) * 7) {
-      add(kMostWords, "most words of the title");
+      add(kMostWords, "most words of the title", false);
     } else if (others >= 2 || (others == 1 && common == 0)) {
-      add(kOtherWords, "the title");
+      add(kOtherWords, "the title", false);
     }
   }
 
@@ -161,8 +192,8 @@ class Weighing {
     auto nearest = days::max();
     for (const auto one : published) nearest = std::min(nearest, days(std::abs((one - *day).count())));
     // A day more or less is another time zone.
-    if (nearest == days(0)) add(kDay, "the date");
-    if (nearest > days(1)) add(kOtherDay, "the date");
+    if (nearest == days(0)) add(kDay, "the date", true);
+    if (nearest > days(1)) add(kOtherDay, "the date", false);
   }
 
   void weigh_number() {
@@ -182,7 +213,9 @@ class Weighing {
       comparable = true;
       same = of_file.first == *item.episode;
     }
-    if (comparable) add(same ? kNumber : kOtherNumber, "the number");
+    // A title's own number is no second clue beside the title, and a song's track has a running number too.
+    const bool sure = of_file.kind == Kind::kEpisode && !episode_.number;
+    if (comparable) add(same ? kNumber : kOtherNumber, "the number", sure);
   }
 
   bool weigh_duration() {
@@ -193,20 +226,26 @@ class Weighing {
     const bool same = apart <= std::max(seconds(2), *of_item / 200);
     // Advertisements are longer for some.
     const bool other = apart > std::max(seconds(300), *of_item / 4);
-    if (same || other) add(same ? kDuration : kOtherDuration, "the duration");
+    if (same || other) add(same ? kDuration : kOtherDuration, "the duration", true);
     return same;
   }
 
   void weigh_show() {
-    if (!file_.show_known) return;
     const bool here = std::any_of(episode_.shows.begin(), episode_.shows.end(), [&](const Words& show) {
       return std::find(file_.places.begin(), file_.places.end(), show) != file_.places.end();
     });
-    add(here ? kShow : kOtherShow, "the show");
+    if (here || file_.show_known) return add(here ? kShow : kOtherShow, "the show", true);
+    if (file_.album.empty() || show_told_) return;
+    // "Night Waves Podcast" may still be Night Waves.
+    const bool alike = std::any_of(episode_.shows.begin(), episode_.shows.end(), [&](const Words& show) {
+      return find_words(file_.album, show) || find_words(show, file_.album);
+    });
+    if (!alike) add(kOtherAlbum, "the album", false);
   }
 
   const FileClues& file_;
   const EpisodeClues& episode_;
+  bool show_told_;
   Score score_;
 };
 
@@ -301,7 +340,8 @@ FileClues clues_of(const FoundFile& file, const Index& index) {
   clues.words = words_of(stem);
   clues.tag_title = words_of(file.title);
   for (const auto& folder : file.path.parent_path()) clues.places.push_back(words_of(folder.string()));
-  clues.places.push_back(words_of(file.album));
+  clues.album = words_of(file.album);
+  clues.places.push_back(clues.album);
   std::erase_if(clues.places, [](const Words& words) { return words.empty(); });
   clues.date = date_among(clues.words);
   if (const auto tagged = date_among(words_of(file.date))) clues.tag_day = tagged->day;
@@ -324,7 +364,7 @@ void overrule_shorter_titles(std::vector<Score>& scores) {
   }
 }
 
-FileMatch judge(const FileClues& file, const Index& index) {
+FileMatch judge(const FileClues& file, const Index& index, bool show_told) {
   std::vector<Score> scores;
   const bool name_tells = index.name_tells(file);
   const bool size_tells = index.size_tells(file);
@@ -333,7 +373,7 @@ FileMatch judge(const FileClues& file, const Index& index) {
     const bool same_name = name_tells && std::any_of(names.begin(), names.end(), [&](const auto& name) {
                              return library::folded(name) == file.name;
                            });
-    scores.push_back(Weighing(file, *episode).run(same_name, size_tells && episode->item->size == file.file->size));
+    scores.push_back(Weighing(file, *episode, show_told).run(same_name, size_tells && episode->item->size == file.file->size));
   }
   overrule_shorter_titles(scores);
   std::sort(scores.begin(), scores.end(), [](const Score& a, const Score& b) {
@@ -353,6 +393,11 @@ FileMatch judge(const FileClues& file, const Index& index) {
     match.reason = "looks like several episodes";
     return match;
   }
+  if (!scores.front().sure) {
+    match.kind = FileMatch::Kind::kAmbiguous;
+    match.reason = "only a short title speaks for it: " + match.reason;
+    return match;
+  }
   match.kind = FileMatch::Kind::kMatched;
   match.episode_id = match.candidates.front();
   match.candidates.clear();
@@ -361,7 +406,8 @@ FileMatch judge(const FileClues& file, const Index& index) {
 
 }  // namespace
 
-std::vector<FileMatch> match_files(std::span<const FoundFile> files, std::span<const KnownItem> episodes) {
+std::vector<FileMatch> match_files(std::span<const FoundFile> files, std::span<const KnownItem> episodes,
+                                   bool show_told) {
   std::vector<EpisodeClues> known;
   known.reserve(episodes.size());
   for (const auto& item : episodes) known.push_back(clues_of(item));
@@ -369,7 +415,7 @@ std::vector<FileMatch> match_files(std::span<const FoundFile> files, std::span<c
   std::vector<FileMatch> out;
   std::map<std::int64_t, std::size_t> claims;
   for (const auto& file : files) {
-    out.push_back(judge(clues_of(file, index), index));
+    out.push_back(judge(clues_of(file, index), index, show_told));
     if (out.back().kind == FileMatch::Kind::kMatched) ++claims[out.back().episode_id];
   }
   for (auto& match : out) {

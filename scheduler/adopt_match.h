@@ -1,6 +1,7 @@
 // Which episodes the files of a folder are, by what their names, their tags, their sizes and durations say. Each clue counts
 // for or against; a file is an episode's only where the clues are strong enough and no other episode comes near, and no
-// other file claims it. What is left is said, never guessed. Pure.
+// other file claims it. A short title is no clue by itself: songs and films have the same ones. What is left is said, never
+// guessed. Pure.
 #pragma once
 
 #include <chrono>
@@ -46,7 +47,9 @@ struct FileMatch {
   std::string reason;                    // the clues of the best, or what stands in the way; for a person
 };
 
-// In the order of `files`; their order and that of `episodes` make no difference.
-[[nodiscard]] std::vector<FileMatch> match_files(std::span<const FoundFile> files, std::span<const KnownItem> episodes);
+// In the order of `files`; their order and that of `episodes` make no difference. `show_told`: a person says that the files
+// are of the show that the episodes are of.
+[[nodiscard]] std::vector<FileMatch> match_files(std::span<const FoundFile> files, std::span<const KnownItem> episodes,
+                                                 bool show_told = false);
 
 }  // namespace podswarm::scheduler

@@ -136,7 +136,7 @@ std::vector<Adoption> plan_adoption(Context& context, const DownloadQueue& queue
     filter.limit = 1'000'000;
     for (const auto& episode : context.episodes.list(filter)) items.push_back(known_item(episode, feed));
   }
-  const auto matches = match_files(files, items);
+  const auto matches = match_files(files, items, feed_id.has_value());
   std::vector<Adoption> out;
   for (std::size_t i = 0; i < files.size(); ++i) {
     const auto& match = matches[i];

@@ -124,6 +124,41 @@ TEST(AdoptMatch, TagsTell) {
   EXPECT_EQ(match(one, known()), "7");
 }
 
+TEST(AdoptMatch, AStrangerWithTheTitleOfAnEpisodeIsNoEpisode) {
+  const auto items = [] {
+    auto out = known();
+    out.push_back(item(10, "Home", "2026-11-10"));
+    out.push_back(item(11, "Trailer", "2026-11-11"));
+    out.push_back(item(12, "Behind the harbour lights", "2026-11-12"));
+    out.back().duration = std::chrono::minutes(40);
+    out[10].file_names = {"trailer.mp3"};
+    return out;
+  }();
+  const auto song = [](const std::string& path, const std::string& title, const std::string& album) {
+    FoundFile out = file(path);
+    out.title = title;
+    out.album = album;
+    out.duration = std::chrono::seconds(222);
+    return out;
+  };
+  EXPECT_EQ(match(file("Some Band/Album/Home.mp3"), items), "? 10");
+  EXPECT_EQ(match(file("Some Band/Album/03 - Trailer.mp3"), items), "? 11");
+  EXPECT_EQ(match(file("Some Band/Album/trailer.mp3"), items), "? 11") << "the enclosure's name says no more than the title";
+  EXPECT_EQ(match(file("Some Band/Album/Behind the harbour lights.mp3"), items), "? 12");
+  EXPECT_EQ(match(song("Some Band/Album/Home.mp3", "Home", "Album"), items), "-");
+  EXPECT_EQ(match(song("Some Band/Behind the harbour lights.mp3", "Behind the harbour lights", "Album"), items), "-");
+  // A second clue.
+  EXPECT_EQ(match(file("Night Waves/Home.mp3"), items), "10");
+  EXPECT_EQ(match(file("x/Night Waves - Home.mp3"), items), "10");
+  EXPECT_EQ(match(file("x/2026-11-10 Home.mp3"), items), "10");
+  EXPECT_EQ(match(song("x/Home.mp3", "Home", "Night Waves"), items), "10");
+  FoundFile one = file("x/Behind the harbour lights.mp3");
+  one.duration = std::chrono::minutes(40);
+  EXPECT_EQ(match(one, items), "12");
+  // A person's word is one too.
+  EXPECT_EQ(verdict(match_files(std::vector{file("x/Home.mp3")}, items, true).front()), "10");
+}
+
 TEST(AdoptMatch, SizeAndDurationTellTogetherButNotOneAlone) {
   FoundFile one = file("download-1.mp3");
   one.size = 55'555'555;
@@ -253,6 +288,21 @@ World random_world(unsigned seed) {
     out.path = (random() % 2 == 0 ? kFeeds[random() % kFeeds.size()] + "/" : std::string()) +
                some_words(random, kStrange, 4) + fmt::format(" {}.mp3", i);
     out.size = 60'000'000 + random() % 1000;
+    world.files.push_back(out);
+    world.truth.push_back(0);
+  }
+  // Songs that have the titles of episodes, or words like theirs, with or without tags.
+  for (int i = 0; i < 10; ++i) {
+    const std::string title =
+        random() % 2 == 0 ? world.items[random() % world.items.size()].title : some_words(random, kWords, 4);
+    FoundFile out;
+    out.path = fmt::format("Some Band/Album {}/{}{}.mp3", i, random() % 2 == 0 ? "03 - " : "", title);
+    out.size = 61'000'000 + random() % 1000;
+    if (random() % 2 == 0) {
+      out.title = title;
+      out.album = fmt::format("Album {}", i);
+      out.duration = std::chrono::seconds(120 + random() % 300);
+    }
     world.files.push_back(out);
     world.truth.push_back(0);
   }
