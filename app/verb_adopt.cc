@@ -64,10 +64,13 @@ int run_adopt(const Globals& globals, const AdoptArgs& args) {
   const auto& unknown = array_of(answer.document, "unknown");
   const auto& there = array_of(answer.document, "already_there");
   const auto& failed = array_of(answer.document, "failed");
+  const auto& passed_over = array_of(answer.document, "passed_over");
   if (globals.json) {
     print_json(answer.document);
   } else {
-    for (const auto& failure : failed) complain(std::string(failure.get_string()));
+    for (const auto* messages : {&failed, &passed_over}) {
+      for (const auto& message : *messages) complain(std::string(message.get_string()));
+    }
     if (!globals.quiet) {
       print_adopted(adopted);
       print_ambiguous(ambiguous);
@@ -78,7 +81,7 @@ int run_adopt(const Globals& globals, const AdoptArgs& args) {
                  there.size() + static_cast<std::size_t>(number_of(answer.document, "known")));
     }
   }
-  return failed.empty() && ambiguous.empty() ? kOk : kPartial;
+  return failed.empty() && ambiguous.empty() && passed_over.empty() ? kOk : kPartial;
 }
 
 }  // namespace podswarm::app

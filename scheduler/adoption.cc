@@ -3,6 +3,7 @@
 #include <sys/stat.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <map>
 
 #include "base/bytes.h"
@@ -39,6 +40,24 @@ std::string extension_of(const fs::path& path) {
 bool is_media(const fs::path& path) {
   const auto type = library::type_of_extension(library::extension_of_name(path.filename().string()));
   return type.starts_with("audio/") || type.starts_with("video/");
+}
+
+std::string unreadable(const fs::path& path, const std::error_code& why) {
+  return path.string() + ": cannot be read: " + why.message();
+}
+
+FoundFile found_file(fs::path path, const struct stat& info) {
+  FoundFile file;
+  file.path = std::move(path);
+  file.size = static_cast<std::uint64_t>(info.st_size);
+  if (const auto tags = library::read_tags(file.path)) {
+    file.title = tags->title;
+    file.album = tags->album;
+    file.guid = tags->guid;
+    file.date = tags->date;
+    file.duration = tags->duration;
+  }
+  return file;
 }
 
 KnownItem known_item(const db::EpisodeRow& episode, const db::FeedRow& feed) {
@@ -86,40 +105,40 @@ void record_move(Context& context, const db::DownloadRow& download, const fs::pa
 
 }  // namespace
 
-base::Result<std::vector<FoundFile>, library::PlaceError> find_media(const fs::path& folder) {
-  std::error_code error;
-  std::vector<FoundFile> out;
-  fs::recursive_directory_iterator it(folder, error);
-  for (const fs::recursive_directory_iterator end; !error && it != end; it.increment(error)) {
-    if (is_hidden(it->path()) || it.depth() >= kMostDepth) {
-      it.disable_recursion_pending();
-      continue;
+base::Result<FoundMedia, library::PlaceError> find_media(const fs::path& folder) {
+  FoundMedia out;
+  std::vector<std::pair<fs::path, int>> to_do{{folder, 0}};  // with their depths
+  while (!to_do.empty()) {
+    const auto [at, depth] = std::move(to_do.back());
+    to_do.pop_back();
+    std::error_code error;
+    fs::directory_iterator it(at, error);
+    for (const fs::directory_iterator end; !error && it != end; it.increment(error)) {
+      struct stat info {};
+      if (is_hidden(it->path())) continue;
+      if (::lstat(it->path().c_str(), &info) != 0) {
+        const std::error_code why(errno, std::generic_category());
+        if (why != std::errc::no_such_file_or_directory) out.passed_over.push_back(unreadable(it->path(), why));
+        continue;
+      }
+      if (S_ISDIR(info.st_mode) && depth < kMostDepth) to_do.emplace_back(it->path(), depth + 1);
+      if (!S_ISREG(info.st_mode) || !is_media(it->path())) continue;
+      if (out.files.size() >= kMostFiles) {
+        return base::fail(library::PlaceError::kIo, folder.string() + ": has more than " + std::to_string(kMostFiles) +
+                                                        " files; adopt its folders one by one");
+      }
+      out.files.push_back(found_file(it->path().lexically_normal(), info));
     }
-    struct stat info {};
-    if (::lstat(it->path().c_str(), &info) != 0 || !S_ISREG(info.st_mode)) continue;
-    if (!is_media(it->path())) continue;
-    if (out.size() >= kMostFiles) {
-      return base::fail(library::PlaceError::kIo, folder.string() + ": has more than " + std::to_string(kMostFiles) +
-                                                      " files; adopt its folders one by one");
+    if (!error) continue;
+    if (depth == 0) {
+      return base::fail(error == std::errc::no_such_file_or_directory ? library::PlaceError::kSourceMissing
+                                                                      : library::PlaceError::kIo,
+                        unreadable(at, error));
     }
-    FoundFile file;
-    file.path = it->path().lexically_normal();
-    file.size = static_cast<std::uint64_t>(info.st_size);
-    if (const auto tags = library::read_tags(file.path)) {
-      file.title = tags->title;
-      file.album = tags->album;
-      file.guid = tags->guid;
-      file.date = tags->date;
-      file.duration = tags->duration;
-    }
-    out.push_back(std::move(file));
+    out.passed_over.push_back(unreadable(at, error));
   }
-  if (error) {
-    return base::fail(error == std::errc::no_such_file_or_directory ? library::PlaceError::kSourceMissing
-                                                                    : library::PlaceError::kIo,
-                      folder.string() + ": cannot be read: " + error.message());
-  }
-  std::sort(out.begin(), out.end(), [](const FoundFile& a, const FoundFile& b) { return a.path < b.path; });
+  std::sort(out.files.begin(), out.files.end(), [](const FoundFile& a, const FoundFile& b) { return a.path < b.path; });
+  std::sort(out.passed_over.begin(), out.passed_over.end());
   return out;
 }
 

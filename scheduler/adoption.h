@@ -17,8 +17,13 @@
 
 namespace podswarm::scheduler {
 
-// Audio and video below `folder` with what their tags say, sorted; hidden names and links are passed over. Paths are absolute.
-[[nodiscard]] base::Result<std::vector<FoundFile>, library::PlaceError> find_media(const std::filesystem::path& folder);
+struct FoundMedia {
+  std::vector<FoundFile> files;          // sorted; paths are absolute
+  std::vector<std::string> passed_over;  // messages: what cannot be read
+};
+// Audio and video below `folder` with what their tags say; hidden names and links do not count. An error where `folder` itself
+// cannot be read.
+[[nodiscard]] base::Result<FoundMedia, library::PlaceError> find_media(const std::filesystem::path& folder);
 
 // What a search for their episodes has come to.
 struct Adoption {

@@ -64,10 +64,10 @@ Answer Service::adopt(const AdoptRequest& request) {
   if (!folder.is_absolute()) {
     return base::fail(ServiceError::kInvalid, "\"" + request.folder + "\" is not an absolute path");
   }
-  auto files = find_media(folder);
-  if (!files) {
-    const bool missing = files.error().code == library::PlaceError::kSourceMissing;
-    return base::fail(missing ? ServiceError::kNotFound : ServiceError::kFailed, files.error().message);
+  auto found = find_media(folder);
+  if (!found) {
+    const bool missing = found.error().code == library::PlaceError::kSourceMissing;
+    return base::fail(missing ? ServiceError::kNotFound : ServiceError::kFailed, found.error().message);
   }
   std::vector<Adoption> adoptions;
   auto answer = impl_->call([&]() -> Answer {
@@ -80,9 +80,10 @@ Answer Service::adopt(const AdoptRequest& request) {
       feed_id = feed->id;
     }
     std::size_t known = 0;
-    adoptions = plan_adoption(context, scheduler.queue(), std::move(*files), feed_id, known);
+    adoptions = plan_adoption(context, scheduler.queue(), std::move(found->files), feed_id, known);
     json::object out = document(context, adoptions);
     out["known"] = known;
+    out["passed_over"] = json::array(found->passed_over.begin(), found->passed_over.end());
     out["dry_run"] = request.dry_run;
     if (!request.dry_run) record_adoption(context, adoptions);
     return json::value(std::move(out));

@@ -2,6 +2,10 @@
 
 #include "scheduler/adoption.h"
 
+#include <fcntl.h>
+#include <sys/stat.h>
+
+#include "base/file.h"
 #include "scheduler/documents.h"
 #include "scheduler/renames.h"
 #include "tests/scheduler/fake_world.h"
@@ -18,7 +22,7 @@ class AdoptionTest : public SchedulerTest {
     return path;
   }
   std::vector<Adoption> plan(std::optional<std::int64_t> feed = std::nullopt) {
-    return plan_adoption(context(), scheduler_->queue(), find_media(dir_ / "old").value(), feed, known_);
+    return plan_adoption(context(), scheduler_->queue(), find_media(dir_ / "old").value().files, feed, known_);
   }
   std::string state(const std::string& title) { return std::string(episode_state(episode(title))); }
 
@@ -41,13 +45,32 @@ TEST_F(AdoptionTest, FindsSoundAndPicturesThatMoveAndNothingElse) {
   write(".4.mp3");
   std::filesystem::create_symlink("/etc/hostname", dir_ / "old" / "link.mp3");
   std::vector<std::string> found;
-  for (const auto& file : find_media(dir_ / "old").value()) {
+  for (const auto& file : find_media(dir_ / "old").value().files) {
     found.push_back(file.path.lexically_relative(dir_ / "old").string());
   }
   EXPECT_EQ(found, (std::vector<std::string>{"a.M4A", "b/2.mp3"}));
   const auto nothing = find_media(dir_ / "nowhere");
   ASSERT_FALSE(nothing);
   EXPECT_EQ(nothing.error().code, library::PlaceError::kSourceMissing);
+}
+
+TEST_F(AdoptionTest, AFolderThatCannotBeReadIsPassedOverAndNamed) {
+  write("a/1.mp3");
+  write("z/2.mp3");
+  // Nobody, not even root, can open what has so long a path.
+  const std::string name(250, 'x');
+  base::UniqueFd at(::open((dir_ / "old").c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
+  for (int i = 0; i < 17; ++i) {
+    ASSERT_EQ(::mkdirat(at.get(), name.c_str(), 0700), 0);
+    at.reset(::openat(at.get(), name.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
+    ASSERT_TRUE(at);
+  }
+  const auto found = find_media(dir_ / "old");
+  ASSERT_TRUE(found) << found.error().message;
+  EXPECT_EQ(found->files.size(), 2u);
+  ASSERT_EQ(found->passed_over.size(), 1u);
+  EXPECT_TRUE(found->passed_over[0].starts_with((dir_ / "old" / name).string())) << found->passed_over[0];
+  EXPECT_TRUE(found->passed_over[0].ends_with("cannot be read: File name too long")) << found->passed_over[0];
 }
 
 TEST_F(AdoptionTest, WhatIsAdoptedIsNotDownloaded) {
