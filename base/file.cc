@@ -11,9 +11,26 @@ namespace podswarm::base {
 
 namespace {
 
-Failure<FileError> errno_failure(const std::filesystem::path& path, const char* what) {
-  const int error = errno;
+Failure<FileError> errno_failure(const std::filesystem::path& path, const char* what, int error = errno) {
   return fail(file_error(error), path.string() + ": cannot " + what + ": " + std::strerror(error));
+}
+
+// 0 or an errno value.
+int rename_new(const char* from, const char* to, const RenameCalls& calls) {
+  if (calls.rename_noreplace(from, to) == 0) return 0;
+  if (errno != EINVAL && errno != ENOSYS && errno != EOPNOTSUPP) return errno;
+  struct stat info {};
+  if (::lstat(from, &info) != 0) return errno;
+  if (!S_ISDIR(info.st_mode)) {
+    if (calls.link(from, to) == 0) {
+      ::unlink(from);
+      return 0;
+    }
+    if (errno != EPERM && errno != EOPNOTSUPP && errno != ENOSYS && errno != EMLINK) return errno;
+  }
+  if (::lstat(to, &info) == 0) return EEXIST;
+  if (errno != ENOENT) return errno;
+  return ::rename(from, to) == 0 ? 0 : errno;
 }
 
 }  // namespace
@@ -91,15 +108,18 @@ Result<void, FileError> write_file_atomically(const std::filesystem::path& path,
   return {};
 }
 
-Result<void, FileError> rename_without_replacing(const std::filesystem::path& from, const std::filesystem::path& to) {
-  if (::renameat2(AT_FDCWD, from.c_str(), AT_FDCWD, to.c_str(), RENAME_NOREPLACE) != 0) {
-    // Some network file systems lack RENAME_NOREPLACE; a hard link is as atomic.
-    const bool unsupported = errno == EINVAL || errno == ENOSYS;
-    if (!unsupported || ::link(from.c_str(), to.c_str()) != 0) {
-      if (errno == EEXIST) return fail(FileError::kExists, to.string() + ": exists already");
-      return errno_failure(to, "rename to");
-    }
-    ::unlink(from.c_str());
+const RenameCalls& RenameCalls::system() {
+  static constexpr RenameCalls kSystem{
+      [](const char* from, const char* to) { return ::renameat2(AT_FDCWD, from, AT_FDCWD, to, RENAME_NOREPLACE); },
+      [](const char* from, const char* to) { return ::link(from, to); }};
+  return kSystem;
+}
+
+Result<void, FileError> rename_without_replacing(const std::filesystem::path& from, const std::filesystem::path& to,
+                                                 const RenameCalls& calls) {
+  if (const int error = rename_new(from.c_str(), to.c_str(), calls); error != 0) {
+    if (error == EEXIST) return fail(FileError::kExists, to.string() + ": exists already");
+    return errno_failure(to, "rename to", error);
   }
   sync_folder(to.parent_path());
   return {};

@@ -58,9 +58,18 @@ class UniqueFd {
 [[nodiscard]] Result<void, FileError> write_file_atomically(const std::filesystem::path& path, std::string_view content,
                                                             unsigned mode = 0644);
 
-// Renames without replacing: kExists where `to` is there already. Syncs the folder of `to`.
+// What a file system may lack of that; each returns 0, or -1 with errno. For tests.
+struct RenameCalls {
+  int (*rename_noreplace)(const char* from, const char* to);
+  int (*link)(const char* from, const char* to);
+  static const RenameCalls& system();
+};
+// Renames a file or folder without replacing: kExists where `to` is there already. Syncs the folder of `to`.
+// Atomic by RENAME_NOREPLACE or, for files, a hard link. A file system that has neither (many FUSE mounts; NFS for folders)
+// is looked at before a plain rename: there, what another process puts at `to` between the two is replaced.
 [[nodiscard]] Result<void, FileError> rename_without_replacing(const std::filesystem::path& from,
-                                                               const std::filesystem::path& to);
+                                                               const std::filesystem::path& to,
+                                                               const RenameCalls& calls = RenameCalls::system());
 
 // fsync of a folder, so that names made in it survive a crash. Quiet where the file system has no such thing.
 void sync_folder(const std::filesystem::path& folder);

@@ -96,6 +96,54 @@ TEST_F(File, RenamesWithoutReplacing) {
   EXPECT_EQ(rename_without_replacing(folder_ / "x", folder_ / "y").error().code, FileError::kNotFound);
 }
 
+// What a mount says that has neither.
+template <int kError>
+int lacks(const char*, const char*) {
+  errno = kError;
+  return -1;
+}
+
+TEST_F(File, RenamesWhereNeitherNoreplaceNorLinksAreKnown) {
+  for (const RenameCalls calls : {RenameCalls{lacks<EINVAL>, lacks<EPERM>}, RenameCalls{lacks<ENOSYS>, lacks<EOPNOTSUPP>},
+                                  RenameCalls{lacks<EINVAL>, lacks<ENOSYS>}, RenameCalls{lacks<EINVAL>, lacks<EMLINK>}}) {
+    write("a", "one");
+    ASSERT_TRUE(rename_without_replacing(folder_ / "a", folder_ / "b", calls));
+    EXPECT_EQ(text_of("b"), "one");
+    EXPECT_EQ(count(), 1u);
+    write("c", "three");
+    EXPECT_EQ(rename_without_replacing(folder_ / "c", folder_ / "b", calls).error().code, FileError::kExists);
+    fs::create_symlink("nowhere", folder_ / "link");
+    EXPECT_EQ(rename_without_replacing(folder_ / "c", folder_ / "link", calls).error().code, FileError::kExists);
+    EXPECT_EQ(text_of("b"), "one");
+    EXPECT_EQ(text_of("c"), "three");
+    EXPECT_EQ(rename_without_replacing(folder_ / "x", folder_ / "y", calls).error().code, FileError::kNotFound);
+    for (const char* name : {"b", "c", "link"}) fs::remove(folder_ / name);
+  }
+}
+
+TEST_F(File, RenamesFoldersWhereNoreplaceIsNotKnown) {
+  const RenameCalls nfs{lacks<EINVAL>, RenameCalls::system().link};
+  fs::create_directory(folder_ / "a");
+  write("a/inside", "one");
+  ASSERT_TRUE(rename_without_replacing(folder_ / "a", folder_ / "b", nfs));
+  EXPECT_EQ(text_of("b/inside"), "one");
+  EXPECT_FALSE(fs::exists(folder_ / "a"));
+  // rename(2) would replace an empty folder.
+  fs::create_directory(folder_ / "empty");
+  EXPECT_EQ(rename_without_replacing(folder_ / "b", folder_ / "empty", nfs).error().code, FileError::kExists);
+  EXPECT_TRUE(fs::is_empty(folder_ / "empty"));
+  EXPECT_EQ(text_of("b/inside"), "one");
+}
+
+TEST_F(File, OtherTroubleWithARenameIsNoReasonForAPlainOne) {
+  write("a", "one");
+  EXPECT_EQ(rename_without_replacing(folder_ / "a", folder_ / "b", {lacks<EXDEV>, lacks<EPERM>}).error().code,
+            FileError::kCrossDevice);
+  EXPECT_EQ(rename_without_replacing(folder_ / "a", folder_ / "b", {lacks<EINVAL>, lacks<EIO>}).error().code,
+            FileError::kOther);
+  EXPECT_EQ(text_of("a"), "one");
+}
+
 TEST_F(File, DescriptorsCloseThemselvesOnce) {
   UniqueFd first(::open(folder_.c_str(), O_RDONLY | O_CLOEXEC));
   ASSERT_TRUE(first);
