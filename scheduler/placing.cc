@@ -71,11 +71,12 @@ library::NameFields name_fields(Context& context, const db::EpisodeRow& episode,
 
 std::filesystem::path name_for(const db::EpisodeRow& episode, const config::FeedSettings& settings,
                                const Naming& naming, library::NameFields fields) {
-  std::vector<std::string> captured;
-  for (const auto& [name, value] : naming.captures) captured.push_back(name);
+  // What the rule's other conditions would have caught is empty this time: its templates were checked, with the names of
+  // all that it may catch, when they were loaded.
+  const std::string text = combined_template(settings.name_template.value, naming);
+  const auto named = fields_in(text);
   fields.extra = naming.captures;
-  auto compiled = library::NameTemplate::compile(combined_template(settings.name_template.value, naming), captured);
-  // Templates are checked when they are loaded; a rule may still name what its expression did not catch this time.
+  auto compiled = library::NameTemplate::compile(text, named);
   if (!compiled) {
     spdlog::warn("{}: the rule's name is not used: {}", episode.title, compiled.error().message);
     compiled = library::NameTemplate::compile(settings.name_template.value);

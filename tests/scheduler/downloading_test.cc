@@ -97,6 +97,17 @@ TEST_F(Downloading, ARuleMaySayWhereItsEpisodesGo) {
   EXPECT_EQ(files[0].path, dir_ / "library" / "Series" / "Show" / "7 Part 7.mp3");
 }
 
+TEST_F(Downloading, ARulesFolderHoldsAlsoWhereItsNameUsesWhatWasNotCaughtThisTime) {
+  configure(
+      "[[rule]]\nid = \"r\"\nfeeds = [\"*\"]\nany = ['title ~ r\"^Episode (?P<num>[0-9]+)\"', 'title : \"home\"']\n"
+      "dest = \"Sorted/{feed}\"\nname = \"{num} {title} {{x}}\"\n");
+  subscribe();
+  poll(make_feed({make_item("Home")}));
+  engine_finishes(0);
+  disk_places();
+  EXPECT_EQ(context().files.list_episode(episode("Home").id).at(0).path, dir_ / "library/Sorted/Show/Home {x}.mp3");
+}
+
 TEST_F(Downloading, TorrentsCanBeTurnedOff) {
   configure("[torrent]\nenabled = false\n");
   subscribe();
