@@ -232,7 +232,7 @@ void want_sidecars(Context& context, const db::EpisodeRow& episode) {
 std::vector<std::int64_t> delete_sidecars(Context& context, std::int64_t episode_id, const fs::path& root) {
   std::vector<std::int64_t> gone;
   for (const auto& row : context.sidecars.list_episode(episode_id)) {
-    if (const auto removed = library::remove_file(row.path, root)) {
+    if (const auto removed = library::remove_file(row.path, library::root_of(row.path, root))) {
       gone.push_back(row.id);
     } else {
       spdlog::warn("{}", removed.error().message);

@@ -27,7 +27,7 @@ void want_sidecars(Context& context, const db::EpisodeRow& episode);
 void want_cover(Context& context, const db::FeedRow& feed);
 
 // The episode's file has gone from the library, and the files that accompanied it go along. Returns their rows, which are
-// the caller's to remove.
+// the caller's to remove. `root` is the library of today; what came when it was elsewhere is deleted there.
 [[nodiscard]] std::vector<std::int64_t> delete_sidecars(Context& context, std::int64_t episode_id,
                                                         const std::filesystem::path& root);
 

@@ -8,6 +8,7 @@
 #include "base/url.h"
 #include "feeds/discovery.h"
 #include "feeds/opml.h"
+#include "library/below.h"
 #include "library/library.h"
 #include "scheduler/documents.h"
 #include "scheduler/rules_trial.h"
@@ -90,16 +91,20 @@ Answer Service::remove_feed(const std::string& reference, bool delete_files) {
   // No row speaks of them any more, so that they are nobody's business but this caller's.
   json::array deleted;
   json::array failed;
+  // The library may have been elsewhere when they came.
+  const auto remove = [&](const std::filesystem::path& path) {
+    return library::remove_file(path, library::root_of(path, root));
+  };
   for (const auto& file : files) {
     if (!delete_files) break;
-    if (const auto gone = library::remove_file(file.path, root)) {
+    if (const auto gone = remove(file.path)) {
       deleted.emplace_back(file.path.string());
     } else {
       failed.emplace_back(gone.error().message);
     }
   }
   for (const auto& sidecar : sidecars) {
-    if (delete_files) (void)library::remove_file(sidecar.path, root);
+    if (delete_files) (void)remove(sidecar.path);
   }
   return json::value(json::object{{"removed", name},
                                   {"files_kept", delete_files ? failed.size() : files.size()},

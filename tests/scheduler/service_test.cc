@@ -318,6 +318,26 @@ TEST_F(ServiceTest, SubscriptionsTravelAsOpml) {
   EXPECT_EQ(added.at("added").get_array().size(), 1u);
 }
 
+TEST_F(ServiceTest, AFeedsFilesAreDeletedAlsoWhereTheLibraryWasBefore) {
+  server_.file("/feed", {rss({{"One", server_.url("/1.mp3")}}), "\"v1\"", "", "text/xml"});
+  server_.file("/1.mp3", {"ID3 one one"});
+  start(Mode::kOnDemand, "[library]\nnfo = true\n");
+  Subscription subscription;
+  subscription.url = server_.url("/feed");
+  subscription.backlog = "all";
+  (void)finished_job(service_->add_feed(subscription));
+  (void)finished_job(service_->fetch({}, WindowRule::kIgnore));
+  const auto folder = dir_ / "library" / "Loopback Radio";
+  ASSERT_TRUE(std::filesystem::exists(folder / "2026-11-20 One.mp3"));
+  ASSERT_TRUE(std::filesystem::exists(folder / "2026-11-20 One.nfo"));
+  std::filesystem::rename(dir_ / "config.toml", dir_ / "old.toml");
+  std::ofstream(dir_ / "config.toml") << "[general]\nlibrary_dir = \"" << (dir_ / "elsewhere").string() << "\"\n";
+  ASSERT_TRUE(service_->reload());
+  const auto answer = ask(service_->remove_feed("Loopback Radio", true));
+  EXPECT_TRUE(answer.at("failed").get_array().empty()) << answer;
+  EXPECT_TRUE(std::filesystem::is_empty(folder));
+}
+
 TEST_F(ServiceTest, AListsRelativeAddressesAreThoseOfWhereItLies) {
   server_.file("/lists/a", {rss({}), "", "", "text/xml"});
   start(Mode::kOnDemand);

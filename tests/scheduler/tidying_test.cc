@@ -3,6 +3,7 @@
 #include "scheduler/tidying.h"
 
 #include "library/library.h"
+#include "library/sidecar_file.h"
 #include "scheduler/documents.h"
 #include "scheduler/placing.h"
 #include "tests/scheduler/fake_world.h"
@@ -360,6 +361,23 @@ TEST_F(TidyingTest, WhatAccompaniesAnEpisodeGoesAlong) {
   }
   ASSERT_FALSE(context().sidecars.list_episode(episode("A").id).empty());
   (void)delete_by_hand("A", "deleted by hand");
+  EXPECT_FALSE(std::filesystem::exists(nfo));
+  EXPECT_TRUE(context().sidecars.list_episode(episode("A").id).empty());
+}
+
+TEST_F(TidyingTest, WhatAccompaniesAnEpisodeGoesAlongWhereTheLibraryWasBefore) {
+  configure("[library]\nnfo = true\n");
+  subscribe();
+  fetch_all({four_[0]});
+  scheduler_->tick();
+  for (const auto& job : sidecars_.jobs) {
+    if (!job.request) scheduler_->on_sidecar(job.id, library::write_sidecar(job.place, job.content));
+  }
+  const auto nfo = context().files.list_episode(episode("A").id).front().path.replace_extension(".nfo");
+  ASSERT_TRUE(std::filesystem::exists(nfo));
+  configure("[feeds.\"show\"]\nlibrary_dir = \"" + (dir_ / "elsewhere").string() + "\"\n");
+  const auto result = delete_by_hand("A", "deleted by hand");
+  EXPECT_EQ(result.deleted.size(), 1u);
   EXPECT_FALSE(std::filesystem::exists(nfo));
   EXPECT_TRUE(context().sidecars.list_episode(episode("A").id).empty());
 }
