@@ -161,7 +161,7 @@ PropertyMap changes_to(const PropertyMap& present, const PropertyMap& wanted, Ta
 
 std::string image_type(const Cover& cover) {
   const std::string extension = sniff_extension(base::as_bytes(cover).first(std::min(cover.size(), kSniffBytes)));
-  return extension == "jpg" || extension == "png" ? std::string(type_of_extension(extension)) : std::string();
+  return extension == "jpg" || extension == "png" || extension == "webp" ? std::string(type_of_extension(extension)) : std::string();
 }
 
 TagLib::ByteVector bytes_of(const Cover& cover) {
@@ -188,7 +188,11 @@ std::vector<TagLib::ByteVector> pictures_of(const Opened& opened) {
 }
 
 bool lacks_cover(const Opened& opened, const Cover& cover, TagMode mode) {
-  if (cover.empty() || image_type(cover).empty()) return false;
+  const std::string type = image_type(cover);
+  if (cover.empty() || type.empty()) return false;
+  // "covr" names the kinds that it may hold.
+  const bool is_mp4 = dynamic_cast<TagLib::MP4::File*>(opened.file.get()) != nullptr;
+  if (is_mp4 && type == "image/webp") return false;
   const auto there = pictures_of(opened);
   if (there.empty()) return true;
   return mode == TagMode::kOverwrite && std::find(there.begin(), there.end(), bytes_of(cover)) == there.end();

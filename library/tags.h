@@ -37,7 +37,7 @@ struct Tags {
   bool operator==(const Tags&) const = default;
 };
 
-// A JPEG or PNG image, whole; anything else is not written.
+// A JPEG, PNG or, but for MP4, WebP image, whole; anything else is not written.
 using Cover = std::string;
 
 enum class TagMode {

@@ -100,6 +100,8 @@ command = 'printf "%s" "$PODSWARM_PATH" > "{0}.path"'
   const std::string tags = tagged.substr(0, tagged.size() - sound.size());
   EXPECT_THAT(tags, HasSubstr("Night Waves"));
   EXPECT_THAT(tags, HasSubstr("CHAP"));
+  EXPECT_THAT(tags, HasSubstr("APIC")) << "the feed's image, as embed_cover says";
+  EXPECT_THAT(tags, HasSubstr(media::make_jpeg().substr(0, 60)));
   EXPECT_THAT(tags, HasSubstr("Sea"));
   EXPECT_EQ(read(shelf / "2026-11-16 Tides.de.vtt"), "WEBVTT\n\n00:00.000 --> 00:01.000\nRauschen\n");
   EXPECT_THAT(read(shelf / "2026-11-16 Tides.nfo"), HasSubstr("<season>2</season>"));

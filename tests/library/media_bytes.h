@@ -128,4 +128,8 @@ inline std::string make_jpeg(unsigned seed = 1) {
   return std::string("\xFF\xD8\xFF\xE0\x00\x10JFIF\x00", 11) + noise(500, seed) + "\xFF\xD9";
 }
 
+inline std::string make_webp(unsigned seed = 1) {
+  return "RIFF" + le(512, 4) + "WEBPVP8 " + noise(500, seed);
+}
+
 }  // namespace podswarm::media

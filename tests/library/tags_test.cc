@@ -130,6 +130,18 @@ TEST_P(TagsOfAKind, ACoverIsEmbeddedOnce) {
   EXPECT_FALSE(lacks_tags(file_, {}, TagMode::kOverwrite, "no image").value());
 }
 
+TEST_P(TagsOfAKind, AWebpCoverIsEmbeddedWhereTheFormatKnowsIt) {
+  const std::string cover = media::make_webp();
+  const bool is_mp4 = GetParam().name == "m4a";
+  EXPECT_EQ(lacks_tags(file_, {}, TagMode::kMissing, cover).value(), !is_mp4);
+  EXPECT_EQ(write_tags(file_, {}, TagMode::kMissing, cover).value(), !is_mp4);
+  EXPECT_FALSE(lacks_tags(file_, {}, TagMode::kOverwrite, cover).value());
+  if (GetParam().name == "mp3" || GetParam().name == "flac") {
+    EXPECT_NE(content().find("image/webp"), std::string::npos);
+    EXPECT_NE(content().find(cover.substr(0, 60)), std::string::npos);
+  }
+}
+
 // Whatever is cut off, the answer is tags or an error.
 TEST_P(TagsOfAKind, ACutFileIsNoTrouble) {
   ASSERT_TRUE(write_tags(file_, some_tags(), TagMode::kMissing, media::make_jpeg()).value());
