@@ -129,10 +129,6 @@ std::map<std::string, std::string> environment_of(const json::object& document) 
     out[name] = std::move(value);
   };
   set("PODSWARM_EVENT", text_at(document, "event"));
-  if (const auto& summary = object_at(document, "summary"); !summary.empty()) {
-    set("PODSWARM_SUMMARY", text_at(summary, "text"));
-    return out;
-  }
   const auto& episode = object_at(document, "episode");
   const auto& download = object_at(episode, "download");
   const auto place = place_of(episode);
@@ -147,6 +143,7 @@ std::map<std::string, std::string> environment_of(const json::object& document) 
   set("PODSWARM_NAME", place.path.filename().string());
   set("PODSWARM_DIR", place.path.parent_path().string());
   set("PODSWARM_BYTES", place.path.empty() ? "" : std::to_string(place.bytes));
+  set("PODSWARM_SUMMARY", text_at(object_at(document, "summary"), "text"));
   return out;
 }
 

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 
 #include <boost/json/parse.hpp>
+#include <set>
 
 #include "scheduler/events.h"
 #include "tests/scheduler/fake_world.h"
@@ -24,7 +25,7 @@ class HooksTest : public SchedulerTest {
     std::vector<std::string> out;
     for (const auto& call : hooks_.calls) {
       const auto title = call.variables.find("PODSWARM_TITLE");
-      out.push_back(call.event + (title == call.variables.end() ? "" : " " + title->second));
+      out.push_back(call.event + (title == call.variables.end() || title->second.empty() ? "" : " " + title->second));
     }
     return out;
   }
@@ -86,6 +87,26 @@ TEST_F(HooksTest, AFilesNameThatIsNotUtf8IsMendedInTheDocumentAndAsOnDiskInTheEn
   ASSERT_FALSE(error) << error.message();
   EXPECT_EQ(document.at("episode").at("files").at(0).at("path").get_string(),
             (dir_ / "library/Show/a \xEF\xBF\xBD.mp3").string());
+}
+
+TEST_F(HooksTest, EachEventHasEachVariableIfOnlyEmpty) {
+  configure(kAll);
+  subscribe();
+  poll(make_feed({make_item("a")}));
+  engine_finishes(0);
+  disk_places();
+  ASSERT_THAT(told(), ElementsAre("new a", "done a", "night-finished"));
+  const auto names = [&](std::size_t call) {
+    std::set<std::string> out;
+    for (const auto& [name, value] : hooks_.calls.at(call).variables) out.insert(name);
+    return out;
+  };
+  EXPECT_EQ(names(0).size(), 13u);
+  EXPECT_EQ(names(1), names(0));
+  EXPECT_EQ(names(2), names(0));
+  EXPECT_EQ(hooks_.calls.at(0).variables.at("PODSWARM_SUMMARY"), "");
+  EXPECT_EQ(hooks_.calls.at(2).variables.at("PODSWARM_FEED"), "");
+  EXPECT_NE(hooks_.calls.at(2).variables.at("PODSWARM_SUMMARY"), "");
 }
 
 TEST_F(HooksTest, AServerInTroubleIsToldAgainLaterAndThenLeft) {
