@@ -292,20 +292,41 @@ bool Sidecars::start(const db::SidecarRow& row, const db::FeedRow& feed, const c
     job.place.language = line < row.detail.size() ? row.detail.substr(line + 1) : "";
   }
   if (!row.url.empty()) job.request = request_of(row, feed, settings);
-  under_way_.insert(row.id);
+  under_way_[row.id] = {job.place.root, job.place.folder / job.place.name};
   port_.make(std::move(job));
   return true;
 }
 
+std::optional<fs::path> Sidecars::settle(const UnderWay& made, const std::optional<db::SidecarRow>& row,
+                                         const fs::path& file) {
+  if (row && !row->episode_id) return file;
+  const auto stem = row ? stem_of(context_, *row->episode_id, made.root) : std::nullopt;
+  if (stem == made.stem) return file;
+  if (stem) {
+    const auto ending = file.filename().native().substr(made.stem.filename().native().size());
+    fs::path moved = stem->parent_path() / (stem->filename().native() + ending);
+    if (base::rename_without_replacing(file, moved)) {
+      library::remove_empty_folders(file.parent_path(), made.root);
+      return moved;
+    }
+  }
+  if (const auto removed = library::remove_file(file, made.root); !removed) spdlog::warn("{}", removed.error().message);
+  return std::nullopt;
+}
+
 void Sidecars::on_made(std::int64_t id, const SidecarResult& result) {
-  if (under_way_.erase(id) == 0) return;
+  const auto made = under_way_.extract(id);
+  if (made.empty()) return;
   const auto row = context_.sidecars.find(id);
-  if (!row) return;  // its feed was removed meanwhile
   if (result) {
-    context_.sidecars.set_path(id, *result);
+    const auto file = settle(made.mapped(), row, *result);
+    if (row && !file) context_.sidecars.remove(id);
+    if (!row || !file) return;
+    context_.sidecars.set_path(id, *file);
     if (row->kind == db::SidecarKind::kChapters && row->episode_id) note_new_size(context_, *row->episode_id);
     return;
   }
+  if (!row) return;
   const bool final = result.error().code == library::PlaceError::kCollision;
   const auto tries = static_cast<std::size_t>(row->attempts);
   std::optional<base::WallTime> next;

@@ -7,7 +7,6 @@
 #include <filesystem>
 #include <map>
 #include <optional>
-#include <set>
 #include <vector>
 
 #include "scheduler/context.h"
@@ -50,7 +49,15 @@ class Sidecars {
 
   Context& context_;
   SidecarPort& port_;
-  std::set<std::int64_t> under_way_;
+  // Where it will be called what; the episode may be renamed or deleted meanwhile.
+  struct UnderWay {
+    std::filesystem::path root;
+    std::filesystem::path stem;  // its folder and its name without the ending
+  };
+  // Follows the episode: where the file is now, nothing where it was deleted as nobody's.
+  std::optional<std::filesystem::path> settle(const UnderWay& made, const std::optional<db::SidecarRow>& row,
+                                              const std::filesystem::path& file);
+  std::map<std::int64_t, UnderWay> under_way_;
 };
 
 }  // namespace podswarm::scheduler

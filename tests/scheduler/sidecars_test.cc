@@ -7,6 +7,7 @@
 #include "library/chapters.h"
 #include "library/tags.h"
 #include "scheduler/renames.h"
+#include "scheduler/tidying.h"
 #include "tests/library/media_bytes.h"
 #include "tests/scheduler/fake_world.h"
 
@@ -331,6 +332,63 @@ TEST_F(SidecarsTest, TheyFollowTheirEpisodeAndGoWithIt) {
   EXPECT_TRUE(fs::exists(moved));
   EXPECT_TRUE(fs::exists(moved.parent_path() / "03 a.nfo")) << "that is not ours";
   EXPECT_THAT(names(), UnorderedElementsAre("Season 2", "tvshow.nfo"));
+}
+
+TEST_F(SidecarsTest, WhatComesWhenItsEpisodeHasGoneIsNotLeftBehind) {
+  configure("[library]\ntranscripts = true\ncover = false\n");
+  subscribe();
+  poll(make_rich_feed({make_rich_item("a")}));
+  bring("a");
+  ASSERT_EQ(sidecars_.jobs.size(), 2u);
+  const auto id = episode("a").id;
+  const std::vector<DeleteOrder> orders{{id, "deleted by hand", clock_.now()}};
+  // What is under way has its folder still.
+  std::ofstream(dir_ / "library/Show/mine.txt") << "mine";
+  ASSERT_EQ(delete_from_library(context(), scheduler_->queue(), orders).deleted.size(), 1u);
+  make_sidecars(pages_);
+  EXPECT_EQ(asked_.size(), 2u);
+  EXPECT_THAT(names(), ElementsAre("mine.txt"));
+  EXPECT_TRUE(context().sidecars.list_episode(id).empty());
+  EXPECT_FALSE(context().sidecars.next_due());
+}
+
+TEST_F(SidecarsTest, WhatComesWhenItsFeedHasGoneIsNotLeftBehind) {
+  configure("[library]\ntranscripts = true\ncover = false\n");
+  const auto feed = subscribe();
+  poll(make_rich_feed({make_rich_item("a")}));
+  bring("a");
+  scheduler_->remove_feed(feed);
+  make_sidecars(pages_);
+  EXPECT_EQ(asked_.size(), 2u);
+  EXPECT_THAT(names(), ElementsAre("2026-11-05 a.mp3"));
+}
+
+TEST_F(SidecarsTest, WhatComesWhenItsEpisodeHasAnotherNameGetsThatToo) {
+  configure("[library]\ntranscripts = true\ncover = false\n");
+  subscribe();
+  poll(make_rich_feed({make_rich_item("a")}));
+  bring("a");
+  ASSERT_EQ(sidecars_.jobs.size(), 2u);
+  configure("[library]\ntranscripts = true\ncover = false\ntemplate = \"{feed}/03 {title}\"\n");
+  auto plan = plan_rename(context());
+  rename_in_library(context(), plan);
+  make_sidecars(pages_);
+  EXPECT_THAT(names(), ElementsAre("03 a.en.vtt", "03 a.mp3", "03 a.pt-BR.srt"));
+  EXPECT_THAT(delete_sidecars(context(), episode("a").id, dir_ / "library"), testing::SizeIs(2));
+  EXPECT_THAT(names(), ElementsAre("03 a.mp3"));
+}
+
+TEST_F(SidecarsTest, ATitlesNumbersCountInTheNfoFileAndInTags) {
+  configure("[library]\nnfo = true\ntags = \"missing\"\n");
+  subscribe();
+  poll(make_feed({make_item("Show S02E05", "2026-11-05T10:00:00Z")}));
+  bring("Show S02E05", media::make_mp3());
+  make_sidecars();
+  EXPECT_THAT(text("2026-11-05 Show S02E05.nfo"), HasSubstr("<season>2</season>"));
+  EXPECT_THAT(text("2026-11-05 Show S02E05.nfo"), HasSubstr("<episode>5</episode>"));
+  const auto tags = library::read_tags(dir_ / "library/Show/2026-11-05 Show S02E05.mp3").value();
+  EXPECT_EQ(tags.disc, 2);
+  EXPECT_EQ(tags.track, 5);
 }
 
 // ---- tags ----
