@@ -7,8 +7,8 @@
 #include "base/bytes.h"
 #include "base/log.h"
 #include "feeds/item_json.h"
-#include "feeds/rules/subject.h"
 #include "library/media_type.h"
+#include "scheduler/episode_facts.h"
 #include "scheduler/sidecars.h"
 #include "scheduler/tagging.h"
 
@@ -52,18 +52,11 @@ library::NameFields name_fields(Context& context, const db::EpisodeRow& episode,
   if (const auto item = feeds::item_from_json(episode.item)) {
     fields.episode_type = item->episode_type;
     fields.author = item->author;
-    // The same as conditions and `once_per` see.
-    const rules::Candidate candidate{
-        .feed_name = fields.feed, .feed_url = "", .feed_tags = {}, .feed_language = "", .item = *item, .now = added};
-    rules::Subject subject(candidate);
-    const auto& facts = subject.facts();
-    using Kind = rules::Numbering::Kind;
+    const auto facts = episode_facts(*item, fields.feed);
     fields.show = facts.show;
     fields.season = facts.season;
-    if (facts.numbering.kind == Kind::kEpisode || facts.numbering.kind == Kind::kAbsolute) {
-      fields.episode = facts.numbering.first;
-    }
-    fields.ep = rules::to_string(facts.numbering);
+    fields.episode = facts.episode;
+    fields.ep = facts.ep;
     if (facts.quality) fields.quality = std::to_string(*facts.quality) + "p";
   }
   return fields;

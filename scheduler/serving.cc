@@ -12,6 +12,7 @@
 #include "base/text.h"
 #include "feeds/item_json.h"
 #include "library/media_type.h"
+#include "scheduler/episode_facts.h"
 
 namespace podswarm::scheduler {
 
@@ -53,8 +54,9 @@ library::FeedEpisode entry_of(const db::EpisodeRow& episode, const db::FeedRow& 
   out.content = item.content;
   out.author = item.author.empty() ? feed.name : item.author;
   out.duration = duration_of(episode, item);
-  out.season = item.season;
-  out.episode = item.episode;
+  const auto facts = episode_facts(item, feed.name);
+  out.season = facts.season;
+  out.episode = facts.episode;
   out.episode_type = item.episode_type;
   out.is_explicit = item.is_explicit;
   out.image = item.image.empty() ? feed.image : item.image;

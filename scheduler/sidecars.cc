@@ -19,6 +19,7 @@
 #include "library/name_template.h"
 #include "library/nfo.h"
 #include "scheduler/credentials.h"
+#include "scheduler/episode_facts.h"
 #include "scheduler/naming.h"
 #include "scheduler/tagging.h"
 #include "scheduler/window.h"
@@ -71,8 +72,9 @@ std::string nfo_of(const db::EpisodeRow& episode, const db::FeedRow& feed, const
   if (episode.published_at) nfo.aired = fmt::format("{:%Y-%m-%d}", *episode.published_at);
   nfo.author = item.author;
   nfo.guid = episode.guid;
-  nfo.season = whole(item.season);
-  nfo.episode = whole(item.episode);
+  const auto facts = episode_facts(item, feed.name);
+  nfo.season = facts.season;
+  nfo.episode = whole(facts.episode);
   nfo.duration = episode.duration;
   return to_nfo(nfo);
 }

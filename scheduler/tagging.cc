@@ -8,6 +8,7 @@
 #include "feeds/item_json.h"
 #include "feeds/plain_text.h"
 #include "library/sidecar_file.h"
+#include "scheduler/episode_facts.h"
 
 namespace podswarm::scheduler {
 
@@ -62,8 +63,9 @@ std::optional<library::TagRequest> tags_wanted(Context& context, const db::Episo
   if (episode.published_at) tags.date = fmt::format("{:%Y-%m-%d}", *episode.published_at + utc_offset);
   if (const auto item = feeds::item_from_json(episode.item)) {
     if (!item->author.empty()) tags.artist = item->author;
-    tags.track = whole(item->episode);
-    tags.disc = whole(item->season);
+    const auto facts = episode_facts(*item, tags.album);
+    tags.track = whole(facts.episode);
+    tags.disc = facts.season;
     tags.comment =
         feeds::plain_text(item->description.empty() ? item->content : item->description, library::kMaxTagBytes);
   }

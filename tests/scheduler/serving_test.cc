@@ -47,6 +47,15 @@ TEST_F(Serving, AFeedHasWhatIsInTheLibraryNewestFirst) {
   EXPECT_EQ(feed.episodes[0].published, base::parse_rfc3339("2026-11-03T00:00:00Z"));
 }
 
+TEST_F(Serving, ATitlesNumbersCountWhereTheFeedHasNone) {
+  const auto id = subscribe();
+  poll(make_feed({make_item("Show S02E05")}));
+  put_file("Show S02E05", "one.mp3");
+  const auto entry = served_feed(context(), context().feeds.find(id), kRoot).episodes.at(0);
+  EXPECT_EQ(entry.season, 2.0);
+  EXPECT_EQ(entry.episode, 5.0);
+}
+
 TEST_F(Serving, WhatThePublisherSaidStands) {
   const auto id = subscribe();
   auto item = make_item("one");
