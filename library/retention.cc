@@ -61,12 +61,17 @@ class Pass {
   }
 
   void by_size() {
-    // Where protected ones counted, those that alone are over the bound would have each new arrival deleted at once.
     std::uint64_t total = 0;
-    for (const auto* episode : episodes_) total += episode->protection.empty() ? episode->size : 0;
+    // Where protected ones alone are over the bound, each new arrival would be deleted at once.
+    const StoredEpisode* newest = nullptr;
+    for (const auto* episode : episodes_) {
+      total += episode->size;
+      if (episode->protection.empty() && episode->size != 0) newest = episode;
+    }
     std::erase_if(episodes_, [&](const StoredEpisode* episode) {
       // What takes no room frees none.
-      const bool goes = total > bounds_.size && episode->protection.empty() && episode->size != 0;
+      const bool may_go = episode->protection.empty() && episode->size != 0 && episode != newest;
+      const bool goes = total > bounds_.size && may_go;
       if (goes) {
         total -= episode->size;
         let_go(*episode, DeletionReason::kSize, DeletionReason::kLibrarySize,

@@ -1,8 +1,8 @@
 // Which episodes the library lets go of. Pure: episodes and bounds in, deletions with their reasons out.
 //
 // Bounds are kept as a set: those of a feed over its episodes, those of the whole library over what the feeds' bounds
-// leave. First what is too old goes, then what is not among the newest, then the oldest until the size of what may go fits.
-// What is protected never goes: it counts among the newest, so that their number may stay exceeded, and not for the size.
+// leave. First what is too old goes, then what is not among the newest, then the oldest until the size fits, but for the
+// newest that may go. What is protected counts towards number and size, and never goes; so a bound may stay exceeded.
 #pragma once
 
 #include <chrono>
@@ -19,7 +19,7 @@ namespace podswarm::library {
 struct RetentionBounds {
   std::size_t newest = 0;       // episodes; 0 = no bound
   std::chrono::seconds age{0};  // since it came into the library; 0 = no bound
-  std::uint64_t size = 0;       // bytes of what is not protected; 0 = no bound
+  std::uint64_t size = 0;       // bytes; 0 = no bound
 
   [[nodiscard]] bool any() const { return newest != 0 || age.count() != 0 || size != 0; }
   bool operator==(const RetentionBounds&) const = default;
