@@ -213,26 +213,20 @@ std::vector<DownloadRow> DownloadStore::due(std::chrono::sys_seconds now, std::s
                   "WHERE d.state = 'queued' AND d.paused = 0 AND coalesce(d.next_try_at, 0) <= ?1 "
                   "AND f.status != 'paused' AND (?3 = '[]' OR e.feed_id IN (SELECT value FROM json_each(?3))) "
                   "AND e.feed_id NOT IN (SELECT value FROM json_each(?4)) "
-                  "AND (d.source_kind != 'http' OR d.host NOT IN (SELECT value FROM json_each(?5))) "
+                  "AND iif(d.source_kind = 'http', d.host NOT IN (SELECT value FROM json_each(?5)), NOT ?6) "
                   "ORDER BY d.priority DESC, d.place, d.queued_at, d.id LIMIT ?2");
-  query.bind(now, limit, json_of(filter.only_feeds), json_of(filter.not_feeds), json_of(filter.not_hosts));
+  query.bind(now, limit, json_of(filter.only_feeds), json_of(filter.not_feeds), json_of(filter.not_hosts),
+             filter.only_http);
   return read_all(query);
 }
 
-std::optional<std::chrono::sys_seconds> DownloadStore::next_due() {
+std::optional<std::chrono::sys_seconds> DownloadStore::next_due(std::optional<std::chrono::sys_seconds> after,
+                                                                bool only_http) {
   Query query(database_,
               "SELECT min(coalesce(d.next_try_at, d.queued_at)) FROM download d JOIN episode e ON e.id = d.episode_id "
-              "JOIN feed f ON f.id = e.feed_id WHERE d.state = 'queued' AND d.paused = 0 AND f.status != 'paused'");
-  query.step();
-  return query.optional_time(0);
-}
-
-std::optional<std::chrono::sys_seconds> DownloadStore::next_due_after(std::chrono::sys_seconds now) {
-  Query query(database_,
-              "SELECT min(d.next_try_at) FROM download d JOIN episode e ON e.id = d.episode_id "
-              "JOIN feed f ON f.id = e.feed_id "
-              "WHERE d.state = 'queued' AND d.paused = 0 AND f.status != 'paused' AND d.next_try_at > ?");
-  query.bind(now).step();
+              "JOIN feed f ON f.id = e.feed_id WHERE d.state = 'queued' AND d.paused = 0 AND f.status != 'paused' "
+              "AND (?1 IS NULL OR d.next_try_at > ?1) AND (NOT ?2 OR d.source_kind = 'http')");
+  query.bind(after, only_http).step();
   return query.optional_time(0);
 }
 

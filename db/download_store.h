@@ -91,6 +91,7 @@ struct DueFilter {
   std::set<std::int64_t> only_feeds;
   std::set<std::int64_t> not_feeds;
   std::set<std::string> not_hosts;  // of those by HTTP
+  bool only_http = false;
 };
 
 // What has come to an end in a time.
@@ -135,10 +136,10 @@ class DownloadStore {
                                              const DueFilter& filter = {});
   // By priority, place, then who queued first, whether its time has come or not.
   [[nodiscard]] std::optional<DownloadRow> first_queued();
-  // When the next one that waits falls due; nothing where none waits.
-  [[nodiscard]] std::optional<std::chrono::sys_seconds> next_due();
-  // The same of those that are not due yet.
-  [[nodiscard]] std::optional<std::chrono::sys_seconds> next_due_after(std::chrono::sys_seconds now);
+  // When the next one that waits falls due; nothing where none waits. Only of those that fall due after a time, and of
+  // those by HTTP, where that is asked for.
+  [[nodiscard]] std::optional<std::chrono::sys_seconds> next_due(
+      std::optional<std::chrono::sys_seconds> after = std::nullopt, bool only_http = false);
   [[nodiscard]] std::vector<DownloadRow> seeding();
 
   [[nodiscard]] std::map<DownloadState, std::size_t> count_by_state();

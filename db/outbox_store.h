@@ -32,7 +32,7 @@ class OutboxStore {
   [[nodiscard]] std::vector<OutboxRow> list(std::int64_t after, std::size_t limit);
   [[nodiscard]] std::size_t count();
   void remove(std::int64_t id);
-  // One of its hooks, by what it runs or posts to, has had it, while others have not.
+  // One of its hooks, by a name that stays the same, has had it, while others have not.
   void set_told(std::int64_t id, std::string_view hook);
   [[nodiscard]] bool is_told(std::int64_t id, std::string_view hook);
 

@@ -60,12 +60,17 @@ void enqueue(Context& context, std::int64_t episode_id, const std::vector<MediaS
 
 // Once for all the rules that tell of it; what they have told of counts for their cooldown and limit.
 void tell(Context& context, std::int64_t episode_id, const rules::Decision& decision) {
-  bool told = decision.action == rules::Action::kNotify;
-  if (told) record(context.history, decision.entry, episode_id, db::HistoryState::kCommitted);
-  for (const auto& also : decision.also) {
-    if (also.action != rules::Action::kNotify) continue;
-    record(context.history, also.entry, episode_id, db::HistoryState::kCommitted);
+  const auto before = context.history.list_episode(episode_id);
+  bool told = false;
+  const auto note = [&](const rules::HistoryEntry& entry) {
+    // It may be decided on again, and again.
+    if (std::any_of(before.begin(), before.end(), [&](const auto& one) { return one.rule_id == entry.rule; })) return;
+    record(context.history, entry, episode_id, db::HistoryState::kCommitted);
     told = true;
+  };
+  if (decision.action == rules::Action::kNotify) note(decision.entry);
+  for (const auto& also : decision.also) {
+    if (also.action == rules::Action::kNotify) note(also.entry);
   }
   if (told) announce(context, Event::kNotify, episode_id);
 }

@@ -14,6 +14,9 @@ std::string over(const std::string& whose, std::uint64_t limit, std::uint64_t us
   return text + "; downloads wait until episodes are deleted";
 }
 
+// Others write to the disk, too, and verified bytes are counted later than they are written.
+constexpr std::uint64_t kTolerance = 64u << 20;
+
 std::string no_room(const std::filesystem::path& root, std::uint64_t free, std::uint64_t needed) {
   return root.string() + ": " + base::format_bytes(free) + " free, and " + base::format_bytes(needed - free) +
          " too little for what is to come; downloads wait until there is room (download.min_free is kept free)";
@@ -44,6 +47,7 @@ void DiskBudget::add_running(const Download& download) {
   // What a download of unknown size has received is there, and that more comes is not known.
   const std::uint64_t rest = download.size ? rest_of(download) : 0;
   to_come_ += rest;
+  to_come_below_[download.root] += rest;
   const std::uint64_t counted = rest + (download.received_counted ? 0 : download.received);
   library_.used += counted;
   feeds_[download.feed].used += counted;
@@ -69,8 +73,11 @@ std::string DiskBudget::obstacle(const Download& download) const {
 
 std::string DiskBudget::overrun(std::int64_t feed, const std::filesystem::path& root) const {
   const auto disk = free_.find(root);
-  if (disk != free_.end() && disk->second && *disk->second < min_free_ + to_come_) {
-    return no_room(root, *disk->second, min_free_ + to_come_);
+  if (disk != free_.end() && disk->second) {
+    const auto below = to_come_below_.find(root);
+    const std::uint64_t to_come = below == to_come_below_.end() ? 0 : below->second;
+    const std::uint64_t free = *disk->second;
+    if (free < min_free_ || free + kTolerance < min_free_ + to_come) return no_room(root, free, min_free_ + to_come);
   }
   const auto full = [](const Quota& quota) { return quota.limit != 0 && quota.used > quota.limit; };
   const auto quota = feeds_.find(feed);
@@ -79,6 +86,18 @@ std::string DiskBudget::overrun(std::int64_t feed, const std::filesystem::path& 
   }
   if (full(library_)) return over("the library's quota", library_.limit, library_.used, 0);
   return {};
+}
+
+std::uint64_t DiskBudget::margin(std::int64_t feed, const std::filesystem::path& root) const {
+  std::uint64_t margin = UINT64_MAX;
+  const auto disk = free_.find(root);
+  if (disk != free_.end() && disk->second) margin = *disk->second - std::min(*disk->second, min_free_);
+  const auto within = [&](const Quota& quota) {
+    if (quota.limit != 0) margin = std::min(margin, quota.limit - std::min(quota.limit, quota.used));
+  };
+  if (const auto own = feeds_.find(feed); own != feeds_.end()) within(own->second);
+  within(library_);
+  return margin;
 }
 
 }  // namespace podswarm::scheduler

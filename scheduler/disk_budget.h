@@ -40,8 +40,11 @@ class DiskBudget {
   void add_running(const Download& download);
   // Why it must wait, as a line for a person; "" where there is room.
   [[nodiscard]] std::string obstacle(const Download& download) const;
-  // What is under way must stop, for a reserve or a quota has been touched: why, or "".
+  // What is under way must stop, for a reserve or a quota has been touched, or what is to come has no room by far: why,
+  // or "".
   [[nodiscard]] std::string overrun(std::int64_t feed, const std::filesystem::path& root) const;
+  // So much more may come before that is so.
+  [[nodiscard]] std::uint64_t margin(std::int64_t feed, const std::filesystem::path& root) const;
 
  private:
   struct Quota {
@@ -55,6 +58,7 @@ class DiskBudget {
   std::map<std::int64_t, Quota> feeds_;
   std::map<std::filesystem::path, std::optional<std::uint64_t>> free_;
   std::uint64_t to_come_ = 0;  // of what is under way; over all disks, for two folders may share one
+  std::map<std::filesystem::path, std::uint64_t> to_come_below_;  // the same, of each folder
 };
 
 }  // namespace podswarm::scheduler

@@ -114,10 +114,13 @@ void DownloadQueue::on_removed(std::int64_t download_id) {
     remove_tree(entry->second.home);
     aside_.erase(download_id);
     asked_.erase(download_id);
+    pauses_.erase(download_id);
   }
-  // What kept it from seeding can be over by now.
-  if (entry->second.comes_back) seeds_changed_ = true;
+  const bool comes_back = entry->second.comes_back;
   active_.erase(entry);
+  // What kept it from seeding can be over by now.
+  const auto row = comes_back && seeds_ ? context_.downloads.find(download_id) : std::nullopt;
+  if (row && row->seeding && must_not_seed(*row, context_.clock.now()).empty()) seed_again(*row);
 }
 
 void DownloadQueue::leave(ActiveEntry entry, bool discard) {
@@ -158,6 +161,7 @@ void DownloadQueue::cancel(std::int64_t download_id) {
   forget_plan(context_, download_id);
   aside_.erase(download_id);
   asked_.erase(download_id);
+  pauses_.erase(download_id);
   remove_tree(incoming(context_.settings->for_feed(*feed), download_id));
 }
 
@@ -166,7 +170,9 @@ void DownloadQueue::put_back_all() {
   for (const auto& status : engine_.status()) {
     const auto entry = active_.find(static_cast<std::int64_t>(status.id));
     if (entry == active_.end() || entry->second.phase == Phase::kLeaving) continue;
-    if (entry->second.phase == Phase::kLoading) context_.downloads.set_received(entry->first, status.done_bytes);
+    if (entry->second.phase == Phase::kLoading) {
+      context_.downloads.set_received(entry->first, received_by(entry->second, status));
+    }
     if (entry->second.torrent) {
       context_.downloads.set_uploaded(entry->first, entry->second.uploaded_before + status.uploaded);
     }

@@ -127,8 +127,8 @@ class DownloadQueue {
   // A swarm that sends nothing for long goes back to the queue, and so does what has no room any more, and what hardly
   // moves while others wait.
   void check_running(base::WallTime now);
-  // One of those under way has not said how large it is.
-  [[nodiscard]] bool runs_into_the_unknown() const;
+  // How long that may wait; less where one that does not say how large it is has little room.
+  [[nodiscard]] std::chrono::seconds next_check() const;
   // The settings may say something else of what seeds, and for how long.
   void apply_settings();
   // Downloads under way go back to the queue, and what was sent is recorded; called before the engine stops.
@@ -187,6 +187,7 @@ class DownloadQueue {
     std::map<std::int64_t, FeedView> views{};
     std::optional<DiskBudget> budget{};
   };
+  void avoid_torrents();
   [[nodiscard]] bool is_full() const;
   [[nodiscard]] bool all_closed(base::WallTime now);
   void start_some(const std::vector<db::DownloadRow>& rows, Pass& pass, StartResult& result, base::WallTime now);
@@ -242,7 +243,7 @@ class DownloadQueue {
   // queue_stop.cc
   void put_back(ActiveEntry entry, const std::string& why, bool discard);
   [[nodiscard]] std::string must_stop(const Active& active, const db::DownloadRow& row, base::WallTime now);
-  [[nodiscard]] std::uint64_t received_by(std::int64_t id);
+  [[nodiscard]] static std::uint64_t received_by(const Active& active, const engine::DownloadStatus& status);
   // `suspect` stops first, if it is one of those concerned.
   void stop_overrun(std::int64_t suspect = 0);
   // arrivals.cc
@@ -255,12 +256,15 @@ class DownloadQueue {
   void seed_again(const db::DownloadRow& row);
   void on_seed_goal(const engine::SeedGoalReached& event);
   // running_watch.cc
-  [[nodiscard]] bool limits_are_low(base::WallTime now);
-  void check_rate(ActiveEntry entry, const engine::DownloadStatus& status, bool may_be_slow, base::WallTime now);
+  [[nodiscard]] bool somebody_waits(base::WallTime now);
+  [[nodiscard]] std::uint64_t slowness(base::WallTime now);
+  void check_rate(ActiveEntry entry, const engine::DownloadStatus& status, std::uint64_t too_slow, base::WallTime now);
   void check_progress(ActiveEntry entry, const engine::DownloadStatus& status, base::WallTime now);
   // recovery.cc
   void finish_remembered();
+  [[nodiscard]] std::set<std::filesystem::path> libraries();
   void sweep_folders();
+  bool sweep(const std::filesystem::path& folder);
 
   Context& context_;
   DownloadPort& engine_;
@@ -282,8 +286,11 @@ class DownloadQueue {
     base::WallTime at{};
   };
   std::map<std::int64_t, Asked> asked_;
+  std::map<std::int64_t, int> pauses_;  // how often one has given way for being slow
+  std::set<std::filesystem::path> libraries_;  // as they were last swept
   Hold hold_;
   bool offline_ = false;
+  std::uint64_t unknown_margin_ = UINT64_MAX;  // room for what runs and does not say how large it is
   bool seeds_ = false;          // what came earlier, too
   bool seeds_changed_ = false;  // what may seed
   std::optional<base::WallTime> seeds_change_at_;

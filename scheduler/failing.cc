@@ -147,7 +147,7 @@ NextTry DownloadQueue::plan_next_try(const db::DownloadRow& row, const Failure& 
     // The feed names another one since.
     const MediaSource& source = sources.front();
     context_.downloads.set_source(row.id, source_kind_of(source.kind), source.url);
-    return {retry_delay(1, std::nullopt, context_.random()), row.attempts, false};
+    return {retry_delay(std::max(row.attempts, 1), failure.retry_after, context_.random()), row.attempts, false};
   }
   SourceTurn turn;
   if (failure.blame != Blame::kEpisode && used != sources.end()) {

@@ -1,6 +1,8 @@
 #include "scheduler/hooks.h"
 
+#include <boost/json/array.hpp>
 #include <boost/json/parse.hpp>
+#include <boost/json/serialize.hpp>
 
 #include "base/text.h"
 #include "scheduler/events.h"
@@ -14,9 +16,11 @@ constexpr int kTries = 4;
 // Of more a server in trouble hears once.
 constexpr std::size_t kMostWaiting = 1000;
 
-// It tells a hook from the others of an event.
-const std::string& what(const std::string& command, const std::string& url) {
-  return url.empty() ? command : url;
+// It tells a hook from the others of an event, also after a restart.
+std::string name_of(const config::HookEntry& hook) {
+  boost::json::array name{hook.command, hook.url};
+  for (const auto& feed : hook.feeds) name.emplace_back(feed);
+  return boost::json::serialize(name);
 }
 }  // namespace
 
@@ -44,8 +48,9 @@ void Hooks::deliver(base::WallTime now) {
     int told = 0;
     for (const auto& hook : context_.settings->config.hooks) {
       if (!wants(hook, row.event, feed ? &*feed : nullptr, tags)) continue;
-      if (context_.outbox.is_told(row.id, what(hook.command, hook.url))) continue;
       HookCall call;
+      call.hook = name_of(hook);
+      if (context_.outbox.is_told(row.id, call.hook)) continue;
       call.event_id = row.id;
       call.event = row.event;
       call.command = hook.command;
@@ -76,7 +81,7 @@ void Hooks::on_told(HookCall call, HookOutcome outcome, base::WallTime now) {
     return;
   }
   if (--found->second > 0) {
-    context_.outbox.set_told(call.event_id, what(call.command, call.url));
+    context_.outbox.set_told(call.event_id, call.hook);
     return;
   }
   context_.outbox.remove(found->first);

@@ -36,7 +36,8 @@ void Scheduler::tell_of_night(base::WallTime now) {
   const auto window = windows_.look(context_.settings->config.download.window, now);
   // What has no room will not start in this night by itself; what is held as a whole may, at any moment.
   const bool stuck = queue_.active() == 0 && !last_pass_.of_feed.empty() && queue_.hold().why.empty();
-  const auto next = stuck ? context_.downloads.next_due_after(now) : context_.downloads.next_due();
+  const auto next =
+      context_.downloads.next_due(stuck ? std::optional(now) : std::nullopt, !context_.settings->config.torrent.enabled);
   const bool due = next && *next < window.changes_at.value_or(now + kSoon);
   if (!night_.is_over({now, window.open, queue_.active(), due})) return;
   // That it was told, and what hooks are to be told, are on disk together.

@@ -74,6 +74,7 @@ class MachinePort {
 // One hook that is to hear of one event.
 struct HookCall {
   std::int64_t event_id = 0;
+  std::string hook;  // which of the event's hooks it is
   std::string event;
   std::string command;  // either this
   std::string url;      // or this

@@ -33,10 +33,6 @@ engine::Source source_of(const db::DownloadRow& row) {
   return engine::HttpSource{row.source_url};
 }
 
-bool is_torrent(const db::DownloadRow& row) {
-  return row.source_kind != db::SourceKind::kHttp;
-}
-
 // Whether what lies in a download's home is of the source that works in `dir`: a torrent's files lie beside the folders
 // of the other sources.
 bool is_of(const std::filesystem::path& dir, const std::filesystem::path& home,
@@ -172,7 +168,10 @@ DiskBudget DownloadQueue::budget() {
   }
   std::map<engine::DownloadId, std::uint64_t> received;
   if (!active_.empty()) {
-    for (const auto& status : engine_.status()) received[status.id] = status.done_bytes;
+    for (const auto& status : engine_.status()) {
+      const auto active = active_.find(static_cast<std::int64_t>(status.id));
+      if (active != active_.end()) received[status.id] = received_by(active->second, status);
+    }
   }
   for (const auto& [id, active] : active_) {
     if (active.phase != Phase::kLoading && active.phase != Phase::kPlacing) continue;
@@ -196,6 +195,7 @@ StartResult DownloadQueue::start_due(base::WallTime now, const StartRule& rule) 
   Pass pass;
   pass.by_hand = rule.window == WindowRule::kIgnore;
   pass.filter.only_feeds = rule.feeds;
+  pass.filter.only_http = !context_.settings->config.torrent.enabled;
   for (const auto& [id, active] : active_) {
     if (active.phase == Phase::kLoading && !active.host.empty()) ++pass.by_host[active.host];
   }
@@ -218,6 +218,21 @@ StartResult DownloadQueue::start_due(base::WallTime now, const StartRule& rule) 
   return result;
 }
 
+// Torrents that are switched off come by HTTP where they can.
+void DownloadQueue::avoid_torrents() {
+  if (context_.settings->config.torrent.enabled) return;
+  db::Transaction transaction(context_.database);
+  for (const auto& row :
+       context_.downloads.list({.state = db::DownloadState::kQueued, .feed_id = {}, .limit = kMostLookedAt})) {
+    if (row.source_kind == db::SourceKind::kHttp) continue;
+    const auto sources = sources_of(row);
+    if (sources.empty()) continue;
+    const MediaSource& source = sources.front();
+    context_.downloads.use_other_source(row.id, source_kind_of(source.kind), source.url, source.size);
+  }
+  transaction.commit();
+}
+
 bool DownloadQueue::is_full() const {
   return active() >= static_cast<std::size_t>(context_.settings->config.download.max);
 }
@@ -237,16 +252,6 @@ void DownloadQueue::start_some(const std::vector<db::DownloadRow>& rows, Pass& p
     if (!pass.by_hand && !view.window.open) {
       result.window_closed(view.settings.window.text, view.window.changes_at);
       pass.filter.not_feeds.insert(row.feed_id);
-      continue;
-    }
-    if (is_torrent(row) && !context_.settings->config.torrent.enabled) {
-      if (const auto sources = sources_of(row); !sources.empty()) {
-        const MediaSource& source = sources.front();
-        context_.downloads.use_other_source(row.id, source_kind_of(source.kind), source.url, source.size);
-        result.look_again(now);
-      } else {
-        result.stands_in_the_way(kTorrentsOff, std::nullopt);
-      }
       continue;
     }
     if (!pass.budget) pass.budget = budget();

@@ -38,6 +38,7 @@ void DownloadQueue::stop_what_must(base::WallTime now) {
 void DownloadQueue::stop_overrun(std::int64_t suspect) {
   for (;;) {
     auto budget = this->budget();
+    unknown_margin_ = UINT64_MAX;
     auto last = active_.end();
     std::string why;
     for (auto entry = active_.begin(); entry != active_.end(); ++entry) {
@@ -53,23 +54,26 @@ void DownloadQueue::stop_overrun(std::int64_t suspect) {
         last = entry;
         why = std::move(overrun);
       }
+      if (active.size == 0) unknown_margin_ = std::min(unknown_margin_, budget.margin(active.feed_id, active.root));
     }
     if (last == active_.end()) return;
-    // One that does not say how large it is would have the others wait for it for ever. Its size is taken for twice what
-    // has come, so that it is not begun again, and again, where it has no room.
+    // One that does not say how large it is would have the others wait for it for ever. That it is as large as what has
+    // come is known now, so that it is not begun again, and again, where it has no room.
     const auto id = last->first;
-    const auto received = received_by(id);
+    std::uint64_t received = 0;
+    for (const auto& status : engine_.status()) {
+      if (static_cast<std::int64_t>(status.id) == id) received = received_by(last->second, status);
+    }
     const bool larger_than_told = received > last->second.size;
     put_back(last, why, larger_than_told);
-    if (larger_than_told) context_.downloads.set_size(id, 2 * received);
+    if (larger_than_told) context_.downloads.set_size(id, received);
   }
 }
 
-std::uint64_t DownloadQueue::received_by(std::int64_t id) {
-  for (const auto& status : engine_.status()) {
-    if (static_cast<std::int64_t>(status.id) == id) return status.done_bytes;
-  }
-  return 0;
+// What it had stands until the server has answered, or the data has been checked.
+std::uint64_t DownloadQueue::received_by(const Active& active, const engine::DownloadStatus& status) {
+  return status.state == engine::DownloadState::kDownloading ? status.done_bytes
+                                                             : std::max(status.done_bytes, active.received_before);
 }
 
 void DownloadQueue::put_back(ActiveEntry entry, const std::string& why, bool discard) {
@@ -78,7 +82,7 @@ void DownloadQueue::put_back(ActiveEntry entry, const std::string& why, bool dis
   for (const auto& status : engine_.status()) {
     if (static_cast<std::int64_t>(status.id) != id) continue;
     db::DownloadProgress progress;
-    progress.bytes_done = discard ? 0 : status.done_bytes;
+    progress.bytes_done = discard ? 0 : received_by(entry->second, status);
     progress.bytes_total = status.total_bytes;
     progress.uploaded = entry->second.uploaded_before + status.uploaded;
     context_.downloads.record_progress(id, progress);

@@ -46,8 +46,9 @@ std::optional<Move> move_of(const std::string& to) {
 
 // Why one that waits does so; "" where its turn has only not come yet.
 std::string why_it_waits(const db::DownloadRow& row, const db::FeedRow& feed, const config::FeedSettings& settings,
-                         base::WallTime now, Windows& windows) {
+                         base::WallTime now, Windows& windows, bool torrents) {
   if (row.paused) return "paused";
+  if (row.source_kind != db::SourceKind::kHttp && !torrents) return kTorrentsOff;
   if (feed.status == db::FeedStatus::kPaused) return "its feed is paused";
   if (row.next_try_at && *row.next_try_at > now) return "tried again at " + base::format_rfc3339(*row.next_try_at);
   if (!windows.look(settings.window, now).open) return "outside the download window \"" + settings.window.text + "\"";
@@ -82,7 +83,8 @@ Answer Service::queue() {
       if (row.next_try_at) document["next_try_at"] = base::format_rfc3339(*row.next_try_at);
       if (!row.error.empty()) document["error"] = row.error;
       if (row.state == db::DownloadState::kQueued) {
-        auto why = why_it_waits(row, feed->second.first, feed->second.second, now, windows);
+        auto why = why_it_waits(row, feed->second.first, feed->second.second, now, windows,
+                                context.settings->config.torrent.enabled);
         if (const auto& kept = scheduler.obstacles_of_feeds(); why.empty() && kept.contains(row.feed_id)) {
           why = kept.at(row.feed_id);
         }

@@ -1,5 +1,8 @@
 // What the queue mends when the program starts: a process may have ended between any two steps.
 
+#include <boost/json/array.hpp>
+#include <boost/json/parse.hpp>
+#include <boost/json/serialize.hpp>
 #include <charconv>
 
 #include "base/log.h"
@@ -9,11 +12,40 @@
 
 namespace podswarm::scheduler {
 
+namespace {
+
+constexpr const char* kLibraries = "libraries";
+
+std::string to_text(const std::set<std::filesystem::path>& paths) {
+  boost::json::array list;
+  for (const auto& path : paths) list.emplace_back(path.string());
+  return boost::json::serialize(list);
+}
+
+std::set<std::filesystem::path> paths_from_text(const std::string& text) {
+  std::set<std::filesystem::path> paths;
+  boost::json::error_code error;
+  boost::json::parse_options options;
+  options.allow_invalid_utf8 = true;
+  const auto list = boost::json::parse(text, error, {}, options);
+  if (error || !list.is_array()) return paths;
+  for (const auto& path : list.get_array()) {
+    if (path.is_string()) paths.insert(std::string(path.get_string()));
+  }
+  return paths;
+}
+
+}  // namespace
+
 void DownloadQueue::recover(bool seed) {
+  db::Transaction transaction(context_.database);
   context_.downloads.recover();
   last_start_ = context_.downloads.last_starts();
   finish_remembered();
   sweep_folders();
+  end_unwanted_seeds();
+  avoid_torrents();
+  transaction.commit();
   seeds_ = seed;
   seeds_changed_ = true;
 }
@@ -44,31 +76,64 @@ void DownloadQueue::finish_remembered() {
   }
 }
 
-// Folders of downloads that are over. The process may have ended before it removed them.
-void DownloadQueue::sweep_folders() {
-  std::set<std::filesystem::path> roots;
+// The libraries of all feeds, as the settings have them.
+std::set<std::filesystem::path> DownloadQueue::libraries() {
+  std::set<std::filesystem::path> roots{config::expand_home(context_.settings->config.general.library_dir)};
   for (const auto& feed : context_.feeds.list()) {
     roots.insert(context_.settings->library_root(context_.settings->for_feed(feed)));
   }
-  roots.insert(config::expand_home(context_.settings->config.general.library_dir));
+  return roots;
+}
+
+// Of folders that downloads work in, those that are over go: the process may have ended before it removed them. Those
+// that lie in a library of earlier settings come along to where they belong.
+void DownloadQueue::sweep_folders() {
+  const auto now = libraries();
+  auto roots = now;
+  for (const auto& root : paths_from_text(context_.remembered.get(kLibraries).value_or(""))) roots.insert(root);
+  auto known = now;
   for (const auto& root : roots) {
+    std::vector<std::filesystem::path> folders;
     std::error_code error;
     for (const auto& entry :
          std::filesystem::directory_iterator(root / kIncomingFolder / database_tag(context_), error)) {
-      const std::string name = entry.path().filename().string();
-      std::int64_t id = 0;
-      const auto [end, bad] = std::from_chars(name.data(), name.data() + name.size(), id);
-      if (bad != std::errc{} || end != name.data() + name.size()) continue;
-      const auto row = context_.downloads.find(id);
-      if (row && row->state == db::DownloadState::kQueued) {
-        note_stored(*row, entry.path());
-        continue;
-      }
-      if (row && row->seeding) continue;
-      std::error_code ignored;
-      std::filesystem::remove_all(entry.path(), ignored);
+      folders.push_back(entry.path());
+    }
+    for (const auto& folder : folders) {
+      // What must stay there for now is looked for again.
+      if (!sweep(folder)) known.insert(root);
     }
   }
+  context_.remembered.set(kLibraries, to_text(known));
+  libraries_ = now;
+}
+
+// False where it is not where it should be, and cannot be moved now.
+bool DownloadQueue::sweep(const std::filesystem::path& folder) {
+  const std::string name = folder.filename().string();
+  std::int64_t id = 0;
+  const auto [end, bad] = std::from_chars(name.data(), name.data() + name.size(), id);
+  if (bad != std::errc{} || end != name.data() + name.size()) return true;
+  const auto row = context_.downloads.find(id);
+  const auto feed = row ? context_.feeds.find(row->feed_id) : std::nullopt;
+  std::error_code error;
+  if (!feed || (row->state != db::DownloadState::kQueued && !row->seeding && !active_.contains(id))) {
+    std::filesystem::remove_all(folder, error);
+    return true;
+  }
+  const auto home = incoming(context_.settings->for_feed(*feed), id);
+  if (folder != home) {
+    if (active_.contains(id) || remembered_plan(context_, id) || std::filesystem::exists(home, error)) return false;
+    std::filesystem::create_directories(home.parent_path(), error);
+    // On another disk it would have to be copied: it stays, and is fetched anew.
+    std::filesystem::rename(folder, home, error);
+    if (error) {
+      spdlog::warn("{}: cannot be moved to {}: {}", folder.string(), home.string(), error.message());
+      return false;
+    }
+  }
+  if (row->state == db::DownloadState::kQueued && !active_.contains(id)) note_stored(*row, home);
+  return true;
 }
 
 }  // namespace podswarm::scheduler

@@ -104,6 +104,10 @@ std::optional<ino_t> inode_of(const fs::path& path) {
   return info.st_ino;
 }
 
+bool has_renames(Context& context) {
+  return context.remembered.get(kRemembered).has_value();
+}
+
 void remember_renames(Context& context, const std::vector<RenameStep>& steps) {
   json::array list;
   for (const auto& step : steps) {

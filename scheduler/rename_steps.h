@@ -35,6 +35,9 @@ void remember_renames(Context& context, const std::vector<RenameStep>& steps);
     const std::filesystem::path& temporary, const std::filesystem::path& wanted, const std::filesystem::path& old,
     const std::filesystem::path& root);
 
+// Whether some are on record that have not come to their end.
+[[nodiscard]] bool has_renames(Context& context);
+
 // They have been carried out, in this order: files, sidecars and downloads lie there now, and nothing is remembered.
 void record_renames(Context& context, const std::vector<RenameStep>& done);
 

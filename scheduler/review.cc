@@ -27,6 +27,11 @@ struct Known {
   std::vector<MediaSource> sources;
 
   [[nodiscard]] Asked asked() const { return {feed, settings, item, sources, episode.first_seen_at}; }
+  // What was there before the subscription stays what it was.
+  [[nodiscard]] News news() const {
+    return feed.backlog_applied_at && episode.first_seen_at <= *feed.backlog_applied_at ? News::kKeepQuiet
+                                                                                        : News::kTell;
+  }
   [[nodiscard]] std::vector<std::string> keys(base::WallTime now) const {
     return rules::entry_by_hand(asked().candidate(now)).keys;
   }
@@ -43,7 +48,7 @@ std::optional<Known> known(Context& context, const db::EpisodeRow& episode) {
 
 rules::Decision decide_again(Context& context, const Known& one, base::WallTime now, const Hint& hint = {}) {
   auto decision = decide(context, one.asked(), now, hint);
-  carry_out(context, one.episode.id, one.asked(), decision, now);
+  carry_out(context, one.episode.id, one.asked(), decision, now, one.news());
   return decision;
 }
 
@@ -109,7 +114,9 @@ class Waiting {
 
 // No rule is to take another copy of it. One that had accepted it keeps its place.
 void reserve_by_hand(Context& context, const Known& one, base::WallTime now) {
-  if (!context.history.list_episode(one.episode.id).empty()) return;
+  // What rules have told of is not had.
+  const auto places = context.history.list_episode(one.episode.id);
+  if (std::any_of(places.begin(), places.end(), [](const auto& place) { return !place.key.empty(); })) return;
   record(context.history, rules::entry_by_hand(one.asked().candidate(now)), one.episode.id,
          db::HistoryState::kReserved);
 }
@@ -143,7 +150,7 @@ bool accept_held(Context& context, const db::EpisodeRow& episode, base::WallTime
   const bool wanted = decision.action == rules::Action::kDownload;
   if (!wanted && !by_brake) return want_by_hand(context, episode, now);
   db::Transaction transaction(context.database);
-  carry_out(context, episode.id, one->asked(), decision, now);
+  carry_out(context, episode.id, one->asked(), decision, now, one->news());
   transaction.commit();
   return wanted;
 }
@@ -208,8 +215,11 @@ void reconsider_copies(Context& context, const std::vector<db::HistoryEntry>& re
   filter.decision = db::Decision::kNone;
   filter.decided_since = since;
   filter.limit = kMostCopies;
-  for (const auto& episode : context.episodes.list(filter)) {
-    const auto one = known(context, episode);
+  filter.with_item = false;
+  for (const auto& listed : context.episodes.list(filter)) {
+    if (listed.decision_reason.find(rules::kAcceptedBefore) == std::string::npos) continue;
+    const auto episode = context.episodes.find(listed.id);
+    const auto one = episode ? known(context, *episode) : std::nullopt;
     if (one && share_one(keys, one->keys(now))) decide_again(context, *one, now);
   }
 }

@@ -11,9 +11,6 @@
 namespace podswarm::scheduler {
 
 namespace {
-constexpr std::chrono::seconds kLookAtSwarms{30};
-// Where one that runs does not say how large it is: a disk fills fast.
-constexpr std::chrono::seconds kLookClosely{5};
 // Ages pass also where nothing comes.
 constexpr std::chrono::hours kTidyAgain{24};
 // What is written down at a time; a turn's time is mostly over before.
@@ -49,6 +46,7 @@ void Scheduler::attach(HookPort& hooks, SidecarPort& sidecars) {
 void Scheduler::start() {
   night_ = NightWatch(night_memory_from_text(context_.remembered.get(kNightMemory).value_or("")));
   queue_.recover(mode_ == Mode::kDaemon);
+  missing_.remember();
   finish_renames(context_);
   finish_deletions(context_, queue_);
   queue_.set_hold(hold_now());
@@ -60,7 +58,7 @@ void Scheduler::tick() {
   const base::WallTime now = context_.clock.now();
   queue_.repeat_refused(now);
   review_deferred(context_, now);
-  missing_.look(now);
+  if (mode_ == Mode::kDaemon) missing_.look(now);
   look_at_meter(now);
   if (mode_ == Mode::kDaemon && line_.is_offline()) {
     probe(now);
@@ -68,11 +66,11 @@ void Scheduler::tick() {
     poller_.request_due(now);
   }
   poller_.start_waiting();
-  if (!next_look_at_swarms_ || *next_look_at_swarms_ <= now) {
+  if (!next_check_ || *next_check_ <= now) {
     queue_.check_running(now);
     // What keeps it awake may have ended.
     if (awake_) machine_->keep_awake(true);
-    next_look_at_swarms_ = now + (queue_.runs_into_the_unknown() ? kLookClosely : kLookAtSwarms);
+    next_check_ = now + queue_.next_check();
   }
   queue_.set_hold(hold_now());
   queue_.stop_what_must(now);
@@ -170,6 +168,8 @@ void Scheduler::settle_jobs() {
   for (auto& job : jobs_.all()) {
     if (job.done || !job.polls_left.empty()) continue;
     if (job.fetches && queue_.active(job.rule.feeds) != 0) continue;
+    // Whether it may fetch anything is not known yet.
+    if (job.fetches && asks_meter() && !knows_meter_) continue;
     // On demand the process ends with the job.
     if (mode_ == Mode::kOnDemand && !errands_done()) continue;
     job.done = true;
@@ -189,7 +189,7 @@ std::optional<base::WallTime> Scheduler::next_wakeup() {
   consider(queue_.next_stop(now));
   consider(queue_.next_look_at_seeds());
   if (sidecars_ && mode_ == Mode::kDaemon && queue_.hold().why.empty()) consider(sidecars_->next_look());
-  if (queue_.active() != 0) consider(next_look_at_swarms_.value_or(now));
+  if (queue_.active() != 0) consider(next_check_.value_or(now));
   if (hooks_) consider(hooks_->next_try());
   if (mode_ == Mode::kDaemon) {
     if (has_retention(context_.settings->config)) consider(next_tidy_);
@@ -207,7 +207,7 @@ std::optional<base::WallTime> Scheduler::next_wakeup() {
     if (last_pass_.next_look) {
       consider(last_pass_.next_look);
     } else if (queue_.active() < static_cast<std::size_t>(context_.settings->config.download.max)) {
-      consider(context_.downloads.next_due());
+      consider(context_.downloads.next_due(std::nullopt, !context_.settings->config.torrent.enabled));
     }
   }
   return next;

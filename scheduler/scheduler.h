@@ -143,7 +143,7 @@ class Scheduler {
   std::size_t looked_at_rows_ = 0;   // by the last look
   std::size_t looked_at_finds_ = 0;  // of the poller, known at the last look
   bool job_waits_ = false;           // for a look: its polls are over
-  std::optional<base::WallTime> next_look_at_swarms_;
+  std::optional<base::WallTime> next_check_;
   base::WallTime next_tidy_{};  // of the library, in the daemon
   MissingFiles missing_;
 };

@@ -36,7 +36,6 @@ void DownloadQueue::look_at_seeds(base::WallTime now) {
   const bool window_changed = seeds_change_at_ && *seeds_change_at_ <= now;
   if (!std::exchange(seeds_changed_, false) && !window_changed) return;
   seeds_change_at_.reset();
-  end_unwanted_seeds();
   std::set<std::int64_t> stop;
   for (const auto& [id, active] : active_) {
     if (active.phase != Phase::kSeeding) continue;
@@ -95,6 +94,9 @@ void DownloadQueue::seed_again(const db::DownloadRow& row) {
 
 void DownloadQueue::apply_settings() {
   seeds_changed_ = true;
+  end_unwanted_seeds();
+  avoid_torrents();
+  if (libraries() != libraries_) sweep_folders();
   for (const auto& [id, active] : active_) {
     const auto feed = active.torrent && active.in_engine ? context_.feeds.find(active.feed_id) : std::nullopt;
     if (!feed) continue;

@@ -143,7 +143,10 @@ void SleepInhibitor::start() {
   child_ = spawn({"systemd-inhibit", "--what=sleep", "--who=podswarm", "--why=downloading", "--mode=block", "cat"},
                  input.get());
   if (child_ == 0) {
-    spdlog::warn("cannot keep the machine awake: systemd-inhibit: {}", std::strerror(errno));
+    const int error = errno;
+    if (!std::exchange(told_, true)) {
+      spdlog::warn("cannot keep the machine awake: systemd-inhibit: {}", std::strerror(error));
+    }
     return;
   }
   pipe_ = std::move(output);

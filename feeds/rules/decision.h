@@ -27,6 +27,9 @@ enum class Action {
 // "download", "skip", "notify", "mark-seen", "hold", "defer", "none"
 [[nodiscard]] std::string_view to_string(Action action);
 
+// In the reason of what `once_per` has refused.
+inline constexpr std::string_view kAcceptedBefore = " was accepted before";
+
 // A rule with `continue` that accepted the item, and left the decision to another.
 struct AlsoAccepted {
   std::string rule;

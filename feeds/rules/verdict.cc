@@ -83,10 +83,10 @@ bool passes_once_per(const CompiledRule& rule, Subject& subject, const History& 
       verdict.note = "revision " + std::to_string(facts.revision) + " of " + what;
       return true;
     }
-    reject(verdict, what + " was accepted before, and the revision is not known to be by the same group");
+    reject(verdict, what + std::string(kAcceptedBefore) + ", and the revision is not known to be by the same group");
     return false;
   }
-  reject(verdict, what + " was accepted before, " + when(last.at) +
+  reject(verdict, what + std::string(kAcceptedBefore) + ", " + when(last.at) +
                       (last.rule.empty() || last.rule == rule.id ? "" : ", by rule \"" + last.rule + "\""));
   return false;
 }

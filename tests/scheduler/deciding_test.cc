@@ -87,6 +87,30 @@ TEST_F(Deciding, TellingCountsForTheRulesLimit) {
   EXPECT_EQ(told().size(), 2u);
 }
 
+TEST_F(Deciding, WhatIsDecidedAgainAndAgainIsToldOfOnce) {
+  rules({"match_all = true\naction = \"notify\"\ncontinue = true", "match_all = true\nwait = \"6h\""}, kToldOf);
+  subscribe();
+  poll(make_feed({make_item("past", "2026-11-20T11:00:00Z")}));
+  poll_again(make_feed({make_item("a", "2026-11-20T12:00:00Z")}));
+  no_polls();
+  EXPECT_THAT(told(), ElementsAre("a"));
+  clock_.advance(7h);
+  scheduler_->tick();
+  EXPECT_EQ(decided(db::Decision::kDownload).size(), 2u);
+  EXPECT_THAT(told(), ElementsAre("a"));
+}
+
+TEST_F(Deciding, WhatWasToldOfAndIsThenFetchedByHandIsACopy) {
+  rules({"where = 'title : \"720p\"'\naction = \"notify\"", "match_all = true\nonce_per = \"episode\""}, kToldOf);
+  subscribe();
+  poll(make_feed({}));
+  poll_again(make_feed({make_item("Show S01E01 720p")}));
+  ASSERT_EQ(told().size(), 1u);
+  ASSERT_EQ(scheduler_->want(episode("Show S01E01 720p")), Wanted::kQueued);
+  poll_again(make_feed({make_item("Show S01E01 1080p")}));
+  EXPECT_EQ(episode("Show S01E01 1080p").decision, db::Decision::kNone);
+}
+
 TEST_F(Deciding, WhatHasNothingToFetchCanBeToldOf) {
   rules({"where = 'title : \"news\"'\naction = \"notify\"", "match_all = true"}, kToldOf);
   subscribe();

@@ -541,6 +541,25 @@ TEST_F(Downloading, ASizeThatTheFeedCorrectsIsBelieved) {
   EXPECT_EQ(downloads_.added.size(), 1u);
 }
 
+TEST_F(Downloading, WhatHasComeMovesWithTheLibrary) {
+  subscribe();
+  poll(make_feed({make_item("a")}));
+  context().feeds.set_next_poll(1, clock_.now() + 1000h);
+  const auto old = downloads_.added.at(0).dir;
+  std::filesystem::create_directories(old);
+  std::ofstream(old / "a.mp3.part") << "half";
+  configure("[feeds.\"Show\"]\nlibrary_dir = \"" + (dir_ / "new").string() + "\"\n");
+  EXPECT_TRUE(std::filesystem::exists(old / "a.mp3.part")) << "it runs there still";
+  scheduler_->stop();
+  restart(Mode::kDaemon);
+  scheduler_->tick();
+  ASSERT_EQ(downloads_.added.size(), 1u);
+  const auto now = downloads_.added[0].dir;
+  EXPECT_EQ(now.string().find((dir_ / "new").string()), 0u);
+  EXPECT_TRUE(std::filesystem::exists(now / "a.mp3.part"));
+  EXPECT_FALSE(std::filesystem::exists(old));
+}
+
 TEST_F(Downloading, TorrentsThatAreSwitchedOffWaitOrComeByHttp) {
   subscribe();
   auto both = make_torrent_item("both");
@@ -555,7 +574,8 @@ TEST_F(Downloading, TorrentsThatAreSwitchedOffWaitOrComeByHttp) {
   scheduler_->tick();
   ASSERT_EQ(downloads_.added.size(), 1u);
   EXPECT_EQ(std::get<engine::HttpSource>(downloads_.added[0].source).url, "http://media.example/both.mp3");
-  EXPECT_NE(scheduler_->obstacle().find("switched off"), std::string::npos);
+  EXPECT_EQ(download("only").state, DownloadState::kQueued);
+  EXPECT_FALSE(scheduler_->next_wakeup() && *scheduler_->next_wakeup() <= clock_.now()) << "nothing is to be done";
   configure("[download]\nmax = 4\nper_host = 4\n");
   scheduler_->tick();
   EXPECT_EQ(downloads_.added.size(), 2u);

@@ -455,9 +455,9 @@ TEST_F(Nights, OneThatTurnsOutLargerThanTheDiskStopsBeforeItHasFilledIt) {
   class SmallDisk final : public FilePort {
    public:
     void place(std::int64_t, library::PlaceRequest) override {}
-    std::optional<std::uint64_t> free_bytes(const std::filesystem::path&) override { return 50'000; }
+    std::optional<std::uint64_t> free_bytes(const std::filesystem::path&) override { return 500'000'000; }
   } disk;
-  configure("[download]\nmin_free = 10000\n");
+  configure("[download]\nmin_free = \"100MB\"\n");
   scheduler_ = std::make_unique<Scheduler>(
       Mode::kDaemon, *database_, clock_, settings_, [] { return 0.0; }, feeds_, downloads_, disk);
   scheduler_->start();
@@ -467,7 +467,7 @@ TEST_F(Nights, OneThatTurnsOutLargerThanTheDiskStopsBeforeItHasFilledIt) {
   ASSERT_EQ(added(), (std::vector<std::string>{"liar", "b"}));
   engine::Started started;
   started.id = downloads_.added[0].id;
-  started.total_size = 300'000;
+  started.total_size = 3'000'000'000;
   scheduler_->on_engine_event(started);
   EXPECT_EQ(downloads_.removed, std::vector<engine::DownloadId>{started.id});
   EXPECT_EQ(download("b").state, DownloadState::kDownloading);
@@ -476,7 +476,20 @@ TEST_F(Nights, OneThatTurnsOutLargerThanTheDiskStopsBeforeItHasFilledIt) {
 TEST_F(Nights, OneThatHardlyMovesGivesWayToThoseThatWait) {
   configure("[download]\nmax = 1\n");
   subscribe();
-  poll(make_feed({item("slow", 100'000'000), item("b")}));
+  poll(make_feed({item("usual")}));
+  no_polls();
+  engine::Finished usual;
+  usual.id = downloads_.added.at(0).id;
+  usual.files = {{"x.mp3", 3'000'000}};
+  usual.took = 1s;
+  std::filesystem::create_directories(downloads_.added[0].dir);
+  std::ofstream(downloads_.added[0].dir / "x.mp3") << "ID3";
+  scheduler_->on_engine_event(usual);
+  disk_places();
+  engine_lets_go();
+  downloads_.added.clear();
+  context().feeds.set_next_poll(1, clock_.now());
+  poll(make_feed({item("usual"), item("slow", 100'000'000), item("b")}));
   no_polls();
   ASSERT_EQ(added(), std::vector<std::string>{"slow"});
   const auto run = [&](std::chrono::minutes for_so_long, std::uint64_t rate) {
