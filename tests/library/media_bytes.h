@@ -9,14 +9,18 @@
 
 namespace podswarm::media {
 
+// The i-th byte from the right; there may be more than the value has.
+inline char byte_of(std::uint64_t value, int i) {
+  return i < 8 ? static_cast<char>(value >> (8 * i)) : '\0';
+}
 inline std::string be(std::uint64_t value, int bytes) {
   std::string out;
-  for (int i = bytes - 1; i >= 0; --i) out += static_cast<char>(value >> (8 * i));
+  for (int i = bytes - 1; i >= 0; --i) out += byte_of(value, i);
   return out;
 }
 inline std::string le(std::uint64_t value, int bytes) {
   std::string out;
-  for (int i = 0; i < bytes; ++i) out += static_cast<char>(value >> (8 * i));
+  for (int i = 0; i < bytes; ++i) out += byte_of(value, i);
   return out;
 }
 inline std::string noise(std::size_t size, unsigned seed) {
