@@ -206,6 +206,20 @@ void throw_exception_from_error(const TemplateProblem& problem, const boost::sou
   boost::throw_with_location(std::logic_error("value() of a refused template: " + problem.message), at);
 }
 
+std::vector<std::string> fields_in(std::string_view text) {
+  std::vector<std::string> names;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if (text[i] != '{') continue;
+    if (text.substr(i + 1).starts_with('{')) {
+      ++i;
+      continue;
+    }
+    const auto field = text.substr(i + 1, text.find('}', i) - i - 1);
+    names.emplace_back(field.substr(0, field.find(':')));
+  }
+  return names;
+}
+
 std::span<const std::string_view> template_fields() {
   static const auto kNames = names_of_fields();
   return kNames;

@@ -75,6 +75,9 @@ class NameTemplate {
   bool has_ext_ = false;
 };
 
+// The names of the fields in a template that compiles with some extra fields.
+[[nodiscard]] std::vector<std::string> fields_in(std::string_view text);
+
 // Every field's name, for help texts.
 [[nodiscard]] std::span<const std::string_view> template_fields();
 

@@ -32,20 +32,6 @@ Naming naming_from_text(std::string_view text) {
   return naming;
 }
 
-std::vector<std::string> fields_in(std::string_view name_template) {
-  std::vector<std::string> names;
-  for (std::size_t i = 0; i < name_template.size(); ++i) {
-    if (name_template[i] != '{') continue;
-    if (name_template.substr(i + 1).starts_with('{')) {
-      ++i;
-      continue;
-    }
-    const auto field = name_template.substr(i + 1, name_template.find('}', i) - i - 1);
-    names.emplace_back(field.substr(0, field.find(':')));
-  }
-  return names;
-}
-
 std::string combined_template(std::string_view feed_template, const Naming& naming) {
   // The last '/' that is not part of a field's format.
   std::size_t slash = std::string_view::npos;

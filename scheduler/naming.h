@@ -5,7 +5,6 @@
 #include <map>
 #include <string>
 #include <string_view>
-#include <vector>
 
 namespace podswarm::scheduler {
 
@@ -18,9 +17,6 @@ struct Naming {
 // "" where a rule says nothing; JSON otherwise.
 [[nodiscard]] std::string to_text(const Naming& naming);
 [[nodiscard]] Naming naming_from_text(std::string_view text);
-
-// The names of the fields in a template that was checked when it was loaded.
-[[nodiscard]] std::vector<std::string> fields_in(std::string_view name_template);
 
 // The feed's template with its folder and its last name replaced where the rule has its own.
 [[nodiscard]] std::string combined_template(std::string_view feed_template, const Naming& naming);

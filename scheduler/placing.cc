@@ -67,7 +67,7 @@ std::filesystem::path name_for(const db::EpisodeRow& episode, const config::Feed
   // What the rule's other conditions would have caught is empty this time: its templates were checked, with the names of
   // all that it may catch, when they were loaded.
   const std::string text = combined_template(settings.name_template.value, naming);
-  const auto named = fields_in(text);
+  const auto named = library::fields_in(text);
   fields.extra = naming.captures;
   auto compiled = library::NameTemplate::compile(text, named);
   if (!compiled) {
