@@ -15,7 +15,9 @@ Hold Scheduler::hold_now() {
   if (is_paused()) return {"paused by hand; `podswarm resume` goes on", true, true};
   if (line_.is_offline()) return {"offline: no server can be reached; goes on by itself", true, false};
   if (metered_) return {"the connection is metered; goes on by itself", false, true};
-  if (asks_meter() && !knows_meter_) return {"finding out whether the connection is metered", false, false};
+  // Of a command that fetches nothing nobody waits for that.
+  const bool works = mode_ == Mode::kDaemon || jobs_under_way() != 0;
+  if (works && asks_meter() && !knows_meter_) return {"finding out whether the connection is metered", false, false};
   return {};
 }
 

@@ -384,7 +384,8 @@ void DownloadQueue::remove_other_sources(const db::DownloadRow& row, const std::
 
 void DownloadQueue::note_stored(const db::DownloadRow& row, const std::filesystem::path& home) {
   const auto there = stored(row, home);
-  context_.downloads.set_received(row.id, std::min(there.present, row.bytes_total.value_or(there.present)));
+  const auto present = std::min(there.present, row.bytes_total.value_or(there.present));
+  if (present != row.bytes_done) context_.downloads.set_received(row.id, present);
   aside_.erase(row.id);
   if (there.others != 0) aside_[row.id] = {row.feed_id, there.others};
 }

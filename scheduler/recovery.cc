@@ -104,7 +104,10 @@ void DownloadQueue::sweep_folders() {
       if (!sweep(folder)) known.insert(root);
     }
   }
-  context_.remembered.set(kLibraries, to_text(known));
+  // Most starts have nothing to write.
+  if (const auto text = to_text(known); context_.remembered.get(kLibraries) != text) {
+    context_.remembered.set(kLibraries, text);
+  }
   libraries_ = now;
 }
 
